@@ -1,0 +1,55 @@
+# The layers of unroll: framework <- ops <- models. Each is compiled with the headers of the layers before it and no
+# others on its include path, so that an arrow the wrong way does not compile.
+
+# The flags of this machine's instructions, for those who ask: unroll::native. A consumer's own cells want them.
+add_library(unroll_native INTERFACE)
+target_compile_options(unroll_native INTERFACE -march=native)
+add_library(unroll::native ALIAS unroll_native)
+set_target_properties(unroll_native PROPERTIES EXPORT_NAME native)
+
+# How unroll's own sources are compiled; never passed on.
+add_library(unroll_own_flags INTERFACE)
+target_compile_options(unroll_own_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wextra-semi
+  $<$<BOOL:${UNROLL_WARNINGS_AS_ERRORS}>:-Werror>
+  -fno-math-errno -fno-trapping-math  # neither is looked at; NaN and infinity keep their meaning
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized>)  # GCC 12's own AVX-512 headers (PR 105593)
+if(UNROLL_NATIVE)
+  target_link_libraries(unroll_own_flags INTERFACE unroll_native)
+endif()
+
+# unroll_layer(<name> AFTER <layer>...)
+function(unroll_layer name)
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "AFTER")
+  set(root "${PROJECT_BINARY_DIR}/include/${name}")
+  file(MAKE_DIRECTORY "${root}/unroll")
+  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${name}" "${root}/unroll/${name}" SYMBOLIC)
+
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.cpp")
+  add_library(unroll_${name} OBJECT ${sources})
+  target_compile_features(unroll_${name} PUBLIC cxx_std_20)
+  set_target_properties(unroll_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
+  target_include_directories(unroll_${name} PUBLIC "${root}")
+  target_include_directories(unroll_${name} SYSTEM PRIVATE "${UNROLL_CBLAS_INCLUDE_DIR}")
+  target_link_libraries(unroll_${name} PUBLIC xsimd PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json)
+  foreach(before IN LISTS layer_AFTER)
+    target_link_libraries(unroll_${name} PUBLIC unroll_${before})
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY unroll_layers ${name})
+endfunction()
+
+# All layers in one library: unroll::unroll.
+function(unroll_library)
+  get_property(layers GLOBAL PROPERTY unroll_layers)
+  add_library(unroll)
+  add_library(unroll::unroll ALIAS unroll)
+  target_compile_features(unroll PUBLIC cxx_std_20)
+  set_target_properties(unroll PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  foreach(layer IN LISTS layers)
+    target_sources(unroll PRIVATE $<TARGET_OBJECTS:unroll_${layer}>)
+    target_include_directories(unroll PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include/${layer}>)
+  endforeach()
+  target_include_directories(unroll PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(unroll PUBLIC xsimd xtensor fmt::fmt PRIVATE BLAS::BLAS Threads::Threads)
+  set_target_properties(unroll PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()

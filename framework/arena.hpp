@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+/// Memory handed out front to back and taken back all at once. After `reset` the same blocks serve again, so that a
+/// sequence of requests that has been served once is served again without touching the heap. Runs no destructors.
+class Arena {
+ public:
+  /// Enough for a full AVX-512 register, and a cache line.
+  static constexpr std::size_t alignment = 64;
+
+  /// Uninitialised memory, aligned to `alignment`; small requests are aligned to their size rounded up to 16.
+  void* allocate(std::size_t bytes);
+  /// Takes everything back. Whatever was handed out is invalid from now on.
+  void reset();
+  /// Bytes handed out since the last reset, and bytes held from the heap.
+  std::size_t used() const { return used_; }
+  std::size_t capacity() const;
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{alignment}); }
+  };
+  struct Block {
+    std::unique_ptr<std::byte[], Free> memory;
+    std::size_t size;
+  };
+
+  void next_block(std::size_t bytes);
+
+  std::vector<Block> blocks_;
+  std::size_t current_ = 0;  // index of the block in use
+  std::size_t offset_ = 0;   // first free byte in it
+  std::size_t used_ = 0;
+};
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <unroll/framework/parameter.hpp>
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// A module is a plain struct of Parameters and modules that says once, by name, what it holds:
+///
+///     template <class Scalar = float>
+///     struct Linear {
+///       Parameter<Scalar> weight, bias;
+///       static void members(auto& self, auto&& visit) { visit("weight", self.weight); visit("bias", self.bias); }
+///     };
+///
+/// `self` is const or not as the module is, so that one function serves both. Copying a module copies its weights.
+namespace unroll::inline v0 {
+
+namespace detail {
+struct AcceptsAnyMember {
+  void operator()(const char*, auto&) const {}
+};
+template <class Type>
+struct IsParameter : std::false_type {};
+template <class Scalar>
+struct IsParameter<Parameter<Scalar>> : std::true_type {};
+}  // namespace detail
+
+/// A type with `members(self, visit)`.
+template <class Type>
+concept Module = requires(Type& module) {
+  std::remove_const_t<Type>::members(module, detail::AcceptsAnyMember{});
+};
+
+/// Calls `visit(path, parameter)` for every Parameter under `member`, depth first, in the order of `members`.
+/// `path` is a string that the visit may read, "encoder.lstm.hidden_weight"; a container's elements are "0", "1", ...
+template <class Member>
+void for_each_parameter(Member& member, std::string& path, auto&& visit) {
+  const auto descend = [&](const std::string& name, auto& child) {
+    const std::size_t length = path.size();
+    if (length > 0) path += '.';
+    path += name;
+    for_each_parameter(child, path, visit);
+    path.resize(length);
+  };
+  if constexpr (detail::IsParameter<std::remove_const_t<Member>>::value) {
+    visit(static_cast<const std::string&>(path), member);
+  } else if constexpr (Module<Member>) {
+    std::remove_const_t<Member>::members(member, descend);
+  } else {
+    std::size_t index = 0;
+    for (auto& element : member) descend(std::to_string(index++), element);
+  }
+}
+
+template <class Member>
+void for_each_parameter(Member& member, auto&& visit) {
+  std::string path;
+  for_each_parameter(member, path, visit);
+}
+
+/// One parameter of a module, and its path in it.
+template <class Scalar>
+struct NamedParameter {
+  std::string name;
+  Parameter<Scalar>* parameter;
+};
+
+/// The parameters of one or more modules, found once and then passed to backward, clipping and optimisers.
+/// It points into the modules: they must outlive it and not be moved. A parameter met twice (tied) is listed once.
+template <class Scalar = float>
+class Parameters {
+ public:
+  Parameters() = default;
+  template <Module M>
+  requires(!std::is_const_v<M>) explicit Parameters(M& module) { add(module); }
+
+  template <Module M>
+  void add(M& module) {
+    for_each_parameter(module, [&](const std::string& name, Parameter<Scalar>& parameter) {
+      for (const auto& known : list_)
+        if (known.parameter == &parameter) return;
+      list_.push_back({name, &parameter});
+    });
+  }
+
+  auto begin() const { return list_.begin(); }
+  auto end() const { return list_.end(); }
+  std::size_t size() const { return list_.size(); }
+  const NamedParameter<Scalar>& operator[](std::size_t index) const { return list_[index]; }
+
+  /// The number of numbers in all parameters.
+  std::size_t count() const {
+    std::size_t sum = 0;
+    for (const auto& [name, parameter] : list_) sum += parameter->value().size();
+    return sum;
+  }
+  void zero_gradients() const {
+    for (const auto& [name, parameter] : list_) parameter->zero_gradient();
+  }
+
+ private:
+  std::vector<NamedParameter<Scalar>> list_;
+};
+
+/// `auto parameters = parameters_of<float>(model);`
+template <class Scalar = float, Module M>
+Parameters<Scalar> parameters_of(M& module) {
+  return Parameters<Scalar>(module);
+}
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <unroll/framework/tensor.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace unroll::inline v0 {
+
+/// A value that is learnt, with room for its gradient. Owned by a module, usable wherever a Variable is.
+/// It has no name of its own: its name is its path from the module that is asked (see module.hpp).
+template <class Scalar = float>
+class Parameter {
+ public:
+  Parameter() = default;
+  explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)) {}
+
+  const Shape& shape() const { return value_.shape(); }
+  const Tensor<Scalar>& value() const { return value_; }
+  /// The value, to be changed. Raises version(), so that whatever was derived from the old value can tell.
+  Tensor<Scalar>& mutable_value() {
+    ++version_;
+    return value_;
+  }
+  std::uint64_t version() const { return version_; }
+
+  /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one.
+  Tensor<Scalar>& gradient() { return gradient_; }
+  const Tensor<Scalar>& gradient() const { return gradient_; }
+  bool has_gradient() const { return gradient_.shape() == value_.shape(); }
+  /// Adds to the gradient; makes room for it the first time.
+  void add_gradient(TensorView<const Scalar> gradient) {
+    if (!has_gradient()) gradient_ = Tensor<Scalar>(shape());
+    for (std::size_t i = 0; i < gradient.size(); ++i) gradient_[i] += gradient[i];
+  }
+  void zero_gradient() { std::fill(gradient_.begin(), gradient_.end(), Scalar{0}); }
+
+  /// A frozen parameter gets no gradient, and optimisers leave it as it is.
+  bool frozen = false;
+
+ private:
+  Tensor<Scalar> value_;
+  Tensor<Scalar> gradient_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,83 @@
+#include <unroll/framework/random.hpp>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+using Counter = std::array<std::uint32_t, 4>;
+
+/// Philox4x32 with 10 rounds, as in Salmon et al. 2011, section 3.3; the constants are theirs.
+Counter philox(Counter counter, std::uint64_t key) {
+  constexpr std::uint64_t multiplier_0 = 0xD2511F53, multiplier_1 = 0xCD9E8D57;
+  constexpr std::uint32_t weyl_0 = 0x9E3779B9, weyl_1 = 0xBB67AE85;
+  auto key_0 = static_cast<std::uint32_t>(key), key_1 = static_cast<std::uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t product_0 = multiplier_0 * counter[0], product_1 = multiplier_1 * counter[2];
+    counter = {static_cast<std::uint32_t>(product_1 >> 32) ^ counter[1] ^ key_0, static_cast<std::uint32_t>(product_1),
+               static_cast<std::uint32_t>(product_0 >> 32) ^ counter[3] ^ key_1, static_cast<std::uint32_t>(product_0)};
+    key_0 += weyl_0;
+    key_1 += weyl_1;
+  }
+  return counter;
+}
+
+Counter words(std::uint64_t key, std::uint64_t block, std::uint32_t domain) {
+  return philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), domain, 0}, key);
+}
+
+// Numbers and the keys of streams come from counters that never meet.
+constexpr std::uint32_t numbers_domain = 0, normals_domain = 1, streams_domain = 2;
+
+/// 53 random bits as a number in [0, 1).
+double unit(std::uint32_t high, std::uint32_t low) {
+  return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
+}
+
+}  // namespace
+
+Random Random::split(std::uint64_t stream) const {
+  const Counter word = words(key_, stream, streams_domain);
+  return Random(std::uint64_t{word[0]} << 32 | word[1]);
+}
+
+std::uint32_t Random::bits(std::uint64_t position) const {
+  return words(key_, position / 4, numbers_domain)[position % 4];
+}
+
+double Random::uniform(std::uint64_t position) const {
+  const Counter word = words(key_, position / 2, normals_domain);
+  return position % 2 == 0 ? unit(word[0], word[1]) : unit(word[2], word[3]);
+}
+
+double Random::normal(std::uint64_t position) const {
+  const std::uint64_t pair = position / 2 * 2;
+  const double radius = std::sqrt(-2 * std::log1p(-uniform(pair)));
+  const double angle = 2 * std::numbers::pi * uniform(pair + 1);
+  return radius * (position % 2 == 0 ? std::cos(angle) : std::sin(angle));
+}
+
+template <class Scalar>
+Tensor<Scalar> uniform(const Random& random, const Shape& shape, double low, double high) {
+  Tensor<Scalar> result(shape);
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = static_cast<Scalar>(low + (high - low) * random.uniform(i));
+  return result;
+}
+
+template <class Scalar>
+Tensor<Scalar> normal(const Random& random, const Shape& shape, double mean, double deviation) {
+  Tensor<Scalar> result(shape);
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<Scalar>(mean + deviation * random.normal(i));
+  return result;
+}
+
+template Tensor<float> uniform(const Random&, const Shape&, double, double);
+template Tensor<double> uniform(const Random&, const Shape&, double, double);
+template Tensor<float> normal(const Random&, const Shape&, double, double);
+template Tensor<double> normal(const Random&, const Shape&, double, double);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <unroll/framework/tensor.hpp>
+
+#include <cstdint>
+
+namespace unroll::inline v0 {
+
+/// Random numbers as a function: the same key and counter give the same number on every platform, in any order, from
+/// any thread (Philox4x32-10; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+///
+/// Nothing in it changes: `split` gives independent streams, and each stream has one number per element. What draws
+/// more than once splits first: `random.split(step)`, `random.split(layer)`.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : key_(seed) {}
+
+  /// An independent stream for each `stream`.
+  Random split(std::uint64_t stream) const;
+
+  /// 32 random bits, a number in [0, 1), and a standard normal one (Box and Muller 1958), at `position`.
+  std::uint32_t bits(std::uint64_t position) const;
+  double uniform(std::uint64_t position) const;
+  double normal(std::uint64_t position) const;
+
+  std::uint64_t key() const { return key_; }
+
+ private:
+  std::uint64_t key_;
+};
+
+/// Numbers drawn evenly from [low, high), element i from position i.
+template <class Scalar = float>
+Tensor<Scalar> uniform(const Random& random, const Shape& shape, double low = 0, double high = 1);
+/// Normally distributed numbers.
+template <class Scalar = float>
+Tensor<Scalar> normal(const Random& random, const Shape& shape, double mean = 0, double deviation = 1);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,89 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/shape.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+namespace unroll::inline v0 {
+
+Shape::Shape(std::span<const std::size_t> extents) : rank_(extents.size()) {
+  if (rank_ > max_rank)
+    throw ShapeError(
+        fmt::format("shape: {} axes given, at most {} are supported: [{}]", rank_, max_rank, fmt::join(extents, ", ")));
+  std::copy(extents.begin(), extents.end(), extents_.begin());
+  for (const std::size_t extent : extents)
+    if (__builtin_mul_overflow(size_, extent, &size_))
+      throw ShapeError(fmt::format("shape: [{}] has more elements than can be counted", fmt::join(extents, ", ")));
+}
+
+std::size_t Shape::before(std::size_t axis) const {
+  return std::accumulate(begin(), begin() + axis, std::size_t{1}, std::multiplies<>{});
+}
+
+std::size_t Shape::after(std::size_t axis) const {
+  return std::accumulate(begin() + axis + 1, end(), std::size_t{1}, std::multiplies<>{});
+}
+
+Shape Shape::with(std::size_t axis, std::size_t extent) const {
+  auto extents = extents_;
+  extents[axis] = extent;
+  return Shape(std::span(extents.data(), rank_));
+}
+
+Shape Shape::without(std::size_t axis) const {
+  auto extents = extents_;
+  std::copy(extents_.begin() + static_cast<std::ptrdiff_t>(axis) + 1, extents_.end(),
+            extents.begin() + static_cast<std::ptrdiff_t>(axis));
+  return Shape(std::span(extents.data(), rank_ - 1));
+}
+
+Shape Shape::inserted(std::size_t axis, std::size_t extent) const {
+  std::array<std::size_t, max_rank + 1> extents{};
+  std::copy(begin(), begin() + axis, extents.begin());
+  extents[axis] = extent;
+  std::copy(begin() + axis, end(), extents.begin() + static_cast<std::ptrdiff_t>(axis) + 1);
+  return Shape(std::span(extents.data(), rank_ + 1));
+}
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+std::string describe(const Shape& shape, std::string_view axes) {
+  std::string text = "[";
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+    if (axis > 0) text += ", ";
+    if (axis < axes.size()) text += fmt::format("{}=", axes[axis]);
+    text += std::to_string(shape[axis]);
+  }
+  return text + "]";
+}
+
+std::size_t resolve_axis(std::string_view operation, const Shape& shape, std::ptrdiff_t axis) {
+  const auto rank = static_cast<std::ptrdiff_t>(shape.rank());
+  if (axis < -rank || axis >= rank)
+    throw ShapeError(fmt::format("{}: axis {} given, but {} has {} axes (valid: {} to {})", operation, axis,
+                                 to_string(shape), rank, -rank, rank - 1));
+  return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
+}
+
+void expect_same_shape(std::string_view operation, const Shape& left, const Shape& right) {
+  if (left == right) return;
+  const char* cause = left.size() == right.size() ? "did you forget a reshape or transpose?"
+                      : left.back() == right.back()
+                          ? "nothing is broadcast silently: use add_bias or broadcast to repeat one of them"
+                          : "the features differ: were the two made for different layers?";
+  throw ShapeError(
+      fmt::format("{}: shapes differ: left {}, right {} ({})", operation, to_string(left), to_string(right), cause));
+}
+
+void expect_axes(std::string_view operation, std::string_view argument, const Shape& shape, std::string_view axes) {
+  if (shape.rank() == axes.size()) return;
+  std::string expected;
+  for (const char axis : axes) expected += fmt::format("{}{}", expected.empty() ? "" : ", ", axis);
+  throw ShapeError(fmt::format("{}: {} has shape {}, expected {} axes: [{}]", operation, argument, to_string(shape),
+                               axes.size(), expected));
+}
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,389 @@
+#include <unroll/framework/denormals.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+namespace unroll::inline v0 {
+
+// ---- Variable ------------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+Tape<Scalar>& Variable<Scalar>::tape() const {
+  if (tape_ == nullptr)
+    throw TapeError("variable: it names no node (a default-constructed Variable; was a state left unset?)");
+  return *tape_;
+}
+
+template <class Scalar>
+Shape Variable<Scalar>::shape() const {
+  return tape().node(*this).shape;
+}
+
+template <class Scalar>
+TensorView<const Scalar> Variable<Scalar>::value() const {
+  auto& node = tape().node(*this);
+  return {tape_->value_of(node), node.shape};
+}
+
+template <class Scalar>
+Scalar Variable<Scalar>::item() const {
+  const auto numbers = value();
+  if (numbers.size() != 1)
+    throw ShapeError(fmt::format("item: shape {} has {} numbers, expected one", to_string(shape()), numbers.size()));
+  return numbers[0];
+}
+
+template <class Scalar>
+bool Variable<Scalar>::needs_gradient() const {
+  return tape().node(*this).needs_gradient;
+}
+
+template <class Scalar>
+TensorView<const Scalar> Variable<Scalar>::gradient() const {
+  auto& node = tape().node(*this);
+  if (!tape_->swept_)
+    throw TapeError(fmt::format("gradient: of '{}' asked before backward (call backward(loss) first)", node.operation));
+  if (!node.needs_gradient)
+    throw TapeError(fmt::format("gradient: '{}' needs none: it is constant, frozen, or the tape records values only",
+                                node.operation));
+  return tape_->gradient_after_sweep(node);
+}
+
+template <class Scalar>
+Scalar* Variable<Scalar>::writable() const {
+  auto& node = tape().node(*this);
+  return node.value;
+}
+
+template <class Scalar>
+const Scalar* Variable<Scalar>::upstream() const {
+  return tape().gradient_sum_of(tape_->node(*this));
+}
+
+template <class Scalar>
+Scalar* Variable<Scalar>::gradient_sum() const {
+  return tape().gradient_sum_of(tape_->node(*this));
+}
+
+template <class Scalar>
+GradientSink<Scalar> Variable<Scalar>::sink() const {
+  auto& node = tape().node(*this);
+  if (node.kind == Tape<Scalar>::Kind::view || node.gradient != nullptr)
+    return {tape_->gradient_sum_of(node), /*fresh=*/false};
+  node.gradient = tape_->numbers(node.shape.size());
+  return {node.gradient, /*fresh=*/true};
+}
+
+template <class Scalar>
+RowBlock<const Scalar> Variable<Scalar>::value_rows() const {
+  auto& node = tape().node(*this);
+  if (node.value != nullptr) return {node.value, node.shape.back()};
+  const auto& root = tape_->nodes_[node.root];
+  return {root.value + node.offset, root.shape.back()};
+}
+
+template <class Scalar>
+RowBlock<Scalar> Variable<Scalar>::gradient_rows() const {
+  auto& node = tape().node(*this);
+  if (node.kind == Tape<Scalar>::Kind::columns) {
+    auto& root = tape_->nodes_[node.root];
+    return {tape_->gradient_sum_of(root) + node.offset, root.shape.back()};
+  }
+  const auto [data, fresh] = sink();
+  return {data, node.shape.back(), fresh};
+}
+
+template <class Scalar>
+Variable<Scalar> AnyOperand<Scalar>::on(Tape<Scalar>& tape) const {
+  if (parameter_ != nullptr) return tape.use(*parameter_);
+  if (constant_ != nullptr) return tape.constant(*constant_);
+  return variable_;
+}
+
+// ---- leaves --------------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value) {
+  expect_recording("constant");
+  Scalar* const copy = numbers(value.size());
+  std::copy(value.begin(), value.end(), copy);
+  return push_leaf("constant", value.shape(), copy, false);
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape) {
+  expect_recording("zeros");
+  Scalar* const value = numbers(shape.size());
+  std::fill_n(value, shape.size(), Scalar{0});
+  return push_leaf("zeros", shape, value, false);
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value) {
+  expect_recording("input");
+  Scalar* const copy = numbers(value.size());
+  std::copy(value.begin(), value.end(), copy);
+  return push_leaf("input", value.shape(), copy, records_gradients());
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
+  const auto found = find_leaf(parameter);
+  if (found != leaves_.end() && found->parameter == &parameter) return {this, found->index, generation_};
+  expect_recording("parameter");
+  // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
+  auto* const value = const_cast<Scalar*>(parameter.value().data());
+  const auto leaf = push_leaf("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen);
+  leaves_.insert(found, {&parameter, leaf.index_});
+  return leaf;
+}
+
+template <class Scalar>
+auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> typename std::vector<Leaf>::const_iterator {
+  return std::lower_bound(leaves_.begin(), leaves_.end(), &parameter,
+                          [](const Leaf& leaf, const auto* wanted) { return std::less<>{}(leaf.parameter, wanted); });
+}
+
+// ---- recording -----------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
+                                      std::span<const Variable<Scalar>> inputs) {
+  expect_recording(operation);
+  bool needs_gradient = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i] && inputs[i].tape_ != this)
+      throw TapeError(
+          fmt::format("{}: operand {} belongs to another tape (carry values between tapes as Tensors)", operation, i));
+    needs_gradient |= inputs[i].needs_gradient();
+  }
+  return push({.operation = operation,
+               .shape = shape,
+               .value = numbers(shape.size()),
+               .gradient = nullptr,
+               .rule = nullptr,
+               .capture = nullptr,
+               .offset = 0,
+               .root = 0,
+               .outputs = 1,
+               .kind = Kind::plain,
+               .needs_gradient = needs_gradient});
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& shape, Scalar* value,
+                                         bool needs_gradient) {
+  return push({.operation = operation,
+               .shape = shape,
+               .value = value,
+               .gradient = nullptr,
+               .rule = nullptr,
+               .capture = nullptr,
+               .offset = 0,
+               .root = 0,
+               .outputs = 1,
+               .kind = Kind::plain,
+               .needs_gradient = needs_gradient});
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, std::size_t offset,
+                                    const Shape& shape) {
+  expect_recording(operation);
+  Node viewed = node(of);
+  value_of(node(of));  // columns are copied first: a view shares contiguous numbers
+  if (viewed.kind != Kind::view) {
+    viewed.root = of.index_;
+    viewed.offset = 0;
+  }
+  viewed.operation = operation;
+  viewed.shape = shape;
+  viewed.offset += offset;
+  viewed.value = nodes_[viewed.root].value + viewed.offset;
+  viewed.gradient = nullptr;
+  viewed.rule = nullptr;
+  viewed.kind = Kind::view;
+  return push(viewed);
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> of, std::size_t first,
+                                       std::size_t count) {
+  expect_recording(operation);
+  value_of(node(of));
+  Node cut = node(of);
+  cut.operation = operation;
+  cut.root = of.index_;
+  cut.shape = cut.shape.with(cut.shape.rank() - 1, count);
+  cut.offset = first;
+  cut.value = nullptr;
+  cut.gradient = nullptr;
+  cut.rule = nullptr;
+  cut.kind = Kind::columns;
+  const Variable<Scalar> result = push(cut);
+  // For ops that know no rows and gave this node a gradient of its own.
+  result.on_backward([of, result, first] {
+    const std::size_t width = of.shape().back(), columns = result.shape().back();
+    const Scalar* const own = result.upstream();
+    Scalar* const sum = of.gradient_sum() + first;
+    for (std::size_t i = 0; i < result.shape().size(); ++i) sum[i / columns * width + i % columns] += own[i];
+  });
+  return result;
+}
+
+template <class Scalar>
+Variable<Scalar> Tape<Scalar>::push(const Node& node) {
+  if (nodes_.size() == std::numeric_limits<std::uint32_t>::max())
+    throw TapeError("tape: more than 2^32 nodes (was clear() forgotten between training steps?)");
+  nodes_.push_back(node);
+  return {this, static_cast<std::uint32_t>(nodes_.size() - 1), generation_};
+}
+
+template <class Scalar>
+void Tape<Scalar>::expect_recording(const char* operation) const {
+  if (swept_)
+    throw TapeError(fmt::format("{}: recorded after backward (clear() the tape before the next step)", operation));
+}
+
+template <class Scalar>
+auto Tape<Scalar>::node(Variable<Scalar> variable) const -> const Node& {
+  if (variable.generation_ != generation_)
+    throw TapeError(
+        "variable: it is stale, its tape has been cleared since (keep what must survive a step as a Tensor)");
+  return nodes_[variable.index_];
+}
+
+template <class Scalar>
+Scalar* Tape<Scalar>::value_of(Node& node) {
+  if (node.value == nullptr) {
+    const Node& root = nodes_[node.root];
+    const std::size_t columns = node.shape.back(), width = root.shape.back();
+    node.value = numbers(node.shape.size());
+    for (std::size_t row = 0; columns > 0 && row < node.shape.size() / columns; ++row)
+      std::copy_n(root.value + node.offset + row * width, columns, node.value + row * columns);
+  }
+  return node.value;
+}
+
+template <class Scalar>
+void Tape<Scalar>::clear() {
+  ++generation_;
+  swept_ = false;
+  nodes_.clear();
+  leaves_.clear();
+  arena_.reset();
+}
+
+// ---- the way back --------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+void Tape<Scalar>::backward(Variable<Scalar> loss) {
+  const Shape shape = loss.shape();
+  if (shape.size() != 1)
+    throw ShapeError(
+        fmt::format("backward: the loss has shape {}, expected one number (take its sum or mean, or give a cotangent)",
+                    to_string(shape)));
+  const Scalar one{1};
+  backward({{loss, TensorView<const Scalar>(&one, shape)}});
+}
+
+template <class Scalar>
+void Tape<Scalar>::backward(std::span<const Seed<Scalar>> seeds) {
+  for (const auto& [output, cotangent] : seeds) {
+    if (output && output.tape_ != this)
+      throw TapeError("backward: the loss belongs to another tape (use loss.tape().backward(loss))");
+    expect_same_shape("backward: cotangent", output.shape(), cotangent.shape());
+    if (!output.needs_gradient())
+      throw TapeError(fmt::format(
+          "backward: '{}' depends on no parameter and no input (is every parameter frozen, or the tape recording "
+          "values only?)",
+          node(output).operation));
+  }
+  start_sweep();
+  for (const auto& [output, cotangent] : seeds) {
+    Scalar* const gradient = gradient_sum_of(node(output));
+    for (std::size_t i = 0; i < cotangent.size(); ++i) gradient[i] += cotangent[i];
+  }
+  sweep();
+}
+
+template <class Scalar>
+void Tape<Scalar>::start_sweep() {
+  if (swept_)
+    throw TapeError(
+        "backward: this recording has been swept already (sum the losses and sweep once, or clear() and record again)");
+  swept_ = true;
+}
+
+template <class Scalar>
+void Tape<Scalar>::sweep() {
+  const FlushDenormals flush;
+  for (std::size_t index = nodes_.size(); index-- > 0;) {
+    const Node& node = nodes_[index];
+    if (node.rule == nullptr) continue;
+    bool arrived = false;
+    for (std::size_t output = 0; output < node.outputs; ++output) arrived |= nodes_[index + output].gradient != nullptr;
+    if (arrived) node.rule(node.capture);
+  }
+}
+
+template <class Scalar>
+Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
+  Node& owner = node.kind == Kind::view ? nodes_[node.root] : node;
+  if (owner.gradient == nullptr) {
+    owner.gradient = numbers(owner.shape.size());
+    std::fill_n(owner.gradient, owner.shape.size(), Scalar{0});
+  }
+  return owner.gradient + (node.kind == Kind::view ? node.offset : 0);
+}
+
+template <class Scalar>
+TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
+  if (node.kind == Kind::columns) {  // whichever way it came, all of it is in the root's by now
+    Node& root = nodes_[node.root];
+    const std::size_t columns = node.shape.back(), width = root.shape.back();
+    const Scalar* const source = gradient_sum_of(root) + node.offset;
+    Scalar* const copy = numbers(node.shape.size());
+    for (std::size_t i = 0; i < node.shape.size(); ++i) copy[i] = source[i / columns * width + i % columns];
+    return {copy, node.shape};
+  }
+  return {gradient_sum_of(node), node.shape};
+}
+
+template <class Scalar>
+const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) const {
+  if (!swept_) throw TapeError("gradient_of: asked before backward");
+  const auto found = find_leaf(parameter);
+  return found != leaves_.end() && found->parameter == &parameter ? nodes_[found->index].gradient : nullptr;
+}
+
+template <class Scalar>
+void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  for (const auto& [name, parameter] : parameters)
+    if (const Scalar* const gradient = tape.gradient_of(*parameter))
+      parameter->add_gradient({gradient, parameter->shape()});
+}
+
+template <class Scalar>
+void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  loss.tape().backward(loss);
+  add_gradients(loss.tape(), parameters);
+}
+
+template class Variable<float>;
+template class Variable<double>;
+template class AnyOperand<float>;
+template class AnyOperand<double>;
+template class Tape<float>;
+template class Tape<double>;
+template void add_gradients(const Tape<float>&, const Parameters<float>&);
+template void add_gradients(const Tape<double>&, const Parameters<double>&);
+template void backward(Variable<float>, const Parameters<float>&);
+template void backward(Variable<double>, const Parameters<double>&);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,17 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tensor.hpp>
+
+#include <fmt/format.h>
+
+namespace unroll::inline v0::detail {
+
+void wrong_number_of_values(const Shape& shape, std::size_t count) {
+  throw ShapeError(
+      fmt::format("tensor: {} values given, but shape {} has {} elements", count, to_string(shape), shape.size()));
+}
+
+void index_out_of_range(const Shape& shape, std::span<const std::size_t> index) {
+  throw ShapeError(fmt::format("tensor: index [{}] is outside shape {}", fmt::join(index, ", "), to_string(shape)));
+}
+
+}  // namespace unroll::inline v0::detail

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <unroll/framework/parameter.hpp>
+#include <unroll/framework/tensor.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace unroll::inline v0 {
+
+template <class Scalar>
+class Tape;
+
+/// Where a backward rule puts the gradient of an operand. When `fresh`, the numbers are uninitialised and must all be
+/// written; otherwise they hold what other uses of the operand gave, and must be added to.
+template <class Scalar>
+struct GradientSink {
+  Scalar* data;
+  bool fresh;
+};
+
+/// The numbers of an operand as rows, `stride` numbers apart. Contiguous when the stride equals the columns.
+template <class Scalar>
+struct RowBlock {
+  Scalar* data;
+  std::size_t stride;
+  bool fresh = false;  // for gradients, as in GradientSink
+};
+
+/// The name of one node on one tape; copying it copies nothing else. It is valid until its tape is cleared, and must
+/// not outlive the tape. Every use of one that is empty or stale throws TapeError, in release builds too.
+template <class Scalar = float>
+class Variable {
+ public:
+  /// Names nothing.
+  Variable() = default;
+
+  explicit operator bool() const { return tape_ != nullptr; }
+
+  Tape<Scalar>& tape() const;
+  Shape shape() const;
+  /// The numbers, until the tape is cleared.
+  TensorView<const Scalar> value() const;
+  /// The one number of a tensor of size 1; throws ShapeError for others.
+  Scalar item() const;
+  /// Whether a gradient flows through this node: it depends on a parameter or an input, and the tape records.
+  bool needs_gradient() const;
+  /// ∂loss/∂this, after backward; zeros when the loss does not depend on it. Throws TapeError before backward, and for
+  /// a constant. A view (reshape, slice, split) shares the gradient of what it was cut from.
+  TensorView<const Scalar> gradient() const;
+
+  // What follows is for those who write ops; the README shows one.
+
+  /// The numbers of a node just recorded, to be filled in by its op.
+  Scalar* writable() const;
+  /// Attaches the rule that passes the gradient on. `rule` is called as rule() during the sweep, if a gradient has
+  /// arrived at this node (or at the `outputs - 1` nodes recorded after it). It is copied into the tape and must be
+  /// trivially copyable: capture Variables and numbers by value. Does nothing when no gradient is needed.
+  template <class Rule>
+  void on_backward(const Rule& rule, std::uint32_t outputs = 1) const;
+  /// In a rule: the gradient that has arrived at this node; zeros when none has.
+  const Scalar* upstream() const;
+  /// In a rule: the gradient of an operand, to be added to.
+  Scalar* gradient_sum() const;
+  /// In a rule: the same, spared the zeros when nothing has arrived yet. Every number must then be written.
+  GradientSink<Scalar> sink() const;
+  /// The value and the gradient as rows of the last axis, without copying when this is a split.
+  RowBlock<const Scalar> value_rows() const;
+  RowBlock<Scalar> gradient_rows() const;
+
+ private:
+  friend class Tape<Scalar>;
+  Variable(Tape<Scalar>* tape, std::uint32_t index, std::uint32_t generation)
+      : tape_(tape), index_(index), generation_(generation) {}
+
+  Tape<Scalar>* tape_ = nullptr;
+  std::uint32_t index_ = 0;
+  std::uint32_t generation_ = 0;
+};
+
+/// What an op accepts beside its first operand: a Variable, a Parameter (which it puts on the tape of the first), or
+/// a Tensor (a constant).
+template <class Scalar>
+class AnyOperand {
+ public:
+  AnyOperand(Variable<Scalar> variable) : variable_(variable) {}
+  AnyOperand(const Parameter<Scalar>& parameter) : parameter_(&parameter) {}
+  AnyOperand(const Tensor<Scalar>& constant) : constant_(&constant) {}
+
+  /// This operand as a node of `tape`. Whether a Variable is of that tape is checked when the op is recorded.
+  Variable<Scalar> on(Tape<Scalar>& tape) const;
+
+ private:
+  Variable<Scalar> variable_;
+  const Parameter<Scalar>* parameter_ = nullptr;
+  const Tensor<Scalar>* constant_ = nullptr;
+};
+
+/// As a function parameter it does not take part in template deduction: the scalar comes from the first operand.
+template <class Scalar>
+using Operand = AnyOperand<std::type_identity_t<Scalar>>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+
+// One header for all of xsimd; our own sources are compiled for the machine's instructions, a user's as he says.
+#include <xsimd/xsimd.hpp>
+
+/// The scalars that a lambda given to `map` works on. The same functions exist for plain numbers, for Lanes (as many
+/// numbers as a register holds) and for Dual (a value and its derivatives; dual.hpp), so that one lambda serves all.
+namespace unroll::inline v0 {
+
+/// As many numbers as one register holds. The instruction set is part of the type: code compiled for different ones
+/// can be linked together.
+template <class Scalar, class Arch = xsimd::default_arch>
+struct Lanes {
+  using Batch = xsimd::batch<Scalar, Arch>;
+  static constexpr std::size_t count = Batch::size;
+  Batch batch;
+
+  Lanes() = default;
+  Lanes(Batch numbers) : batch(numbers) {}
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Lanes(Number number) : batch(static_cast<Scalar>(number)) {}
+
+  static Lanes load(const Scalar* from) { return Batch::load_unaligned(from); }
+  void store(Scalar* to) const { batch.store_unaligned(to); }
+
+  friend Lanes operator+(Lanes a, Lanes b) { return a.batch + b.batch; }
+  friend Lanes operator-(Lanes a, Lanes b) { return a.batch - b.batch; }
+  friend Lanes operator*(Lanes a, Lanes b) { return a.batch * b.batch; }
+  friend Lanes operator/(Lanes a, Lanes b) { return a.batch / b.batch; }
+  friend Lanes operator-(Lanes a) { return -a.batch; }
+  friend Lanes& operator+=(Lanes& a, Lanes b) { return a = a + b; }
+  friend Lanes& operator-=(Lanes& a, Lanes b) { return a = a - b; }
+  friend Lanes& operator*=(Lanes& a, Lanes b) { return a = a * b; }
+
+  friend auto operator<(Lanes a, Lanes b) { return a.batch < b.batch; }
+  friend auto operator>(Lanes a, Lanes b) { return a.batch > b.batch; }
+  friend auto operator<=(Lanes a, Lanes b) { return a.batch <= b.batch; }
+  friend auto operator>=(Lanes a, Lanes b) { return a.batch >= b.batch; }
+
+  friend Lanes exp(Lanes x) { return xsimd::exp(x.batch); }
+  friend Lanes log(Lanes x) { return xsimd::log(x.batch); }
+  friend Lanes log1p(Lanes x) { return xsimd::log1p(x.batch); }
+  friend Lanes sqrt(Lanes x) { return xsimd::sqrt(x.batch); }
+  friend Lanes abs(Lanes x) { return xsimd::abs(x.batch); }
+  friend Lanes tanh(Lanes x) { return xsimd::tanh(x.batch); }
+  friend Lanes erf(Lanes x) { return xsimd::erf(x.batch); }
+  friend Lanes sin(Lanes x) { return xsimd::sin(x.batch); }
+  friend Lanes cos(Lanes x) { return xsimd::cos(x.batch); }
+  friend Lanes pow(Lanes x, Lanes exponent) { return xsimd::pow(x.batch, exponent.batch); }
+  /// Per lane, `yes` where the condition holds.
+  friend Lanes where(typename Batch::batch_bool_type condition, Lanes yes, Lanes no) {
+    return xsimd::select(condition, yes.batch, no.batch);
+  }
+};
+
+template <std::floating_point Number>
+Number where(bool condition, Number yes, std::type_identity_t<Number> no) {
+  return condition ? yes : no;
+}
+
+/// 1 / (1 + e^-x)
+template <std::floating_point Number>
+Number sigmoid(Number x) {
+  return 1 / (1 + std::exp(-x));
+}
+template <class Scalar, class Arch>
+Lanes<Scalar, Arch> sigmoid(Lanes<Scalar, Arch> x) {
+  return 1 / (1 + exp(-x));
+}
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,229 @@
+#pragma once
+
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/dual.hpp>
+#include <unroll/ops/lanes.hpp>
+
+#include <array>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace unroll::inline v0 {
+
+namespace detail {
+
+// A lambda may return one result, or a tuple (or pair, or array) of them.
+template <class Type>
+concept SeveralResults = requires {
+  std::tuple_size<Type>::value;
+};
+template <class Result>
+auto as_tuple(const Result& result) {
+  if constexpr (SeveralResults<Result>)
+    return result;
+  else
+    return std::tuple<Result>(result);
+}
+
+/// Rows that can be walked as one when nobody skips columns.
+struct Extent {
+  std::size_t rows, columns;
+};
+template <class... Blocks>
+Extent flattened(const Shape& shape, const Blocks&... blocks) {
+  const std::size_t columns = shape.back();
+  if (((blocks.stride == columns) && ...)) return {1, shape.size()};
+  return {columns == 0 ? 0 : shape.size() / columns, columns};
+}
+
+/// Calls `full(column)` for whole registers of one row and `part(column, count)` for what is left.
+template <std::size_t width>
+void for_each_register(std::size_t columns, auto&& full, auto&& part) {
+  std::size_t column = 0;
+  for (; column + width <= columns; column += width) full(column);
+  if (column < columns) part(column, columns - column);
+}
+
+/// Fewer numbers than a register holds. The rest repeats the last one: the same arithmetic serves every position.
+template <class Vector, class Scalar>
+Vector load_part(const Scalar* from, std::size_t count) {
+  std::array<Scalar, Vector::count> padded;
+  for (std::size_t i = 0; i < Vector::count; ++i) padded[i] = from[i < count ? i : count - 1];
+  return Vector::load(padded.data());
+}
+template <class Vector, class Scalar>
+void store_part(const Vector& numbers, Scalar* to, std::size_t count) {
+  std::array<Scalar, Vector::count> padded;
+  numbers.store(padded.data());
+  std::copy_n(padded.data(), count, to);
+}
+
+/// outputs[k] = f(inputs...)[k], element by element, a register at a time.
+template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
+void map_values(const Function& function, const Extent& extent, const std::array<RowBlock<const Scalar>, n>& inputs,
+                const std::array<RowBlock<Scalar>, m>& outputs) {
+  for (std::size_t row = 0; row < extent.rows; ++row) {
+    const auto compute = [&](std::size_t column, auto load, auto store) {
+      const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
+        return as_tuple(function(load(inputs[j].data + row * inputs[j].stride + column)...));
+      }
+      (std::make_index_sequence<n>());
+      [&]<std::size_t... k>(std::index_sequence<k...>) {
+        (store(Vector(std::get<k>(results)), outputs[k].data + row * outputs[k].stride + column), ...);
+      }
+      (std::make_index_sequence<m>());
+    };
+    for_each_register<Vector::count>(
+        extent.columns,
+        [&](std::size_t column) {
+          compute(
+              column, [](const Scalar* from) { return Vector::load(from); },
+              [](const Vector& numbers, Scalar* to) { numbers.store(to); });
+        },
+        [&](std::size_t column, std::size_t count) {
+          compute(
+              column, [count](const Scalar* from) { return load_part<Vector>(from, count); },
+              [count](const Vector& numbers, Scalar* to) { store_part(numbers, to, count); });
+        });
+  }
+}
+
+/// gradients[j] (+)= Σₖ upstream[k] ∂f[k]/∂input[j], with f run on duals. A gradient without data is not wanted.
+template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
+void map_gradients(const Function& function, const Extent& extent, const std::array<RowBlock<const Scalar>, n>& inputs,
+                   const std::array<RowBlock<const Scalar>, m>& upstream,
+                   const std::array<RowBlock<Scalar>, n>& gradients) {
+  using DualVector = Dual<Vector, n>;
+  for (std::size_t row = 0; row < extent.rows; ++row) {
+    const auto compute = [&](std::size_t column, auto load, auto store) {
+      const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
+        return as_tuple(function(DualVector::variable(load(inputs[j].data + row * inputs[j].stride + column), j)...));
+      }
+      (std::make_index_sequence<n>());
+      std::array<Vector, n> sums;
+      sums.fill(Vector(0));
+      [&]<std::size_t... k>(std::index_sequence<k...>) {
+        const auto add = [&](const DualVector& result, const RowBlock<const Scalar>& block) {
+          const Vector arrived = load(block.data + row * block.stride + column);
+          for (std::size_t j = 0; j < n; ++j) sums[j] += arrived * result.partial[j];
+        };
+        (add(DualVector(std::get<k>(results)), upstream[k]), ...);
+      }
+      (std::make_index_sequence<m>());
+      for (std::size_t j = 0; j < n; ++j) {
+        if (gradients[j].data == nullptr) continue;
+        Scalar* const to = gradients[j].data + row * gradients[j].stride + column;
+        store(gradients[j].fresh ? sums[j] : load(to) + sums[j], to);
+      }
+    };
+    for_each_register<Vector::count>(
+        extent.columns,
+        [&](std::size_t column) {
+          compute(
+              column, [](const Scalar* from) { return Vector::load(from); },
+              [](const Vector& numbers, Scalar* to) { numbers.store(to); });
+        },
+        [&](std::size_t column, std::size_t count) {
+          compute(
+              column, [count](const Scalar* from) { return load_part<Vector>(from, count); },
+              [count](const Vector& numbers, Scalar* to) { store_part(numbers, to, count); });
+        });
+  }
+}
+
+/// The rule of a map: gathers where everything lies, and runs the lambda on duals.
+template <class Function, class Scalar, std::size_t n, std::size_t m>
+void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& inputs,
+               const std::array<Variable<Scalar>, m>& outputs) {
+  const Shape shape = inputs[0].shape();
+  std::array<RowBlock<const Scalar>, n> values;
+  std::array<RowBlock<const Scalar>, m> upstream;
+  std::array<RowBlock<Scalar>, n> gradients{};
+  for (std::size_t k = 0; k < m; ++k) upstream[k] = {outputs[k].upstream(), shape.back()};
+  for (std::size_t j = 0; j < n; ++j) {
+    values[j] = inputs[j].value_rows();
+    gradients[j].stride = values[j].stride;
+    if (inputs[j].needs_gradient()) gradients[j] = inputs[j].gradient_rows();
+  }
+  const Extent extent = std::apply(
+      [&](const auto&... value) {
+        return std::apply([&](const auto&... gradient) { return flattened(shape, value..., gradient...); }, gradients);
+      },
+      values);
+  map_gradients<Lanes<Scalar>>(function, extent, values, upstream, gradients);
+}
+
+/// How many results the lambda gives for n inputs.
+template <class Function, class Scalar, std::size_t... j>
+constexpr std::size_t result_count(std::index_sequence<j...>) {
+  using Results =
+      decltype(as_tuple(std::declval<Function>()((static_cast<void>(j), std::declval<Lanes<Scalar>>())...)));
+  return std::tuple_size_v<Results>;
+}
+
+/// The values now, and the rule for later.
+template <class Function, class Scalar, std::size_t n>
+auto record_map(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
+  static_assert(std::is_trivially_copyable_v<Function>,
+                "map: the lambda is kept on the tape, so it may capture numbers only, by value");
+  constexpr std::size_t m = result_count<Function, Scalar>(std::make_index_sequence<n>());
+  const Shape shape = inputs[0].shape();
+  std::array<Variable<Scalar>, m> outputs;
+  std::array<RowBlock<const Scalar>, n> values;
+  std::array<RowBlock<Scalar>, m> results;
+  for (const auto& input : inputs) expect_same_shape(operation, shape, input.shape());
+  for (auto& output : outputs) output = inputs[0].tape().record(operation, shape, inputs);
+  for (std::size_t j = 0; j < n; ++j) values[j] = inputs[j].value_rows();
+  for (std::size_t k = 0; k < m; ++k) results[k] = {outputs[k].writable(), shape.back()};
+
+  const Extent extent = std::apply([&](const auto&... value) { return flattened(shape, value...); }, values);
+  map_values<Lanes<Scalar>>(function, extent, values, results);
+  outputs[0].on_backward([function, inputs, outputs] { sweep_map(function, inputs, outputs); }, m);
+  if constexpr (m == 1)
+    return outputs[0];
+  else
+    return outputs;
+}
+
+/// The tape of the first operand that is a Variable.
+template <class First, class... Rest>
+auto& tape_among(const First& first, const Rest&... rest) {
+  if constexpr (requires { first.tape(); })
+    return first.tape();
+  else
+    return tape_among(rest...);
+}
+template <class Function, class Scalar, class... Operands>
+auto map_on(Tape<Scalar>& tape, const char* operation, const Function& function, const Operands&... operands) {
+  return record_map(operation, function,
+                    std::array<Variable<Scalar>, sizeof...(Operands)>{AnyOperand<Scalar>(operands).on(tape)...});
+}
+
+}  // namespace detail
+
+/// The one element-wise primitive: applies a generic lambda to every element of inputs of one shape, in one pass.
+///
+///     const auto [hidden, cell] = map([](auto i, auto f, auto g, auto o, auto c) {
+///       const auto next = sigmoid(f) * c + sigmoid(i) * tanh(g);
+///       return std::tuple{sigmoid(o) * tanh(next), next};
+///     }, input_gate, forget_gate, candidate, output_gate, previous.cell);
+///
+/// The lambda is compiled twice: on registers of numbers for the value, and on duals for the gradient, which it
+/// recomputes rather than stores. It may call + - * /, comparisons, where, exp, log, log1p, sqrt, abs, pow, tanh,
+/// sigmoid, erf, sin, cos, and capture numbers by value. At least one input is a Variable; the others may be
+/// Parameters or Tensors. Returns one Variable, or as many as the lambda returns, as an array.
+/// Throws ShapeError when the shapes differ: nothing is broadcast.
+template <class Function, class... Operands>
+requires(!std::is_convertible_v<const Function&, const char*>) auto map(const Function& function,
+                                                                        const Operands&... operands) {
+  return detail::map_on(detail::tape_among(operands...), "map", function, operands...);
+}
+
+/// The same, named in error messages. `operation` must be a literal.
+template <class Function, class... Operands>
+auto map(const char* operation, const Function& function, const Operands&... operands) {
+  return detail::map_on(detail::tape_among(operands...), operation, function, operands...);
+}
+
+}  // namespace unroll::inline v0
