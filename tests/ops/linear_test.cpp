@@ -7,6 +7,13 @@
 using namespace unroll;
 using Catch::Matchers::Contains;
 
+namespace {
+struct SharedWeight {
+  Parameter<double>& weight;
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+}  // namespace
+
 TEST_CASE("linear multiplies by the transposed weight and adds the bias to every row", "[linear]") {
   Tape tape;
   const auto x = tape.constant(Tensor<>({2, 3}, {1, 2, 3, 4, 5, 6}));
@@ -27,10 +34,7 @@ TEST_CASE("linear: the tape's gradients agree with central differences", "[linea
 
 TEST_CASE("a weight used at several steps gets the sum of their gradients", "[linear][gradient]") {
   Parameter<double> weight(normal<double>(Random(2), {4, 4}));
-  struct Holder {
-    Parameter<double>& weight;
-    static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
-  } holder{weight};
+  SharedWeight holder{weight};
   const auto report =
       check_gradients([&](auto&, auto in) { return linear(linear(linear(in[0], weight), weight), weight); },
                       {normal<double>(Random(1), {3, 4})}, parameters_of<double>(holder));
