@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
-
 #include <unroll/framework/random.hpp>
 #include <unroll/ops/dropout.hpp>
+
+#include <optional>
 
 namespace unroll::inline v0 {
 

@@ -1,5 +1,4 @@
 #include <unroll/models/embedding.hpp>
-
 #include <unroll/models/sizes.hpp>
 #include <unroll/ops/rows.hpp>
 

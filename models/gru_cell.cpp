@@ -1,6 +1,5 @@
-#include <unroll/models/gru_cell.hpp>
-
 #include <unroll/framework/tape.hpp>
+#include <unroll/models/gru_cell.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
 
@@ -11,10 +10,13 @@ auto GruCell<Scalar>::step_reset_after(Variable<Scalar> projected, const State& 
   const auto [reset_input, update_input, candidate_input] = split<3>(projected);
   const auto [reset_hidden, update_hidden, candidate_hidden] =
       split<3>(linear(previous.hidden, weights.hidden_weight, weights.hidden_bias));
-  return {map("gru gates", [](auto rx, auto zx, auto nx, auto rh, auto zh, auto nh, auto h) {
-    const auto r = sigmoid(rx + rh), z = sigmoid(zx + zh), n = tanh(nx + r * nh);
-    return (1 - z) * n + z * h;
-  }, reset_input, update_input, candidate_input, reset_hidden, update_hidden, candidate_hidden, previous.hidden)};
+  return {map(
+      "gru gates",
+      [](auto rx, auto zx, auto nx, auto rh, auto zh, auto nh, auto h) {
+        const auto r = sigmoid(rx + rh), z = sigmoid(zx + zh), n = tanh(nx + r * nh);
+        return (1 - z) * n + z * h;
+      },
+      reset_input, update_input, candidate_input, reset_hidden, update_hidden, candidate_hidden, previous.hidden)};
 }
 
 template <class Scalar>
@@ -26,14 +28,18 @@ auto GruCell<Scalar>::step_reset_before(Variable<Scalar> projected, const State&
   const auto [reset_hidden, update_hidden] =
       split<2>(linear(previous.hidden, slice(weight, 0, 0, 2 * width), slice(bias, 0, 0, 2 * width)));
 
-  const auto reset_state = map("gru reset", [](auto rx, auto rh, auto h) { return sigmoid(rx + rh) * h; },
-                               reset_input, reset_hidden, previous.hidden);
+  const auto reset_state = map(
+      "gru reset", [](auto rx, auto rh, auto h) { return sigmoid(rx + rh) * h; }, reset_input, reset_hidden,
+      previous.hidden);
   const auto candidate_hidden =
       linear(reset_state, slice(weight, 0, 2 * width, width), slice(bias, 0, 2 * width, width));
-  return {map("gru update", [](auto zx, auto zh, auto nx, auto nh, auto h) {
-    const auto z = sigmoid(zx + zh);
-    return (1 - z) * tanh(nx + nh) + z * h;
-  }, update_input, update_hidden, candidate_input, candidate_hidden, previous.hidden)};
+  return {map(
+      "gru update",
+      [](auto zx, auto zh, auto nx, auto nh, auto h) {
+        const auto z = sigmoid(zx + zh);
+        return (1 - z) * tanh(nx + nh) + z * h;
+      },
+      update_input, update_hidden, candidate_input, candidate_hidden, previous.hidden)};
 }
 
 template struct GruCell<float>;

@@ -1,8 +1,7 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/models/layers.hpp>
 
 #include <fmt/format.h>
-
-#include <unroll/framework/error.hpp>
 
 namespace unroll::inline v0::detail {
 

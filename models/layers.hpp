@@ -1,12 +1,12 @@
 #pragma once
 
+#include <unroll/models/dropout.hpp>
+#include <unroll/models/unroll.hpp>
+
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <unroll/models/dropout.hpp>
-#include <unroll/models/unroll.hpp>
 
 namespace unroll::inline v0 {
 

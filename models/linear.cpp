@@ -1,8 +1,7 @@
 #include <unroll/models/linear.hpp>
+#include <unroll/models/sizes.hpp>
 
 #include <cmath>
-
-#include <unroll/models/sizes.hpp>
 
 namespace unroll::inline v0 {
 

@@ -1,5 +1,4 @@
 #include <unroll/models/lstm_cell.hpp>
-
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -17,10 +16,13 @@ template <class Scalar>
 auto LstmCell<Scalar>::step(Variable<Scalar> projected, const State& previous) const -> State {
   const auto recurrent = linear(previous.hidden, weights.hidden_weight, weights.hidden_bias);
   const auto [input_gate, forget_gate, candidate, output_gate] = split<4>(projected + recurrent);  // each [N, H]
-  const auto [hidden, cell] = map("lstm gates", [](auto i, auto f, auto g, auto o, auto c) {
-    const auto next = sigmoid(f) * c + sigmoid(i) * tanh(g);
-    return std::tuple{sigmoid(o) * tanh(next), next};
-  }, input_gate, forget_gate, candidate, output_gate, previous.cell);
+  const auto [hidden, cell] = map(
+      "lstm gates",
+      [](auto i, auto f, auto g, auto o, auto c) {
+        const auto next = sigmoid(f) * c + sigmoid(i) * tanh(g);
+        return std::tuple{sigmoid(o) * tanh(next), next};
+      },
+      input_gate, forget_gate, candidate, output_gate, previous.cell);
   return {.hidden = hidden, .cell = cell};
 }
 

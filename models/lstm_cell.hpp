@@ -7,7 +7,8 @@ namespace unroll::inline v0 {
 
 struct LstmOptions {
   std::size_t inputs, hidden;
-  /// Added to the forget gate's bias at the start: 1 lets a new cell remember (Gers et al. 2000; Jozefowicz et al. 2015).
+  /// Added to the forget gate's bias at the start: 1 lets a new cell remember (Gers et al. 2000; Jozefowicz et al.
+  /// 2015).
   double forget_bias = 0;
 };
 

@@ -1,8 +1,7 @@
 #include <unroll/models/recurrent_weights.hpp>
+#include <unroll/models/sizes.hpp>
 
 #include <cmath>
-
-#include <unroll/models/sizes.hpp>
 
 namespace unroll::inline v0 {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <unroll/framework/module.hpp>
+#include <unroll/models/dropout.hpp>
+
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
-
-#include <unroll/framework/module.hpp>
-#include <unroll/models/dropout.hpp>
 
 namespace unroll::inline v0 {
 

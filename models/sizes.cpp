@@ -1,10 +1,9 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/models/sizes.hpp>
 
 #include <fmt/format.h>
 
 #include <limits>
-
-#include <unroll/framework/error.hpp>
 
 namespace unroll::inline v0 {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <unroll/framework/tape.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <unroll/framework/tape.hpp>
 
 /// A recurrent state is a plain struct of one to four Variables, `struct State { Variable<> hidden, cell; }`. What the
 /// library needs to do with any state - start it at zero, carry it on, check it - goes through for_each_variable.
@@ -37,7 +37,9 @@ constexpr std::size_t member_count() {
 
 /// A state made of parts that says itself what it holds (a stack's): `visit_variables(state, visit)`.
 template <class State>
-concept CompositeState = requires(State& state) { State::visit_variables(state, [](auto&) {}); };
+concept CompositeState = requires(State& state) {
+  State::visit_variables(state, [](auto&) {});
+};
 
 /// Calls `visit(variable)` for every Variable of a state, in the order of its members.
 template <class State>
@@ -62,7 +64,9 @@ void for_each_variable(State& state, auto&& visit) {
 
 /// Anything recurrent: it has a State, and a width for it (or makes its first state itself).
 template <class Model>
-concept Recurrent = Module<Model> && requires { typename Model::State; };
+concept Recurrent = Module<Model> && requires {
+  typename Model::State;
+};
 
 /// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or else zeros [N, H].
 template <Recurrent Model, class Scalar>

@@ -10,10 +10,9 @@ namespace unroll::inline v0 {
 /// Variables, the first of them named hidden. A cell may split itself in two: `project(inputs)` sees no state and runs
 /// once for all steps, and step is then given a row of what it returns.
 template <class Cell>
-concept RecurrentCell =
-    Recurrent<Cell> && requires(const Cell& cell, typename Cell::State state) {
-      { cell.step(state.hidden, state) } -> std::same_as<typename Cell::State>;
-    };
+concept RecurrentCell = Recurrent<Cell> && requires(const Cell& cell, typename Cell::State state) {
+  { cell.step(state.hidden, state) } -> std::same_as<typename Cell::State>;
+};
 
 /// What a sequence gives: the hidden state of every step, [T, N, H], and the state after the last one.
 template <class Scalar, class State>
