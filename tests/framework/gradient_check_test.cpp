@@ -129,7 +129,7 @@ TEST_CASE("a function that is not finite is found", "[gradient-check]") {
 TEST_CASE("floats are refused with the reason, and so is a check of nothing", "[gradient-check][error]") {
   CHECK_THROWS_WITH(check_gradients([](auto&, auto in) { return in[0]; }, std::vector<Tensor<float>>{Tensor<>({1})}),
                     Contains("expected double") && Contains("three digits"));
-  CHECK_THROWS_WITH(check_gradients([](auto& tape, auto) { return tape.zeros({1}); }, {}),
+  CHECK_THROWS_WITH(check_gradients([](auto& tape, auto) { return tape.zeros({1}); }, std::vector<Tensor<double>>()),
                     Contains("nothing to check"));
   CHECK_THROWS_WITH(check_gradients([](auto& tape, auto) { return tape.zeros({1}); }, {numbers}),
                     Contains("no output depends on"));
