@@ -45,9 +45,9 @@ struct CrossEntropy {
     const Scalar own = weight(row.target) * (rest + (row.largest - x[row.target]));
     if (smoothing == 0) return static_cast<double>(own);
     const auto distance = [rest, m = row.largest](auto a) { return rest + (m - a); };
+    const auto weighted = [=](auto a, auto w) { return w * distance(a); };
     const Scalar all = weights.empty() ? detail::sum_over(classes, distance, x)
-                                       : detail::sum_over(
-                                           classes, [=](auto a, auto w) { return w * distance(a); }, x, weights.data());
+                                       : detail::sum_over(classes, weighted, x, weights.data());
     return static_cast<double>((1 - smoothing) * own + smoothing / static_cast<Scalar>(classes) * all);
   }
 

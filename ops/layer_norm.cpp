@@ -21,13 +21,10 @@ struct Moments {
 template <class Scalar>
 Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon) {
   const auto count = static_cast<Scalar>(columns);
-  const Scalar mean = detail::sum_over(
-                          columns, [](auto a) { return a; }, x)
-                      / count;
+  const Scalar mean = detail::sum_over(columns, detail::itself, x) / count;
   // In a second pass: E[x²] - E[x]² cancels.
-  const Scalar variance = detail::sum_over(
-                              columns, [=](auto a) { return (a - mean) * (a - mean); }, x)
-                          / count;
+  const auto squared_distance = [=](auto a) { return (a - mean) * (a - mean); };
+  const Scalar variance = detail::sum_over(columns, squared_distance, x) / count;
   return {mean, 1 / std::sqrt(variance + static_cast<Scalar>(epsilon))};
 }
 
@@ -54,17 +51,14 @@ struct LayerNorm {
     const auto from = x.value_rows();
     const auto to = x.gradient_rows();
     const Scalar *const arrived = y.upstream(), *const scale = gain.value().data();
-    const Scalar share = 1 / static_cast<Scalar>(columns);
+    const auto count = static_cast<Scalar>(columns);
     for (std::size_t row = 0; row < moments.size(); ++row) {
       const auto [mean, r] = moments[row];
       const auto normal = [mean = mean, r = r](auto a) { return (a - mean) * r; };
+      const auto along_normal = [=](auto d, auto g, auto a) { return d * g * normal(a); };
       const Scalar *const numbers = from.data + row * from.stride, *const dy = arrived + row * columns;
-      const Scalar level = share
-                           * detail::sum_over(
-                               columns, [](auto d, auto g) { return d * g; }, dy, scale);
-      const Scalar slope = share
-                           * detail::sum_over(
-                               columns, [=](auto d, auto g, auto a) { return d * g * normal(a); }, dy, scale, numbers);
+      const Scalar level = detail::sum_over(columns, detail::product_of_two, dy, scale) / count;
+      const Scalar slope = detail::sum_over(columns, along_normal, dy, scale, numbers) / count;
       detail::transform_row(
           columns, [=, r = r](auto d, auto g, auto a) { return r * (d * g - level - normal(a) * slope); },
           {to.data + row * to.stride, to.fresh}, dy, scale, numbers);

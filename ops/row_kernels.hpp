@@ -48,6 +48,10 @@ Scalar largest_of(std::size_t count, const Scalar* from) {
   return fold_lanes(largest, [](Scalar a, Scalar b) { return a > b ? a : b; });
 }
 
+/// What sum_over needs for a plain sum, and for a product.
+inline constexpr auto itself = [](auto a) { return a; };
+inline constexpr auto product_of_two = [](auto a, auto b) { return a * b; };
+
 /// Σ f(a[i], b[i], ...), a register at a time.
 template <class Function, class Scalar, class Vector = Lanes<Scalar>, class... More>
 Scalar sum_over(std::size_t count, const Function& function, const Scalar* from, const More*... more) {
@@ -86,8 +90,7 @@ double sum_of(std::size_t count, const Scalar* from) {
   constexpr std::size_t block = 1024;
   double sum = 0;
   for (std::size_t first = 0; first < count; first += block)
-    sum += static_cast<double>(sum_over(
-        std::min(block, count - first), [](Vector numbers) { return numbers; }, from + first));
+    sum += static_cast<double>(sum_over(std::min(block, count - first), itself, from + first));
   return sum;
 }
 

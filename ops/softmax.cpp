@@ -34,9 +34,7 @@ Variable<Scalar> softmax_rows(Variable<Scalar> x) {
     const Scalar largest = detail::largest_of(rows.columns, from);
     detail::transform_row(
         rows.columns, [=](auto a) { return exp(a - largest); }, {to, true}, from);
-    const Scalar scale = 1
-                         / detail::sum_over(
-                             rows.columns, [](auto a) { return a; }, to);
+    const Scalar scale = 1 / detail::sum_over(rows.columns, detail::itself, to);
     detail::transform_row(
         rows.columns, [=](auto a) { return a * scale; }, {to, true}, to);
   }
@@ -45,8 +43,7 @@ Variable<Scalar> softmax_rows(Variable<Scalar> x) {
     for (std::size_t row = 0; row < rows.count; ++row) {
       const std::size_t first = row * rows.columns;
       const Scalar *value = y.value().data() + first, *arrived = y.upstream() + first;
-      const Scalar inner = detail::sum_over(
-          rows.columns, [](auto a, auto b) { return a * b; }, value, arrived);
+      const Scalar inner = detail::sum_over(rows.columns, detail::product_of_two, value, arrived);
       detail::transform_row(
           rows.columns, [=](auto a, auto b) { return a * (b - inner); }, {gradient + first, fresh}, value, arrived);
     }
@@ -70,8 +67,7 @@ Variable<Scalar> log_softmax_rows(Variable<Scalar> x) {
     for (std::size_t row = 0; row < rows.count; ++row) {
       const std::size_t first = row * rows.columns;
       const Scalar *value = y.value().data() + first, *arrived = y.upstream() + first;
-      const Scalar total = detail::sum_over(
-          rows.columns, [](auto a) { return a; }, arrived);
+      const Scalar total = detail::sum_over(rows.columns, detail::itself, arrived);
       detail::transform_row(
           rows.columns, [=](auto a, auto b) { return b - exp(a) * total; }, {gradient + first, fresh}, value, arrived);
     }
