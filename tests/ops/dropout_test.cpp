@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 
 TEMPLATE_TEST_CASE("dropout drops the elements whose bits are below the rate, and scales the others", "[dropout]",
                    float, double) {
-  for (const std::size_t n : {0, 1, 17, 1023, 1024, 1025, 3000}) {
+  for (const std::size_t n : {0u, 1u, 17u, 1023u, 1024u, 1025u, 3000u}) {
     Tape<TestType> tape;
     const auto x = normal<TestType>(Random(1), {n});
     const Random random(2);
