@@ -1,5 +1,6 @@
 # The layers of unroll: framework <- ops <- models. Each is compiled with the headers of the layers before it and no
 # others on its include path, so that an arrow the wrong way does not compile.
+include(GNUInstallDirs)
 
 # The flags of this machine's instructions, for those who ask: unroll::native. A consumer's own cells want them.
 add_library(unroll_native INTERFACE)
@@ -18,6 +19,12 @@ if(UNROLL_NATIVE)
   target_link_libraries(unroll_own_flags INTERFACE unroll_native)
 endif()
 
+# Sanitizers change what the linker needs, so whatever is linked with the library gets them too.
+if(UNROLL_SANITIZE)
+  add_compile_options(-fsanitize=${UNROLL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${UNROLL_SANITIZE})
+endif()
+
 # unroll_layer(<name> AFTER <layer>...)
 function(unroll_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "AFTER")
@@ -31,25 +38,28 @@ function(unroll_layer name)
   set_target_properties(unroll_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
   target_include_directories(unroll_${name} PUBLIC "${root}")
   target_include_directories(unroll_${name} SYSTEM PRIVATE "${UNROLL_CBLAS_INCLUDE_DIR}")
-  target_link_libraries(unroll_${name} PUBLIC xsimd PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json)
+  target_link_libraries(unroll_${name} PUBLIC xsimd xtensor
+    PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB Threads::Threads)
   foreach(before IN LISTS layer_AFTER)
     target_link_libraries(unroll_${name} PUBLIC unroll_${before})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY unroll_layers ${name})
 endfunction()
 
-# All layers in one library: unroll::unroll.
+# All layers in one library: unroll::unroll. The object libraries stay behind: whoever links it gets their objects and
+# the include path, and needs no target of the build.
 function(unroll_library)
   get_property(layers GLOBAL PROPERTY unroll_layers)
   add_library(unroll)
   add_library(unroll::unroll ALIAS unroll)
   target_compile_features(unroll PUBLIC cxx_std_20)
-  set_target_properties(unroll PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  # While the major version is 0, a new minor version may break: it is a new library to the loader.
+  set_target_properties(unroll PROPERTIES LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   foreach(layer IN LISTS layers)
     target_sources(unroll PRIVATE $<TARGET_OBJECTS:unroll_${layer}>)
     target_include_directories(unroll PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include/${layer}>)
   endforeach()
   target_include_directories(unroll PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(unroll PUBLIC xsimd xtensor fmt::fmt PRIVATE BLAS::BLAS Threads::Threads)
-  set_target_properties(unroll PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(unroll PUBLIC xsimd xtensor PRIVATE fmt::fmt BLAS::BLAS ZLIB::ZLIB Threads::Threads)
 endfunction()

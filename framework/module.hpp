@@ -21,7 +21,7 @@ namespace unroll::inline v0 {
 
 namespace detail {
 struct AcceptsAnyMember {
-  void operator()(const char*, auto&) const {}
+  void operator()(const std::string&, auto&) const {}
 };
 template <class Type>
 struct IsParameter : std::false_type {};

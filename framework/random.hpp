@@ -3,6 +3,7 @@
 #include <unroll/framework/tensor.hpp>
 
 #include <cstdint>
+#include <span>
 
 namespace unroll::inline v0 {
 
@@ -22,6 +23,9 @@ class Random {
   std::uint32_t bits(std::uint64_t position) const;
   double uniform(std::uint64_t position) const;
   double normal(std::uint64_t position) const;
+
+  /// bits(first), bits(first + 1), ... for all of `words`, several times as fast.
+  void fill_bits(std::uint64_t first, std::span<std::uint32_t> words) const;
 
   std::uint64_t key() const { return key_; }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,7 @@ template <class Scalar>
 class TensorView {
  public:
   TensorView(Scalar* data, const Shape& shape) : data_(data), shape_(shape) {}
+  operator TensorView<const Scalar>() const requires(!std::is_const_v<Scalar>) { return {data_, shape_}; }
 
   const Shape& shape() const { return shape_; }
   std::size_t size() const { return shape_.size(); }

@@ -1,0 +1,40 @@
+# cmake --install: headers, library, CMake package, pkg-config file and licence. No absolute path is written, so that
+# the installed tree can be moved.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+get_property(layers GLOBAL PROPERTY unroll_layers)
+foreach(layer IN LISTS layers)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/${layer}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/unroll"
+    FILES_MATCHING PATTERN "*.hpp")
+endforeach()
+install(TARGETS unroll unroll_native EXPORT unrollTargets)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/unroll")
+
+set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/unroll")
+install(EXPORT unrollTargets NAMESPACE unroll:: DESTINATION "${package_folder}")
+configure_package_config_file(cmake/unrollConfig.cmake.in "${PROJECT_BINARY_DIR}/unrollConfig.cmake"
+  INSTALL_DESTINATION "${package_folder}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/unrollConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/unrollConfig.cmake" "${PROJECT_BINARY_DIR}/unrollConfigVersion.cmake"
+  DESTINATION "${package_folder}")
+
+# pkg-config, relative to the folder of the file itself. A static library does not know what it needs, so the file
+# says it; a shared one does.
+file(RELATIVE_PATH unroll_prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" unroll_prefix_from_pc "${unroll_prefix_from_pc}")
+set(unroll_pc_requires "xsimd xtensor xtl")
+set(unroll_pc_libraries "-lunroll")
+if(NOT BUILD_SHARED_LIBS)
+  string(APPEND unroll_pc_requires " fmt")
+  foreach(library IN LISTS BLAS_LINKER_FLAGS BLAS_LIBRARIES)
+    if(IS_ABSOLUTE "${library}")
+      get_filename_component(library "${library}" NAME)
+      string(REGEX REPLACE "^lib([^.]+)\\..*$" "-l\\1" library "${library}")
+    endif()
+    string(APPEND unroll_pc_libraries " ${library}")
+  endforeach()
+  string(APPEND unroll_pc_libraries " -pthread")
+endif()
+configure_file(cmake/unroll.pc.in "${PROJECT_BINARY_DIR}/unroll.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/unroll.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

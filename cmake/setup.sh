@@ -1,0 +1,66 @@
+# shellcheck shell=bash disable=SC2034
+# What ./examples/run, ./tests/run and .ci/run share: the packages of Debian 12, and how to configure and build.
+# Source it: it defines lists and functions, and does nothing by itself.
+
+# What each is for.
+build_packages=(
+  g++                  # the compiler: GCC 12
+  cmake ninja-build    # the build
+  pkgconf              # finds libraries by pkg-config file; the install test uses unroll's own
+  libxtensor-dev       # the arrays that users bring and take; brings xtl
+  libxsimd-dev         # SIMD in `map`
+  libopenblas-dev      # matrix products, through cblas.h
+  libfmt-dev           # text of errors and programs
+  nlohmann-json3-dev   # headers of model files
+  zlib1g-dev           # compressed data sets
+  libcli11-dev         # command lines of the programs
+  libutfcpp-dev        # UTF-8
+)
+test_packages=(catch2) # the tests' framework
+corpus_packages=(bible-kjv bible-kjv-text) # the default book: the King James Bible, and the program that prints it
+ci_packages=(clang-format clang-16)        # the format check, and the second compiler
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+# missing_packages NAME... prints those that are not installed. Without dpkg nothing is known to be there.
+missing_packages() {
+  local package status
+  for package in "$@"; do
+    status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=absent
+    [[ $status == installed ]] || printf '%s\n' "$package"
+  done
+}
+
+# install_packages NAME... brings in what is missing, with apt, as root or with sudo. Asks nobody when all is there.
+install_packages() {
+  local -a missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]} > 0)) || return 0
+  command -v apt-get >/dev/null ||
+    fail "apt-get is not here: this script knows Debian 12. Install what these packages hold, then run cmake as README.md says: ${missing[*]}"
+  if (($(id -u) != 0)); then
+    command -v sudo >/dev/null ||
+      fail "packages are missing, you are not root, and there is no sudo. As root, run: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "Installing with apt: ${missing[*]}"
+  # sudo drops the environment, so the setting goes through env.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update >&2 ||
+    say "warning: 'apt-get update' failed (no network, or sudo refused?); trying with the package lists that are here"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" >&2 ||
+    fail "apt could not install the packages (see above). Once they are there, run this again: ${missing[*]}"
+}
+
+# At most two jobs: one compilation takes up to 1 GB of memory.
+jobs() { echo "${CMAKE_BUILD_PARALLEL_LEVEL:-$(($(nproc) < 2 ? 1 : 2))}"; }
+
+# build FOLDER TARGET... builds what has changed since the last time.
+build() {
+  local folder=$1
+  shift
+  cmake --build "$folder" --parallel "$(jobs)" --target "$@" >&2 || fail "the build in $folder failed (see above)"
+}

@@ -1,0 +1,28 @@
+#include <unroll/framework/adagrad.hpp>
+#include <unroll/framework/interval.hpp>
+
+#include <cmath>
+
+namespace unroll::inline v0 {
+
+void AdagradRule::check(const Options& options) {
+  expect_in(name, "epsilon", options.epsilon, {.low = 1e-30, .open_high = true});
+}
+
+std::vector<std::string> AdagradRule::state(const Options&) { return {"sum_of_squares"}; }
+
+template <class Scalar>
+void AdagradRule::apply(const Options& options, const OptimizerStep<Scalar>& step) {
+  const auto rate = static_cast<Scalar>(step.learning_rate), decay = static_cast<Scalar>(step.weight_decay),
+             epsilon = static_cast<Scalar>(options.epsilon);
+  for_each_element<1>(step, [=](Scalar& value, Scalar gradient, Scalar& sum_of_squares) {
+    gradient += decay * value;
+    sum_of_squares += gradient * gradient;
+    value -= rate * gradient / (std::sqrt(sum_of_squares) + epsilon);
+  });
+}
+
+template void AdagradRule::apply(const Options&, const OptimizerStep<float>&);
+template void AdagradRule::apply(const Options&, const OptimizerStep<double>&);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,152 @@
+#include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/descriptor.hpp>
+#include <unroll/framework/quoted.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+namespace fs = std::filesystem;
+using detail::Descriptor;
+using detail::refuse;
+
+/// Where the bytes go, and the permissions of the file that is there already.
+struct Target {
+  fs::path path;
+  std::optional<mode_t> permissions;
+
+  fs::path directory() const { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+};
+
+fs::path without_links(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_symlink(path, error)) return path;
+  const fs::path resolved = fs::canonical(path, error);
+  if (error) refuse("write", path, fmt::format("the symbolic link leads nowhere: {}", error.message()));
+  return resolved;
+}
+
+void expect_directory(const fs::path& path, const fs::path& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) {
+    const int error = errno;
+    if (error != ENOENT) refuse("write", path, error);
+    refuse("write", path, fmt::format("there is no directory {}; create it first", quoted(directory)));
+  }
+  if (!S_ISDIR(status.st_mode))
+    refuse("write", path,
+           fmt::format("{} is {}, expected a directory", quoted(directory), detail::kind_of_file(status.st_mode)));
+}
+
+/// What can be known before anything is written. A rename would replace a device, and a file whose owner has made it
+/// read-only, without asking: both are refused.
+Target expect_target(const fs::path& path) {
+  if (!path.has_filename()) refuse("write", path, "the path names no file");
+  Target target{without_links(path), std::nullopt};
+  expect_directory(path, target.directory());
+  struct stat status {};
+  if (::stat(target.path.c_str(), &status) != 0) {
+    if (errno != ENOENT) refuse("write", path, errno);
+    return target;
+  }
+  if (!S_ISREG(status.st_mode))
+    refuse("write", path, fmt::format("it is {}, expected a regular file", detail::kind_of_file(status.st_mode)));
+  if (::access(target.path.c_str(), W_OK) != 0) refuse("write", path, errno);
+  target.permissions = status.st_mode & mode_t{07777};
+  return target;
+}
+
+/// A new file in the directory of the target, so that a rename stays within one file system; removed unless it has
+/// taken the target's place.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const Target& target);
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!renamed_) ::unlink(path_.c_str());
+  }
+
+  void write(std::span<const std::byte> bytes);
+  void make_durable();
+  void take_place_of_target();
+
+ private:
+  void expect(bool success) const {
+    if (!success) refuse("write", target_.path, errno);
+  }
+
+  Target target_;
+  fs::path path_;
+  Descriptor descriptor_{-1};
+  bool renamed_ = false;
+};
+
+// O_EXCL settles who owns a name, also between machines that share the directory; what a crash left is stepped over.
+TemporaryFile::TemporaryFile(const Target& target) : target_(target) {
+  constexpr int attempts = 10000;
+  for (int attempt = 0; !descriptor_ && attempt < attempts; ++attempt) {
+    path_ = target.directory() / fmt::format(".unroll-{}-{}.tmp", ::getpid(), attempt);
+    descriptor_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!descriptor_ && errno != EEXIST) break;
+  }
+  if (!descriptor_) {
+    const int error = errno;
+    refuse("write", target_.path,
+           fmt::format("no file can be made in its directory: {}", std::generic_category().message(error)));
+  }
+}
+
+void TemporaryFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor_.number(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    expect(count >= 0);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+// Without this a power loss may leave the new name on an empty file: the rename can reach the disk before the data.
+void TemporaryFile::make_durable() {
+  if (target_.permissions) expect(::fchmod(descriptor_.number(), *target_.permissions) == 0);
+  expect(::fsync(descriptor_.number()) == 0);
+  if (const int error = descriptor_.close(); error != 0) refuse("write", target_.path, error);
+}
+
+void TemporaryFile::take_place_of_target() {
+  expect(::rename(path_.c_str(), target_.path.c_str()) == 0);
+  renamed_ = true;
+  // The name is durable when its directory is. Some file systems cannot do that and say EINVAL.
+  const Descriptor directory(::open(target_.directory().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory && (::fsync(directory.number()) == 0 || errno == EINVAL)) return;
+  const int error = errno;
+  refuse("secure", target_.path,
+         fmt::format("it is written, but a power loss may undo that: its directory cannot be synchronised: {}",
+                     std::generic_category().message(error)));
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& path, std::span<const std::span<const std::byte>> pieces) {
+  TemporaryFile file(expect_target(path));
+  for (const auto piece : pieces) file.write(piece);
+  file.make_durable();
+  file.take_place_of_target();
+}
+
+void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+  write_atomically(path, std::span<const std::span<const std::byte>>(&bytes, 1));
+}
+
+void expect_writable(const fs::path& path) { const TemporaryFile probe(expect_target(path)); }
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,127 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/interval.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+/// Calls `visit(name, gradient)` for every gradient that counts.
+template <class Scalar>
+void for_each_gradient(const Parameters<Scalar>& parameters, auto&& visit) {
+  for (const auto& [name, parameter] : parameters)
+    if (!parameter->frozen && parameter->has_gradient()) visit(name, parameter->gradient());
+}
+
+/// Σ (scale x)². Eight sums side by side: one alone waits for each addition, and may not be reordered by the compiler.
+template <class Scalar>
+double sum_of_squares(std::span<const Scalar> numbers, double scale) {
+  std::array<double, 8> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= numbers.size(); i += sums.size())
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) {
+      const double number = scale * static_cast<double>(numbers[i + lane]);
+      sums[lane] += number * number;
+    }
+  double sum = 0;
+  for (; i < numbers.size(); ++i) sum += std::pow(scale * static_cast<double>(numbers[i]), 2);
+  for (const double partial : sums) sum += partial;
+  return sum;
+}
+
+template <class Scalar>
+double sum_of_squares(const Parameters<Scalar>& parameters, double scale) {
+  double sum = 0;
+  for_each_gradient(parameters, [&](const std::string&, const Tensor<Scalar>& gradient) {
+    sum += sum_of_squares(gradient.values(), scale);
+  });
+  return sum;
+}
+
+template <class Scalar>
+double largest_magnitude(const Parameters<Scalar>& parameters) {
+  Scalar largest = 0;
+  for_each_gradient(parameters, [&](const std::string&, const Tensor<Scalar>& gradient) {
+    for (const Scalar number : gradient) largest = std::max(largest, std::abs(number));
+  });
+  return static_cast<double>(largest);
+}
+
+/// "[2, 17]": the index of a flat position.
+std::string index_text(const Shape& shape, std::size_t position) {
+  std::string text;
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis)
+    text += fmt::format("{}{}", axis == 0 ? "" : ", ", position / shape.after(axis) % shape[axis]);
+  return "[" + text + "]";
+}
+
+template <class Scalar>
+void expect_finite(const char* operation, const Parameters<Scalar>& parameters) {
+  for_each_gradient(parameters, [&](const std::string& name, const Tensor<Scalar>& gradient) {
+    for (std::size_t i = 0; i < gradient.size(); ++i)
+      if (!std::isfinite(gradient[i]))
+        throw NumericalError(
+            fmt::format("{}: the gradient of {}{} is {}, expected finite numbers (is the learning "
+                        "rate too high, or a logarithm or a quotient taken of 0?); no gradient was "
+                        "changed",
+                        operation, name, index_text(gradient.shape(), i), gradient[i]));
+  });
+}
+
+template <class Scalar>
+double finite_norm(const char* operation, const Parameters<Scalar>& parameters) {
+  const double sum = sum_of_squares(parameters, 1);
+  if (std::isfinite(sum)) return std::sqrt(sum);
+  expect_finite(operation, parameters);
+  constexpr double small = 0x1p-600;  // finite numbers of which a square is not
+  return std::sqrt(sum_of_squares(parameters, small)) / small;
+}
+
+constexpr Interval limits{.open_low = true};
+
+}  // namespace
+
+template <class Scalar>
+double gradient_norm(const Parameters<Scalar>& parameters) {
+  return finite_norm("gradient_norm", parameters);
+}
+
+template <class Scalar>
+ClippingReport clip_gradient_norm(const Parameters<Scalar>& parameters, double limit) {
+  expect_in("clip_gradient_norm", "limit", limit, limits);
+  const double norm = finite_norm("clip_gradient_norm", parameters);
+  if (!(norm > limit)) return {.norm = norm, .limit = limit, .clipped = false};
+  const auto scale = static_cast<Scalar>(limit / norm);
+  for_each_gradient(parameters, [&](const std::string&, Tensor<Scalar>& gradient) {
+    for (Scalar& number : gradient) number *= scale;
+  });
+  return {.norm = norm, .limit = limit, .clipped = true};
+}
+
+template <class Scalar>
+ValueClippingReport clip_gradient_value(const Parameters<Scalar>& parameters, double limit) {
+  expect_in("clip_gradient_value", "limit", limit, limits);
+  static_cast<void>(finite_norm("clip_gradient_value", parameters));
+  const double largest = largest_magnitude(parameters);
+  if (!(largest > limit)) return {.largest = largest, .limit = limit, .clipped = false};
+  const auto bound = static_cast<Scalar>(limit);
+  for_each_gradient(parameters, [&](const std::string&, Tensor<Scalar>& gradient) {
+    for (Scalar& number : gradient) number = std::clamp(number, -bound, bound);
+  });
+  return {.largest = largest, .limit = limit, .clipped = true};
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                               \
+  template double gradient_norm(const Parameters<Scalar>&);                      \
+  template ClippingReport clip_gradient_norm(const Parameters<Scalar>&, double); \
+  template ValueClippingReport clip_gradient_value(const Parameters<Scalar>&, double);
+
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace unroll::inline v0 {
+
+/// The numbers that an argument may be: [low, high], with each end open when said so.
+///
+///     expect_in("dropout", "rate", rate, {.low = 0, .high = 1, .open_high = true});
+struct Interval {
+  double low = 0;
+  double high = std::numeric_limits<double>::infinity();
+  bool open_low = false;
+  bool open_high = false;
+};
+
+/// Finite and at least 0; finite and above 0; at least 0 and below 1.
+inline constexpr Interval not_negative{.open_high = true};
+inline constexpr Interval positive{.open_low = true, .open_high = true};
+inline constexpr Interval below_one{.high = 1, .open_high = true};
+
+/// Whether the interval holds the value; it never holds NaN.
+bool contains(const Interval& interval, double value);
+
+/// "[0, 1)"
+std::string to_string(const Interval& interval);
+
+/// Throws ArgumentError, "adam: beta_1 is 1, expected a number in [0, 1)", unless the interval holds the value.
+void expect_in(std::string_view operation, std::string_view argument, double value, const Interval& interval);
+
+}  // namespace unroll::inline v0

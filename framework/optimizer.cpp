@@ -1,0 +1,107 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/interval.hpp>
+#include <unroll/framework/optimizer.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace unroll::inline v0::detail {
+
+namespace {
+
+bool is_prefix(std::string_view prefix, std::string_view name) {
+  return prefix.empty() || prefix == name || (name.starts_with(prefix) && name[prefix.size()] == '.');
+}
+
+const OptimizerGroup* group_of(std::string_view name, std::span<const OptimizerGroup> groups) {
+  const OptimizerGroup* longest = nullptr;
+  for (const auto& group : groups)
+    if (is_prefix(group.prefix, name) && (longest == nullptr || group.prefix.size() > longest->prefix.size()))
+      longest = &group;
+  return longest;
+}
+
+template <class Scalar>
+void expect_prefixes_fit(std::string_view optimizer, const Parameters<Scalar>& parameters,
+                         std::span<const OptimizerGroup> groups) {
+  for (const auto& group : groups) {
+    if (std::any_of(parameters.begin(), parameters.end(),
+                    [&](const auto& named) { return is_prefix(group.prefix, named.name); }))
+      continue;
+    std::vector<std::string_view> names;
+    for (const auto& named : parameters) names.push_back(named.name);
+    throw ArgumentError(fmt::format("{}: the group \"{}\" fits no parameter; there are {}", optimizer, group.prefix,
+                                    fmt::join(names, ", ")));
+  }
+}
+
+}  // namespace
+
+template <class Scalar>
+void OptimizerMemory<Scalar>::make(std::string_view optimizer, const Parameters<Scalar>& parameters,
+                                   double weight_decay, std::span<const OptimizerGroup> groups) {
+  if (parameters.size() == 0)
+    throw ArgumentError(fmt::format("{}: no parameters given, expected those of a model", optimizer));
+  expect_prefixes_fit(optimizer, parameters, groups);
+  std::vector<Slot> made;
+  for (const auto& [name, parameter] : parameters) {
+    const OptimizerGroup* group = group_of(name, groups);
+    made.push_back({.name = name,
+                    .shape = parameter->shape(),
+                    .learning_rate_scale = group ? group->learning_rate_scale : 1,
+                    .weight_decay = group ? group->weight_decay.value_or(weight_decay) : weight_decay,
+                    .steps = 0,
+                    .state = std::vector<Tensor<Scalar>>(state_names.size(), Tensor<Scalar>(parameter->shape()))});
+  }
+  slots = std::move(made);
+}
+
+template <class Scalar>
+void OptimizerMemory<Scalar>::expect(std::string_view optimizer, const Parameters<Scalar>& parameters) const {
+  constexpr auto cause = "was another model, or one that has changed since, given to the same optimiser?";
+  if (parameters.size() != slots.size())
+    throw ArgumentError(fmt::format("{}: {} parameters given, expected the {} of the first update ({})", optimizer,
+                                    parameters.size(), slots.size(), cause));
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const auto& [name, parameter] = parameters[i];
+    if (name == slots[i].name && parameter->shape() == slots[i].shape) continue;
+    throw ArgumentError(fmt::format("{}: parameter {} is {} {}, expected {} {} as in the first update ({})", optimizer,
+                                    i, name, to_string(parameter->shape()), slots[i].name, to_string(slots[i].shape),
+                                    cause));
+  }
+}
+
+template <class Scalar>
+OptimizerStep<Scalar> OptimizerMemory<Scalar>::next_step(std::size_t index, Parameter<Scalar>& parameter,
+                                                         double learning_rate) {
+  Slot& slot = slots[index];
+  OptimizerStep<Scalar> step{.count = slot.shape.size(),
+                             .value = parameter.mutable_value().data(),
+                             .gradient = parameter.gradient().data(),
+                             .state = {},
+                             .learning_rate = learning_rate * slot.learning_rate_scale,
+                             .weight_decay = slot.weight_decay,
+                             .number = ++slot.steps};
+  for (std::size_t k = 0; k < slot.state.size(); ++k) step.state.at(k) = slot.state[k].data();
+  return step;
+}
+
+void check_optimizer(std::string_view optimizer, double learning_rate, double weight_decay,
+                     std::span<const OptimizerGroup> groups) {
+  expect_in(optimizer, "learning_rate", learning_rate, not_negative);
+  expect_in(optimizer, "weight_decay", weight_decay, not_negative);
+  for (const auto& group : groups) {
+    const auto of_group = [&](const char* option) { return fmt::format("{} of group \"{}\"", option, group.prefix); };
+    expect_in(optimizer, of_group("learning_rate_scale"), group.learning_rate_scale, not_negative);
+    expect_in(optimizer, of_group("weight_decay"), group.weight_decay.value_or(0), not_negative);
+    if (std::count_if(groups.begin(), groups.end(), [&](const auto& other) { return other.prefix == group.prefix; })
+        > 1)
+      throw ArgumentError(fmt::format("{}: the group \"{}\" is given twice", optimizer, group.prefix));
+  }
+}
+
+template struct OptimizerMemory<float>;
+template struct OptimizerMemory<double>;
+
+}  // namespace unroll::inline v0::detail

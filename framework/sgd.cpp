@@ -1,0 +1,40 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/interval.hpp>
+#include <unroll/framework/sgd.hpp>
+
+namespace unroll::inline v0 {
+
+void SgdRule::check(const Options& options) {
+  expect_in(name, "momentum", options.momentum, below_one);
+  if (options.nesterov && options.momentum == 0)
+    throw ArgumentError("sgd: nesterov is on and momentum is 0, expected a number in (0, 1)");
+}
+
+std::vector<std::string> SgdRule::state(const Options& options) {
+  if (options.momentum == 0) return {};
+  return {"velocity"};
+}
+
+template <class Scalar>
+void SgdRule::apply(const Options& options, const OptimizerStep<Scalar>& step) {
+  const auto rate = static_cast<Scalar>(step.learning_rate), decay = static_cast<Scalar>(step.weight_decay),
+             momentum = static_cast<Scalar>(options.momentum);
+  if (options.momentum == 0)
+    for_each_element<0>(step, [=](Scalar& value, Scalar gradient) { value -= rate * (gradient + decay * value); });
+  else if (options.nesterov)
+    for_each_element<1>(step, [=](Scalar& value, Scalar gradient, Scalar& velocity) {
+      gradient += decay * value;
+      velocity = momentum * velocity + gradient;
+      value -= rate * (gradient + momentum * velocity);
+    });
+  else
+    for_each_element<1>(step, [=](Scalar& value, Scalar gradient, Scalar& velocity) {
+      velocity = momentum * velocity + (gradient + decay * value);
+      value -= rate * velocity;
+    });
+}
+
+template void SgdRule::apply(const Options&, const OptimizerStep<float>&);
+template void SgdRule::apply(const Options&, const OptimizerStep<double>&);
+
+}  // namespace unroll::inline v0

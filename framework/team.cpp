@@ -1,0 +1,98 @@
+#include <unroll/framework/denormals.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/team.hpp>
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+struct Team::Members {
+  explicit Members(std::size_t threads) : errors(threads) {
+    for (std::size_t member = 1; member < threads; ++member)
+      workers.emplace_back([this, member](const std::stop_token& stop) { wait_and_work(stop, member); });
+  }
+
+  void work(std::size_t member) noexcept {
+    try {
+      task.call(task.context, member);
+    } catch (...) {
+      errors[member] = std::current_exception();
+    }
+  }
+
+  void wait_and_work(const std::stop_token& stop, std::size_t member) {
+    const FlushDenormals flush;
+    std::uint64_t runs_seen = 0;
+    for (;;) {
+      {
+        std::unique_lock lock(mutex);
+        if (!begin.wait(lock, stop, [&] { return runs != runs_seen; })) return;
+        runs_seen = runs;
+      }
+      work(member);
+      const std::lock_guard lock(mutex);
+      if (--working == 0) end.notify_one();
+    }
+  }
+
+  std::mutex mutex;  // guards task, runs, working and running; an error belongs to its member until the run ends
+  std::condition_variable_any begin;
+  std::condition_variable end;
+  Task task{};
+  std::uint64_t runs = 0;
+  std::size_t working = 0;
+  bool running = false;
+  std::vector<std::exception_ptr> errors;
+  // Last, hence gone first: a jthread asks its thread to stop and joins it, also when the constructor fails half-way.
+  std::vector<std::jthread> workers;
+};
+
+Team::Team(std::size_t threads) {
+  if (threads < 1 || threads > most_threads)
+    throw ArgumentError(fmt::format("team: {} threads asked for, expected 1 to {}", threads, most_threads));
+  members_ = std::make_unique<Members>(threads);
+}
+
+Team::~Team() = default;
+
+std::size_t Team::size() const { return members_->errors.size(); }
+
+void Team::run_task(const Task& task) {
+  Members& team = *members_;
+  {
+    const std::lock_guard lock(team.mutex);
+    if (std::exchange(team.running, true))
+      throw Error(
+          "team: run was called while another run goes on, expected one at a time (is it called by its own work?)");
+    team.task = task;
+    team.working = team.workers.size();
+    ++team.runs;
+  }
+  team.begin.notify_all();
+  {
+    const FlushDenormals flush;  // so that all members count alike
+    team.work(0);
+  }
+  std::exception_ptr first;
+  {
+    std::unique_lock lock(team.mutex);
+    team.end.wait(lock, [&] { return team.working == 0; });
+    for (auto& error : team.errors) {
+      if (!first) first = error;
+      error = nullptr;
+    }
+    team.running = false;
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace unroll::inline v0

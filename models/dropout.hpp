@@ -1,0 +1,27 @@
+#pragma once
+
+#include <unroll/framework/random.hpp>
+#include <unroll/ops/dropout.hpp>
+
+#include <optional>
+
+namespace unroll::inline v0 {
+
+/// Where dropout takes its masks from: random numbers while training, nothing at evaluation. The same Random gives the
+/// same masks again; split it for each step and each place of use.
+using Noise = std::optional<Random>;
+
+/// While training, sets a share of the numbers to 0 and scales the others up (Srivastava et al. 2014); at evaluation,
+/// and at a rate of 0, passes its input on. Throws ArgumentError unless the rate is in [0, 1).
+struct Dropout {
+  double rate = 0.5;
+
+  template <class Scalar>
+  Variable<Scalar> operator()(Variable<Scalar> x, const Noise& noise) const {
+    return noise ? dropout(x, rate, *noise) : x;
+  }
+
+  static void members(auto&, auto&&) {}
+};
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <unroll/framework/module.hpp>
+#include <unroll/framework/random.hpp>
+#include <unroll/framework/tape.hpp>
+
+namespace unroll::inline v0 {
+
+struct EmbeddingOptions {
+  std::size_t tokens, width;
+};
+
+/// One row of numbers for each token: tokens [T, N] -> [T, N, D].
+template <class Scalar = float>
+struct Embedding {
+  Parameter<Scalar> weight;  // [V, D]
+
+  Embedding() = default;
+  /// Standard normal numbers, as PyTorch does. Throws ArgumentError for sizes of 0.
+  Embedding(const EmbeddingOptions& options, const Random& random);
+
+  /// Throws ArgumentError for a token that is not in 0 .. V - 1.
+  Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens) const;
+
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+
+extern template struct Embedding<float>;
+extern template struct Embedding<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,48 @@
+#include <unroll/framework/tape.hpp>
+#include <unroll/models/gru_cell.hpp>
+#include <unroll/ops/map.hpp>
+#include <unroll/ops/shaping.hpp>
+
+namespace unroll::inline v0 {
+
+template <class Scalar>
+auto GruCell<Scalar>::step_reset_after(Variable<Scalar> projected, const State& previous) const -> State {
+  const auto [reset_input, update_input, candidate_input] = split<3>(projected);
+  const auto [reset_hidden, update_hidden, candidate_hidden] =
+      split<3>(linear(previous.hidden, weights.hidden_weight, weights.hidden_bias));
+  return {map(
+      "gru gates",
+      [](auto rx, auto zx, auto nx, auto rh, auto zh, auto nh, auto h) {
+        const auto r = sigmoid(rx + rh), z = sigmoid(zx + zh), n = tanh(nx + r * nh);
+        return (1 - z) * n + z * h;
+      },
+      reset_input, update_input, candidate_input, reset_hidden, update_hidden, candidate_hidden, previous.hidden)};
+}
+
+template <class Scalar>
+auto GruCell<Scalar>::step_reset_before(Variable<Scalar> projected, const State& previous) const -> State {
+  Tape<Scalar>& tape = projected.tape();
+  const std::size_t width = hidden_size();
+  const auto weight = tape.use(weights.hidden_weight), bias = tape.use(weights.hidden_bias);
+  const auto [reset_input, update_input, candidate_input] = split<3>(projected);
+  const auto [reset_hidden, update_hidden] =
+      split<2>(linear(previous.hidden, slice(weight, 0, 0, 2 * width), slice(bias, 0, 0, 2 * width)));
+
+  const auto reset_state = map(
+      "gru reset", [](auto rx, auto rh, auto h) { return sigmoid(rx + rh) * h; }, reset_input, reset_hidden,
+      previous.hidden);
+  const auto candidate_hidden =
+      linear(reset_state, slice(weight, 0, 2 * width, width), slice(bias, 0, 2 * width, width));
+  return {map(
+      "gru update",
+      [](auto zx, auto zh, auto nx, auto nh, auto h) {
+        const auto z = sigmoid(zx + zh);
+        return (1 - z) * tanh(nx + nh) + z * h;
+      },
+      update_input, update_hidden, candidate_input, candidate_hidden, previous.hidden)};
+}
+
+template struct GruCell<float>;
+template struct GruCell<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <unroll/models/recurrent_weights.hpp>
+#include <unroll/ops/linear.hpp>
+
+namespace unroll::inline v0 {
+
+/// Where a GRU applies its reset gate. The two are different networks: weights of one are of no use to the other.
+enum class GruReset {
+  /// n = tanh(W x + b + r ∘ (U h + b')): PyTorch, cuDNN, Keras by default, oneDNN's lbr_gru; ONNX' linear_before_reset.
+  after_product,
+  /// n = tanh(W x + b + U (r ∘ h) + b'): Cho et al. 2014 as most often read; ONNX by default.
+  before_product,
+};
+
+struct GruOptions {
+  std::size_t inputs, hidden;
+  GruReset reset = GruReset::after_product;
+};
+
+/// Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078). The gates are blocks of H rows of the weights, in the order
+/// reset, update, candidate.
+///
+///     r = σ(W_r x + U_r h + b_r)    z = σ(W_z x + U_z h + b_z)    h' = (1 - z) ∘ n + z ∘ h
+///
+/// with n as GruReset says. Some texts exchange z and 1 - z.
+template <class Scalar = float>
+struct GruCell {
+  using Options = GruOptions;
+  struct State {
+    Variable<Scalar> hidden;  // [N, H]
+  };
+
+  RecurrentWeights<Scalar> weights;
+  GruReset reset = GruReset::after_product;
+
+  GruCell() = default;
+  /// Throws ArgumentError for sizes of 0.
+  GruCell(const GruOptions& options, const Random& random)
+      : weights("GruCell", 3, options.inputs, options.hidden, random), reset(options.reset) {}
+
+  std::size_t hidden_size() const { return weights.hidden_size(); }
+
+  /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, 3 H].
+  Variable<Scalar> project(Variable<Scalar> inputs) const {
+    return linear(inputs, weights.input_weight, weights.input_bias);
+  }
+  /// One step: projected input [N, 3 H] and previous state -> next state.
+  State step(Variable<Scalar> projected, const State& previous) const {
+    return reset == GruReset::after_product ? step_reset_after(projected, previous)
+                                            : step_reset_before(projected, previous);
+  }
+
+  static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
+
+ private:
+  State step_reset_after(Variable<Scalar> projected, const State& previous) const;
+  State step_reset_before(Variable<Scalar> projected, const State& previous) const;
+};
+
+extern template struct GruCell<float>;
+extern template struct GruCell<double>;
+
+}  // namespace unroll::inline v0

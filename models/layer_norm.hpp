@@ -1,0 +1,30 @@
+#pragma once
+
+#include <unroll/framework/module.hpp>
+#include <unroll/models/sizes.hpp>
+#include <unroll/ops/layer_norm.hpp>
+
+namespace unroll::inline v0 {
+
+/// Brings the last axis to mean 0 and variance 1, then scales and shifts it (Ba et al. 2016).
+template <class Scalar = float>
+struct LayerNorm {
+  Parameter<Scalar> weight;  // [H], the gain
+  Parameter<Scalar> bias;    // [H]
+  Scalar epsilon = Scalar(1e-5);
+
+  LayerNorm() = default;
+  /// A gain of 1 and a bias of 0. Throws ArgumentError for a width of 0.
+  explicit LayerNorm(std::size_t width) : weight(Tensor<Scalar>({width}, Scalar(1))), bias(Tensor<Scalar>({width})) {
+    expect_sizes("LayerNorm", {{"width", width}});
+  }
+
+  Variable<Scalar> operator()(Variable<Scalar> x) const { return layer_norm(x, weight, bias, epsilon); }
+
+  static void members(auto& self, auto&& visit) {
+    visit("weight", self.weight);
+    visit("bias", self.bias);
+  }
+};
+
+}  // namespace unroll::inline v0

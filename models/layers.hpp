@@ -1,0 +1,81 @@
+#pragma once
+
+#include <unroll/models/dropout.hpp>
+#include <unroll/models/unroll.hpp>
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+/// A stack of cells of one kind: each layer reads the hidden states of the one below. While training, dropout is
+/// applied between layers (not after the last), as in PyTorch.
+template <RecurrentCell Cell>
+struct Layers {
+  /// The states of the layers, lowest first, in the tape's memory.
+  struct State {
+    std::span<typename Cell::State> layers;
+    static void visit_variables(auto& self, auto&& visit) {
+      for (auto& layer : self.layers) for_each_variable(layer, visit);
+    }
+  };
+
+  std::vector<Cell> cells;
+  Dropout dropout{0};
+
+  Layers() = default;
+  explicit Layers(std::vector<Cell> stack, double dropout_rate = 0) : cells(std::move(stack)), dropout{dropout_rate} {}
+  /// `count` cells: the first as the options say, the others with its hidden size as inputs.
+  Layers(std::size_t count, typename Cell::Options options, const Random& random, double dropout_rate = 0)
+      : dropout{dropout_rate} {
+    for (std::size_t layer = 0; layer < count; ++layer, options.inputs = options.hidden)
+      cells.emplace_back(options, random.split(layer));
+  }
+
+  std::size_t hidden_size() const { return cells.back().hidden_size(); }
+
+  template <class Scalar>
+  State initial_state(Tape<Scalar>& tape, std::size_t batch) const {
+    const State state{tape.template scratch<typename Cell::State>(cells.size())};
+    for (std::size_t layer = 0; layer < cells.size(); ++layer)
+      state.layers[layer] = unroll::initial_state(cells[layer], tape, batch);
+    return state;
+  }
+
+  /// Members are named by their place: "0.input_weight", "1.input_weight".
+  static void members(auto& self, auto&& visit) {
+    for (std::size_t layer = 0; layer < self.cells.size(); ++layer) visit(std::to_string(layer), self.cells[layer]);
+  }
+};
+
+namespace detail {
+/// Throws ArgumentError: a stack needs a layer, and a state of as many.
+void expect_layers(std::size_t layers, std::size_t states);
+}  // namespace detail
+
+/// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training.
+template <class Cell, class Scalar>
+Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
+                                                      const typename Layers<Cell>::State& state,
+                                                      const Noise& noise = {}) {
+  detail::expect_layers(layers.cells.size(), state.layers.size());
+  const auto last = inputs.tape().template scratch<typename Cell::State>(layers.cells.size());
+  for (std::size_t layer = 0; layer < layers.cells.size(); ++layer) {
+    if (layer > 0) inputs = layers.dropout(inputs, noise ? Noise(noise->split(layer)) : Noise());
+    const auto [outputs, next] = unroll(layers.cells[layer], inputs, state.layers[layer]);
+    inputs = outputs;
+    last[layer] = next;
+  }
+  return {inputs, {last}};
+}
+
+/// From the layers' first states: zeros.
+template <class Cell, class Scalar>
+Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs) {
+  detail::expect_sequence(inputs.shape());
+  return unroll(layers, inputs, initial_state(layers, inputs.tape(), inputs.shape()[1]));
+}
+
+}  // namespace unroll::inline v0

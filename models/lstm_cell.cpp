@@ -1,0 +1,32 @@
+#include <unroll/models/lstm_cell.hpp>
+#include <unroll/ops/arithmetic.hpp>
+#include <unroll/ops/map.hpp>
+#include <unroll/ops/shaping.hpp>
+
+namespace unroll::inline v0 {
+
+template <class Scalar>
+LstmCell<Scalar>::LstmCell(const LstmOptions& options, const Random& random)
+    : weights("LstmCell", 4, options.inputs, options.hidden, random) {
+  for (std::size_t i = options.hidden; i < 2 * options.hidden; ++i)
+    weights.input_bias.mutable_value()[i] += static_cast<Scalar>(options.forget_bias);
+}
+
+template <class Scalar>
+auto LstmCell<Scalar>::step(Variable<Scalar> projected, const State& previous) const -> State {
+  const auto recurrent = linear(previous.hidden, weights.hidden_weight, weights.hidden_bias);
+  const auto [input_gate, forget_gate, candidate, output_gate] = split<4>(projected + recurrent);  // each [N, H]
+  const auto [hidden, cell] = map(
+      "lstm gates",
+      [](auto i, auto f, auto g, auto o, auto c) {
+        const auto next = sigmoid(f) * c + sigmoid(i) * tanh(g);
+        return std::tuple{sigmoid(o) * tanh(next), next};
+      },
+      input_gate, forget_gate, candidate, output_gate, previous.cell);
+  return {.hidden = hidden, .cell = cell};
+}
+
+template struct LstmCell<float>;
+template struct LstmCell<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <unroll/models/recurrent_weights.hpp>
+#include <unroll/ops/linear.hpp>
+
+namespace unroll::inline v0 {
+
+struct LstmOptions {
+  std::size_t inputs, hidden;
+  /// Added to the forget gate's bias at the start: 1 lets a new cell remember (Gers et al. 2000; Jozefowicz et al.
+  /// 2015).
+  double forget_bias = 0;
+};
+
+/// Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers et al. 2000, no peepholes.
+/// The gates are blocks of H rows of the weights, in the order input, forget, candidate, output.
+///
+///     i = σ(Wᵢ x + Uᵢ h + bᵢ)   f = σ(W_f x + U_f h + b_f)   g = tanh(W_g x + U_g h + b_g)   o = σ(Wₒ x + Uₒ h + bₒ)
+///     c' = f ∘ c + i ∘ g         h' = o ∘ tanh(c')
+template <class Scalar = float>
+struct LstmCell {
+  using Options = LstmOptions;
+  struct State {
+    Variable<Scalar> hidden, cell;  // [N, H] each
+  };
+
+  RecurrentWeights<Scalar> weights;
+
+  LstmCell() = default;
+  /// Throws ArgumentError for sizes of 0.
+  LstmCell(const LstmOptions& options, const Random& random);
+
+  std::size_t hidden_size() const { return weights.hidden_size(); }
+
+  /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, 4 H].
+  Variable<Scalar> project(Variable<Scalar> inputs) const {
+    return linear(inputs, weights.input_weight, weights.input_bias);
+  }
+  /// One step: projected input [N, 4 H] and previous state -> next state.
+  State step(Variable<Scalar> projected, const State& previous) const;
+
+  static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
+};
+
+extern template struct LstmCell<float>;
+extern template struct LstmCell<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <unroll/framework/module.hpp>
+#include <unroll/framework/random.hpp>
+
+namespace unroll::inline v0 {
+
+/// The parameters that RNN, LSTM and GRU cells have in common, in PyTorch's layout: the gates are blocks of H rows.
+/// Two biases, as there: they are summed in most cells, but not in a GRU that resets after the product.
+template <class Scalar = float>
+struct RecurrentWeights {
+  Parameter<Scalar> input_weight;   // [gates H, D]
+  Parameter<Scalar> hidden_weight;  // [gates H, H]
+  Parameter<Scalar> input_bias;     // [gates H]
+  Parameter<Scalar> hidden_bias;    // [gates H]
+
+  RecurrentWeights() = default;
+  /// Numbers drawn evenly from ±1/√H, as PyTorch does. Throws ArgumentError naming the cell for sizes of 0.
+  RecurrentWeights(const char* cell, std::size_t gates, std::size_t inputs, std::size_t hidden, const Random& random);
+
+  std::size_t hidden_size() const { return hidden_weight.shape()[1]; }
+
+  static void members(auto& self, auto&& visit) {
+    visit("input_weight", self.input_weight);
+    visit("hidden_weight", self.hidden_weight);
+    visit("input_bias", self.input_bias);
+    visit("hidden_bias", self.hidden_bias);
+  }
+};
+
+extern template struct RecurrentWeights<float>;
+extern template struct RecurrentWeights<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <unroll/models/activation.hpp>
+#include <unroll/models/recurrent_weights.hpp>
+#include <unroll/ops/arithmetic.hpp>
+#include <unroll/ops/linear.hpp>
+
+namespace unroll::inline v0 {
+
+struct RnnOptions {
+  std::size_t inputs, hidden;
+};
+
+/// The recurrent network of the textbook (Elman 1990), for any φ from Variable to Variable:
+///
+///     hᵢ = φ(Wₓ xᵢ + W_h hᵢ₋₁ + b)
+///
+///     RnnCell cell({.inputs = 10, .hidden = 20}, random);                                     // φ = tanh
+///     RnnCell mine({.inputs = 10, .hidden = 20}, random, [](auto x) { return relu(x) * 0.5; });
+template <class Scalar = float, class Activation = activation::Tanh>
+struct RnnCell {
+  using Options = RnnOptions;
+  struct State {
+    Variable<Scalar> hidden;  // [N, H]
+  };
+
+  RecurrentWeights<Scalar> weights;
+  [[no_unique_address]] Activation activation;
+
+  RnnCell() = default;
+  /// Throws ArgumentError for sizes of 0.
+  RnnCell(const RnnOptions& options, const Random& random, Activation phi = {})
+      : weights("RnnCell", 1, options.inputs, options.hidden, random), activation(phi) {}
+
+  std::size_t hidden_size() const { return weights.hidden_size(); }
+
+  /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, H].
+  Variable<Scalar> project(Variable<Scalar> inputs) const {
+    return linear(inputs, weights.input_weight, weights.input_bias);
+  }
+  /// One step: projected input [N, H] and previous state -> next state.
+  State step(Variable<Scalar> projected, const State& previous) const {
+    return {activation(projected + linear(previous.hidden, weights.hidden_weight, weights.hidden_bias))};
+  }
+
+  static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
+};
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <unroll/framework/tape.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// A recurrent state is a plain struct of one to four Variables, `struct State { Variable<> hidden, cell; }`. What the
+/// library needs to do with any state - start it at zero, carry it on, check it - goes through for_each_variable.
+namespace unroll::inline v0 {
+
+namespace detail {
+
+// Converts to a Variable of any scalar, and so counts the members of an aggregate.
+struct AnyVariable {
+  template <class Scalar>
+  operator Variable<Scalar>() const;
+};
+template <class State, std::size_t... i>
+constexpr bool initializable_with(std::index_sequence<i...>) {
+  return requires { State{(static_cast<void>(i), AnyVariable{})...}; };
+}
+template <class State, std::size_t count = 4>
+constexpr std::size_t member_count() {
+  static_assert(std::is_aggregate_v<State> && count > 0,
+                "a cell's State must be a plain struct of one to four Variables");
+  if constexpr (initializable_with<State>(std::make_index_sequence<count>()))
+    return count;
+  else
+    return member_count<State, count - 1>();
+}
+
+}  // namespace detail
+
+/// A state made of parts that says itself what it holds (a stack's): `visit_variables(state, visit)`.
+template <class State>
+concept CompositeState = requires(State& state) {
+  State::visit_variables(state, [](auto&) {});
+};
+
+/// Calls `visit(variable)` for every Variable of a state, in the order of its members.
+template <class State>
+void for_each_variable(State& state, auto&& visit) {
+  using Plain = std::remove_const_t<State>;
+  if constexpr (CompositeState<Plain>) {
+    Plain::visit_variables(state, visit);
+  } else if constexpr (detail::member_count<Plain>() == 1) {
+    auto& [a] = state;
+    visit(a);
+  } else if constexpr (detail::member_count<Plain>() == 2) {
+    auto& [a, b] = state;
+    visit(a), visit(b);
+  } else if constexpr (detail::member_count<Plain>() == 3) {
+    auto& [a, b, c] = state;
+    visit(a), visit(b), visit(c);
+  } else {
+    auto& [a, b, c, d] = state;
+    visit(a), visit(b), visit(c), visit(d);
+  }
+}
+
+/// Anything recurrent: it has a State, and a width for it (or makes its first state itself).
+template <class Model>
+concept Recurrent = Module<Model> && requires {
+  typename Model::State;
+};
+
+/// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or else zeros [N, H].
+template <Recurrent Model, class Scalar>
+typename Model::State initial_state(const Model& model, Tape<Scalar>& tape, std::size_t batch) {
+  if constexpr (requires { model.initial_state(tape, batch); }) {
+    return model.initial_state(tape, batch);
+  } else {
+    typename Model::State state;
+    for_each_variable(state, [&](auto& variable) { variable = tape.zeros({batch, model.hidden_size()}); });
+    return state;
+  }
+}
+
+/// A state between two recordings: numbers, not nodes, so that gradients end here by construction. Keeps its memory.
+///
+///     CarriedState memory;
+///     for (window : windows) {
+///       auto state = memory.resume(model, tape, batch);      // zeros the first time
+///       ...
+///       memory.keep(unrolled.state);
+///     }
+template <class Scalar = float>
+class CarriedState {
+ public:
+  /// Takes over the numbers of a state, before its tape is cleared.
+  template <class State>
+  void keep(const State& state) {
+    std::size_t index = 0;
+    for_each_variable(state, [&](const Variable<Scalar>& variable) {
+      if (index == values_.size()) values_.emplace_back();
+      values_[index++].assign(variable.value());
+    });
+    kept_ = true;
+  }
+
+  /// The state that was kept, as constants on a tape; the model's first state if none was. Throws ShapeError when the
+  /// state kept is of another batch size or model.
+  template <Recurrent Model>
+  typename Model::State resume(const Model& model, Tape<Scalar>& tape, std::size_t batch) const {
+    typename Model::State state = initial_state(model, tape, batch);
+    if (!kept_) return state;
+    std::size_t index = 0;
+    for_each_variable(state, [&](Variable<Scalar>& variable) {
+      const Shape kept = index < values_.size() ? values_[index].shape() : Shape{0};
+      expect_same_shape("resume: state of this model and batch against the state kept", variable.shape(), kept);
+      variable = tape.constant(values_[index++]);
+    });
+    return state;
+  }
+
+  /// Forgets: the next resume starts anew.
+  void reset() { kept_ = false; }
+  const std::vector<Tensor<Scalar>>& values() const { return values_; }
+
+ private:
+  std::vector<Tensor<Scalar>> values_;
+  bool kept_ = false;
+};
+
+}  // namespace unroll::inline v0

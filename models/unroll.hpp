@@ -1,0 +1,53 @@
+#pragma once
+
+#include <unroll/models/state.hpp>
+#include <unroll/ops/joining.hpp>
+#include <unroll/ops/shaping.hpp>
+
+namespace unroll::inline v0 {
+
+/// One step of a recurrent network: `cell.step(input [N, D], state) -> next state`, where State is a plain struct of
+/// Variables, the first of them named hidden. A cell may split itself in two: `project(inputs)` sees no state and runs
+/// once for all steps, and step is then given a row of what it returns.
+template <class Cell>
+concept RecurrentCell = Recurrent<Cell> && requires(const Cell& cell, typename Cell::State state) {
+  { cell.step(state.hidden, state) } -> std::same_as<typename Cell::State>;
+};
+
+/// What a sequence gives: the hidden state of every step, [T, N, H], and the state after the last one.
+template <class Scalar, class State>
+struct Unrolled {
+  Variable<Scalar> outputs;
+  State state;
+};
+
+namespace detail {
+/// Throws ShapeError unless there is a step, and every Variable of the state has the batch of the inputs.
+void expect_sequence(const Shape& inputs);
+void expect_batch(const Shape& inputs, const Shape& state);
+}  // namespace detail
+
+/// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records.
+template <RecurrentCell Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
+  detail::expect_sequence(inputs.shape());
+  for_each_variable(state, [&](const auto& variable) { detail::expect_batch(inputs.shape(), variable.shape()); });
+  Variable<Scalar> projected = inputs;
+  if constexpr (requires { cell.project(inputs); }) projected = cell.project(inputs);
+
+  const auto hidden = inputs.tape().template scratch<Variable<Scalar>>(inputs.shape()[0]);
+  for (std::size_t t = 0; t < hidden.size(); ++t) {
+    state = cell.step(at_step(projected, t), state);
+    hidden[t] = state.hidden;
+  }
+  return {stack(std::span<const Variable<Scalar>>(hidden)), state};
+}
+
+/// From the cell's first state: zeros.
+template <RecurrentCell Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs) {
+  detail::expect_sequence(inputs.shape());
+  return unroll(cell, inputs, initial_state(cell, inputs.tape(), inputs.shape()[1]));
+}
+
+}  // namespace unroll::inline v0

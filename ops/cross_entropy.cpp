@@ -1,0 +1,146 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/cross_entropy.hpp>
+#include <unroll/ops/indices.hpp>
+#include <unroll/ops/row_kernels.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numeric>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+constexpr int ignored = -1;
+
+/// A row that has been seen: its target, or `ignored`, and what makes a softmax of it.
+template <class Scalar>
+struct Row {
+  int target;
+  Scalar largest, sum;  // of x, and of e^(x - largest)
+};
+
+/// One cross entropy on the tape.
+template <class Scalar>
+struct CrossEntropy {
+  Variable<Scalar> logits;
+  std::size_t classes;
+  std::span<Row<Scalar>> rows;
+  std::span<Scalar> weights;  // empty: all are 1
+  Scalar smoothing;
+  Scalar weight_sum;  // over all classes
+
+  Scalar weight(int target) const { return weights.empty() ? Scalar{1} : weights[static_cast<std::size_t>(target)]; }
+  const Scalar* numbers(std::size_t row) const { return logits.value().data() + row * classes; }
+
+  /// Completes a row whose target is known, and returns its loss. log Σ e^x - x = log(sum) + (largest - x), without
+  /// the cancellation of large logits.
+  double loss_of(Row<Scalar>& row, const Scalar* x) const {
+    row.largest = detail::largest_of(classes, x);
+    row.sum = detail::sum_over(
+        classes, [m = row.largest](auto a) { return exp(a - m); }, x);
+    const Scalar rest = std::log(row.sum);
+    const Scalar own = weight(row.target) * (rest + (row.largest - x[row.target]));
+    if (smoothing == 0) return static_cast<double>(own);
+    const auto distance = [rest, m = row.largest](auto a) { return rest + (m - a); };
+    const Scalar all = weights.empty() ? detail::sum_over(classes, distance, x)
+                                       : detail::sum_over(
+                                           classes, [=](auto a, auto w) { return w * distance(a); }, x, weights.data());
+    return static_cast<double>((1 - smoothing) * own + smoothing / static_cast<Scalar>(classes) * all);
+  }
+
+  /// gradient (+)= factor * ∂loss/∂x, where ∂loss/∂x = W softmax(x) - (1 - ε) w_t [v = t] - ε/V w_v, and W is the sum
+  /// of what is subtracted.
+  void gradient_of(const Row<Scalar>& row, const Scalar* x, Scalar factor, const GradientSink<Scalar>& gradient) const {
+    if (row.target == ignored) {
+      if (gradient.fresh) std::fill_n(gradient.data, classes, Scalar{0});
+      return;
+    }
+    const Scalar spread = factor * smoothing / static_cast<Scalar>(classes);
+    const Scalar own = factor * (1 - smoothing) * weight(row.target);
+    const Scalar scale = (own + spread * weight_sum) / row.sum;
+    const auto softmax = [scale, m = row.largest](auto a) { return exp(a - m) * scale; };
+    if (weights.empty())
+      detail::transform_row(
+          classes, [=](auto a) { return softmax(a) - spread; }, gradient, x);
+    else
+      detail::transform_row(
+          classes, [=](auto a, auto w) { return softmax(a) - spread * w; }, gradient, x, weights.data());
+    gradient.data[row.target] -= own;
+  }
+};
+
+template <class Scalar>
+void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntropyOptions<Scalar>& options) {
+  if (logits.rank() == 0 || targets != logits.without(logits.rank() - 1))
+    throw ShapeError(
+        fmt::format("cross_entropy: logits {} need one target for each row of the last axis, V, but targets "
+                    "have shape {}",
+                    to_string(logits), to_string(targets)));
+  if (!options.class_weights.empty() && options.class_weights.size() != logits.back())
+    throw ShapeError(fmt::format("cross_entropy: {} class weights given for the V={} classes of logits {}",
+                                 options.class_weights.size(), logits.back(), to_string(logits)));
+  if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
+    throw ArgumentError(
+        fmt::format("cross_entropy: label_smoothing {} given, expected 0 to 1", options.label_smoothing));
+}
+
+/// Notes the targets, and returns the weight of all that count.
+template <class Scalar>
+double note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets, std::optional<int> ignore) {
+  double weight = 0;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    loss.rows[i].target = targets[i] == ignore ? ignored : targets[i];
+    if (targets[i] == ignore) continue;
+    if (!detail::is_index(targets[i], loss.classes))
+      detail::index_outside("cross_entropy", "target", targets[i], targets.shape(), i, loss.classes, "V",
+                            "set options.ignore if it marks positions that do not count");
+    weight += static_cast<double>(loss.weight(targets[i]));
+  }
+  return weight;
+}
+
+}  // namespace
+
+template <class Scalar>
+Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> targets,
+                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options) {
+  const Shape shape = logits.shape();
+  expect_sensible(shape, targets.shape(), options);
+  Tape<Scalar>& tape = logits.tape();
+  CrossEntropy<Scalar> loss{logits,
+                            shape.back(),
+                            tape.template scratch<Row<Scalar>>(targets.size()),
+                            tape.template scratch<Scalar>(options.class_weights.size()),
+                            static_cast<Scalar>(options.label_smoothing),
+                            static_cast<Scalar>(shape.back())};
+  std::copy(options.class_weights.begin(), options.class_weights.end(), loss.weights.begin());
+  if (!loss.weights.empty()) loss.weight_sum = std::accumulate(loss.weights.begin(), loss.weights.end(), Scalar{0});
+  const double counted = note_targets(loss, targets, options.ignore);
+  if (options.reduction == Reduction::mean && counted == 0)
+    throw ArgumentError(
+        fmt::format("cross_entropy: mean over no positions: of {} targets none counts (are all ignored, "
+                    "or their class weights 0?)",
+                    targets.size()));
+  const double divisor = options.reduction == Reduction::mean ? counted : 1;
+
+  const auto y = tape.record("cross_entropy", {}, {logits});
+  double sum = 0;
+  for (std::size_t i = 0; i < loss.rows.size(); ++i)
+    if (loss.rows[i].target != ignored) sum += loss.loss_of(loss.rows[i], loss.numbers(i));
+  *y.writable() = static_cast<Scalar>(sum / divisor);
+  y.on_backward([y, loss, divisor] {
+    const auto factor = static_cast<Scalar>(static_cast<double>(*y.upstream()) / divisor);
+    const auto [gradient, fresh] = loss.logits.sink();
+    for (std::size_t i = 0; i < loss.rows.size(); ++i)
+      loss.gradient_of(loss.rows[i], loss.numbers(i), factor, {gradient + i * loss.classes, fresh});
+  });
+  return y;
+}
+
+template Variable<float> cross_entropy(Variable<float>, TensorView<const int>, const CrossEntropyOptions<float>&);
+template Variable<double> cross_entropy(Variable<double>, TensorView<const int>, const CrossEntropyOptions<double>&);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <unroll/framework/variable.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+
+/// Ops that make one tensor of several: `concat({forward, backward}, -1)`, `stack(hidden_states)`.
+namespace unroll::inline v0 {
+
+/// The parts one after another along an axis that exists; their other axes must agree (else ShapeError).
+/// Throws ArgumentError when there are none.
+template <class Scalar>
+Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis);
+
+/// The parts, all of one shape (else ShapeError), side by side along a new axis: T times [N, H] -> [T, N, H].
+/// Throws ArgumentError when there are none.
+template <class Scalar>
+Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis = 0);
+
+template <class Scalar>
+Variable<Scalar> concat(std::initializer_list<Variable<Scalar>> parts, std::ptrdiff_t axis) {
+  return concat(std::span<const Variable<Scalar>>(parts.begin(), parts.size()), axis);
+}
+template <class Scalar>
+Variable<Scalar> stack(std::initializer_list<Variable<Scalar>> parts, std::ptrdiff_t axis = 0) {
+  return stack(std::span<const Variable<Scalar>>(parts.begin(), parts.size()), axis);
+}
+
+/// A vector, an array or a span of Variables.
+template <class Type>
+concept VariableList = requires(const Type& list) {
+  list.data()->item();
+  { list.size() } -> std::convertible_to<std::size_t>;
+};
+template <VariableList List>
+auto concat(const List& parts, std::ptrdiff_t axis) {
+  return concat(std::span<const typename List::value_type>(parts.data(), parts.size()), axis);
+}
+template <VariableList List>
+auto stack(const List& parts, std::ptrdiff_t axis = 0) {
+  return stack(std::span<const typename List::value_type>(parts.data(), parts.size()), axis);
+}
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,116 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/bias.hpp>
+#include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/row_kernels.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+/// What a row is shifted and scaled by.
+template <class Scalar>
+struct Moments {
+  Scalar mean, inverse_deviation;
+};
+
+template <class Scalar>
+Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon) {
+  const auto count = static_cast<Scalar>(columns);
+  const Scalar mean = detail::sum_over(
+                          columns, [](auto a) { return a; }, x)
+                      / count;
+  // In a second pass: E[x²] - E[x]² cancels.
+  const Scalar variance = detail::sum_over(
+                              columns, [=](auto a) { return (a - mean) * (a - mean); }, x)
+                          / count;
+  return {mean, 1 / std::sqrt(variance + static_cast<Scalar>(epsilon))};
+}
+
+/// One layer normalisation on the tape, and where its numbers lie.
+template <class Scalar>
+struct LayerNorm {
+  Variable<Scalar> x, gain, bias, y;
+  std::span<Moments<Scalar>> moments;
+  std::size_t columns;
+
+  void compute(double epsilon) const {
+    const auto from = x.value_rows();
+    for (std::size_t row = 0; row < moments.size(); ++row) {
+      const Scalar* const numbers = from.data + row * from.stride;
+      moments[row] = moments_of(columns, numbers, epsilon);
+      detail::transform_row(
+          columns, [m = moments[row]](auto a, auto g, auto b) { return (a - m.mean) * m.inverse_deviation * g + b; },
+          {y.writable() + row * columns, true}, numbers, gain.value().data(), bias.value().data());
+    }
+  }
+
+  /// With x̂ = (x - μ) r and δ = dy ⊙ gain:  dx = r (δ - mean(δ) - x̂ mean(δ x̂)).
+  void sweep_input() const {
+    const auto from = x.value_rows();
+    const auto to = x.gradient_rows();
+    const Scalar *const arrived = y.upstream(), *const scale = gain.value().data();
+    const Scalar share = 1 / static_cast<Scalar>(columns);
+    for (std::size_t row = 0; row < moments.size(); ++row) {
+      const auto [mean, r] = moments[row];
+      const auto normal = [mean = mean, r = r](auto a) { return (a - mean) * r; };
+      const Scalar *const numbers = from.data + row * from.stride, *const dy = arrived + row * columns;
+      const Scalar level = share
+                           * detail::sum_over(
+                               columns, [](auto d, auto g) { return d * g; }, dy, scale);
+      const Scalar slope = share
+                           * detail::sum_over(
+                               columns, [=](auto d, auto g, auto a) { return d * g * normal(a); }, dy, scale, numbers);
+      detail::transform_row(
+          columns, [=, r = r](auto d, auto g, auto a) { return r * (d * g - level - normal(a) * slope); },
+          {to.data + row * to.stride, to.fresh}, dy, scale, numbers);
+    }
+  }
+
+  /// dgain = Σ dy ⊙ x̂ over rows
+  void sweep_gain() const {
+    const auto from = x.value_rows();
+    const auto sums = y.tape().template scratch<double>(columns);
+    std::fill(sums.begin(), sums.end(), 0.0);
+    for (std::size_t row = 0; row < moments.size(); ++row) {
+      const Scalar *const numbers = from.data + row * from.stride, *const dy = y.upstream() + row * columns;
+      const auto [mean, r] = moments[row];
+      for (std::size_t i = 0; i < columns; ++i) sums[i] += static_cast<double>(dy[i] * ((numbers[i] - mean) * r));
+    }
+    Scalar* const gradient = gain.gradient_sum();
+    for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);
+  }
+
+  /// dbias = Σ dy over rows
+  void sweep_bias() const { detail::add_column_sums(y.tape(), moments.size(), columns, y.upstream(), bias); }
+};
+
+}  // namespace
+
+template <class Scalar>
+Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Operand<Scalar> bias_operand,
+                            double epsilon) {
+  if (!(epsilon > 0)) throw ArgumentError(fmt::format("layer_norm: epsilon {} given, expected more than 0", epsilon));
+  const auto gain = gain_operand.on(x.tape()), bias = bias_operand.on(x.tape());
+  detail::expect_column_vector("layer_norm", "gain", gain.shape(), x.shape());
+  detail::expect_column_vector("layer_norm", "bias", bias.shape(), x.shape());
+  const auto y = x.tape().record("layer_norm", x.shape(), {x, gain, bias});
+  const std::size_t columns = x.shape().back(), rows = columns == 0 ? 0 : x.shape().size() / columns;
+  const LayerNorm<Scalar> norm{x, gain, bias, y, x.tape().template scratch<Moments<Scalar>>(rows), columns};
+  norm.compute(epsilon);
+  y.on_backward([norm] {
+    if (norm.x.needs_gradient()) norm.sweep_input();
+    if (norm.gain.needs_gradient()) norm.sweep_gain();
+    if (norm.bias.needs_gradient()) norm.sweep_bias();
+  });
+  return y;
+}
+
+template Variable<float> layer_norm(Variable<float>, AnyOperand<float>, AnyOperand<float>, double);
+template Variable<double> layer_norm(Variable<double>, AnyOperand<double>, AnyOperand<double>, double);
+
+}  // namespace unroll::inline v0

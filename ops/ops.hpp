@@ -1,0 +1,16 @@
+#pragma once
+
+/// All ops. A file that names the ones it uses compiles faster.
+#include <unroll/ops/activations.hpp>
+#include <unroll/ops/arithmetic.hpp>
+#include <unroll/ops/bias.hpp>
+#include <unroll/ops/cross_entropy.hpp>
+#include <unroll/ops/dropout.hpp>
+#include <unroll/ops/joining.hpp>
+#include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/losses.hpp>
+#include <unroll/ops/map.hpp>
+#include <unroll/ops/reduction.hpp>
+#include <unroll/ops/rows.hpp>
+#include <unroll/ops/shaping.hpp>
+#include <unroll/ops/softmax.hpp>

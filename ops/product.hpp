@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+/// The one place where matrices are multiplied: everything above asks here, and only here is a backend named.
+namespace unroll::inline v0 {
+
+/// A matrix as it lies in memory, row-major, read as it is or transposed.
+template <class Scalar>
+struct Matrix {
+  const Scalar* data;
+  std::size_t rows, columns;
+  bool transposed = false;
+};
+
+/// result (+)= left · right; result is row-major [rows of left, columns of right] after transposition.
+/// The inner sizes must agree: ops check shapes, this function trusts them. Sizes of 0 are allowed.
+template <class Scalar>
+void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate);
+
+/// How many threads one product may use, for the whole process, where the BLAS can be told (OpenBLAS). A program that
+/// runs one tape a thread sets 1: the batch is already split, and two thread pools would fight over the cores.
+void set_product_threads(int threads);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,185 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/reduction.hpp>
+#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/shaping.hpp>
+
+#include <fmt/format.h>
+
+namespace unroll::inline v0 {
+
+Axes::Axes(std::span<const std::ptrdiff_t> axes) : count_(axes.size()) {
+  if (count_ > axes_.size())
+    throw ShapeError(fmt::format("axes: {} given, but a shape has at most {}", count_, axes_.size()));
+  std::copy(axes.begin(), axes.end(), axes_.begin());
+}
+
+namespace {
+
+/// A tensor seen as [before, extent, after], whose middle axis is to be reduced.
+struct Middle {
+  std::size_t before, extent, after;
+};
+
+template <class Scalar>
+Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Middle& m, const Shape& shape,
+                            double divisor) {
+  const auto y = x.tape().record(operation, shape, {x});
+  const auto sums = x.tape().template scratch<double>(m.after);
+  const Scalar* from = x.value().data();
+  Scalar* to = y.writable();
+  for (std::size_t outer = 0; outer < m.before; ++outer, from += m.extent * m.after, to += m.after) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    if (m.after == 1)
+      sums[0] = detail::sum_of(m.extent, from);
+    else
+      detail::add_columns(m.extent, m.after, from, sums.data());
+    for (std::size_t i = 0; i < m.after; ++i) to[i] = static_cast<Scalar>(sums[i] / divisor);
+  }
+  y.on_backward([x, y, m, divisor] {
+    const Scalar* const arrived = y.upstream();
+    const auto [gradient, fresh] = x.sink();
+    const auto share = static_cast<Scalar>(1 / divisor);
+    for (std::size_t outer = 0, at = 0; outer < m.before; ++outer)
+      for (std::size_t e = 0; e < m.extent; ++e)
+        for (std::size_t i = 0; i < m.after; ++i, ++at)
+          gradient[at] = (fresh ? Scalar{0} : gradient[at]) + arrived[outer * m.after + i] * share;
+  });
+  return y;
+}
+
+/// Whether `candidate` takes the place of `best`: it is larger, or the first NaN.
+template <class Scalar>
+bool exceeds(Scalar candidate, Scalar best) {
+  return candidate > best || (candidate != candidate && best == best);
+}
+
+template <class Scalar>
+Variable<Scalar> max_middle(Variable<Scalar> x, const Middle& m, const Shape& shape) {
+  const auto y = x.tape().record("max", shape, {x});
+  // Where each result came from.
+  const auto origins = x.tape().template scratch<std::size_t>(shape.size());
+  const Scalar* const from = x.value().data();
+  for (std::size_t i = 0; i < origins.size(); ++i) {
+    const std::size_t first = i / m.after * m.extent * m.after + i % m.after;
+    origins[i] = first;
+    for (std::size_t at = first; at < first + m.extent * m.after; at += m.after)
+      if (exceeds(from[at], from[origins[i]])) origins[i] = at;
+    y.writable()[i] = from[origins[i]];
+  }
+  y.on_backward([x, y, origins] {
+    const Scalar* const arrived = y.upstream();
+    Scalar* const gradient = x.gradient_sum();
+    for (std::size_t i = 0; i < origins.size(); ++i) gradient[origins[i]] += arrived[i];
+  });
+  return y;
+}
+
+/// Which axes are meant. Naming one twice is a mistake.
+std::array<bool, Shape::max_rank> marked_axes(const char* operation, const Shape& shape, const Axes& axes) {
+  std::array<bool, Shape::max_rank> marked{};
+  for (const std::ptrdiff_t axis : axes) {
+    bool& mark = marked[resolve_axis(operation, shape, axis)];
+    if (mark) throw ShapeError(fmt::format("{}: axis {} of {} is named twice", operation, axis, to_string(shape)));
+    mark = true;
+  }
+  return marked;
+}
+
+/// Calls x = step(x, middle, shape) for every run of neighbouring axes, from the last to the first: all of them keep an
+/// extent of 1 until the end.
+template <class Scalar>
+Variable<Scalar> reduce_axes(const char* operation, Variable<Scalar> x, const Axes& axes, ReductionOptions options,
+                             auto&& step) {
+  const auto marked = marked_axes(operation, x.shape(), axes);
+  for (std::size_t end = x.shape().rank(); end > 0;) {
+    std::size_t first = end;
+    while (first > 0 && marked[first - 1]) --first;
+    if (first < end) {
+      Shape shape = x.shape();
+      const std::size_t before = shape.before(first), after = shape.after(end - 1);
+      std::size_t extent = 1;
+      for (std::size_t axis = first; axis < end; ++axis) {
+        extent *= shape[axis];
+        shape = shape.with(axis, 1);
+      }
+      x = step(x, Middle{before, extent, after}, shape);
+    }
+    end = first == 0 ? 0 : first - 1;
+  }
+  if (options.keep_axes) return x;
+  Shape shape = x.shape();
+  for (std::size_t axis = shape.rank(); axis-- > 0;)
+    if (marked[axis]) shape = shape.without(axis);
+  return reshape(x, shape);
+}
+
+/// Throws ArgumentError when there would be a result that is made of no numbers.
+void expect_numbers(const char* operation, const Shape& shape, const Middle& m) {
+  if (m.extent == 0 && m.before * m.after > 0)
+    throw ArgumentError(
+        fmt::format("{}: of no numbers: the reduced axes of {} are empty", operation, to_string(shape)));
+}
+
+template <class Scalar>
+Variable<Scalar> mean_middle(const char* operation, Variable<Scalar> x, const Middle& m, const Shape& shape) {
+  expect_numbers(operation, x.shape(), m);
+  return sum_middle(operation, x, m, shape, static_cast<double>(m.extent));
+}
+
+}  // namespace
+
+template <class Scalar>
+Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction) {
+  const Middle all{1, x.shape().size(), 1};
+  return reduction == Reduction::sum ? sum_middle(operation, x, all, {}, 1) : mean_middle(operation, x, all, {});
+}
+
+template <class Scalar>
+Variable<Scalar> sum(Variable<Scalar> x) {
+  return reduce("sum", x, Reduction::sum);
+}
+template <class Scalar>
+Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options) {
+  return reduce_axes("sum", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
+    return sum_middle("sum", part, middle, shape, 1);
+  });
+}
+
+template <class Scalar>
+Variable<Scalar> mean(Variable<Scalar> x) {
+  return reduce("mean", x, Reduction::mean);
+}
+template <class Scalar>
+Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options) {
+  return reduce_axes("mean", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
+    return mean_middle("mean", part, middle, shape);
+  });
+}
+
+template <class Scalar>
+Variable<Scalar> max(Variable<Scalar> x) {
+  const Middle all{1, x.shape().size(), 1};
+  expect_numbers("max", x.shape(), all);
+  return max_middle(x, all, {});
+}
+template <class Scalar>
+Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options) {
+  return reduce_axes("max", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
+    expect_numbers("max", part.shape(), middle);
+    return max_middle(part, middle, shape);
+  });
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                 \
+  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction);      \
+  template Variable<Scalar> sum(Variable<Scalar>);                                 \
+  template Variable<Scalar> sum(Variable<Scalar>, const Axes&, ReductionOptions);  \
+  template Variable<Scalar> mean(Variable<Scalar>);                                \
+  template Variable<Scalar> mean(Variable<Scalar>, const Axes&, ReductionOptions); \
+  template Variable<Scalar> max(Variable<Scalar>);                                 \
+  template Variable<Scalar> max(Variable<Scalar>, const Axes&, ReductionOptions);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <unroll/ops/map.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+/// The loops that the ops of whole rows (softmax, losses, normalisation, sums) are made of. For the sources of ops.
+namespace unroll::inline v0::detail {
+
+/// to[i] = from[i], or to[i] += from[i] when something has arrived there before.
+template <class Scalar>
+void deposit(const Scalar* from, std::size_t count, const GradientSink<std::type_identity_t<Scalar>>& to) {
+  if (to.fresh)
+    std::copy_n(from, count, to.data);
+  else
+    for (std::size_t i = 0; i < count; ++i) to.data[i] += from[i];
+}
+
+/// Deposits `rows` pieces of `length` numbers; they begin at every multiple of the strides.
+template <class Scalar>
+void deposit_rows(std::size_t rows, std::size_t length, const Scalar* from, std::size_t from_stride,
+                  const GradientSink<std::type_identity_t<Scalar>>& to, std::size_t to_stride) {
+  for (std::size_t row = 0; row < rows; ++row)
+    deposit(from + row * from_stride, length, {to.data + row * to_stride, to.fresh});
+}
+
+/// The lanes of a register as one number, combined in pairs.
+template <class Scalar, class Arch, class Combine>
+Scalar fold_lanes(const Lanes<Scalar, Arch>& lanes, const Combine& combine) {
+  std::array<Scalar, Lanes<Scalar, Arch>::count> numbers;
+  lanes.store(numbers.data());
+  for (std::size_t half = numbers.size() / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) numbers[i] = combine(numbers[i], numbers[i + half]);
+  return numbers[0];
+}
+
+/// The largest of at least one number. A NaN may be passed over.
+template <class Scalar, class Vector = Lanes<Scalar>>
+Scalar largest_of(std::size_t count, const Scalar* from) {
+  Vector largest(from[0]);
+  const auto take = [&](Vector numbers) { largest = where(numbers > largest, numbers, largest); };
+  for_each_register<Vector::count>(
+      count, [&](std::size_t i) { take(Vector::load(from + i)); },
+      [&](std::size_t i, std::size_t left) { take(load_part<Vector>(from + i, left)); });
+  return fold_lanes(largest, [](Scalar a, Scalar b) { return a > b ? a : b; });
+}
+
+/// Σ f(a[i], b[i], ...), a register at a time.
+template <class Function, class Scalar, class Vector = Lanes<Scalar>, class... More>
+Scalar sum_over(std::size_t count, const Function& function, const Scalar* from, const More*... more) {
+  Vector sum(0);
+  for_each_register<Vector::count>(
+      count, [&](std::size_t i) { sum += function(Vector::load(from + i), Vector::load(more + i)...); },
+      [&](std::size_t i, std::size_t left) {
+        std::array<Scalar, Vector::count> numbers;
+        function(load_part<Vector>(from + i, left), load_part<Vector>(more + i, left)...).store(numbers.data());
+        std::fill(numbers.begin() + static_cast<std::ptrdiff_t>(left), numbers.end(), Scalar{0});
+        sum += Vector::load(numbers.data());
+      });
+  return fold_lanes(sum, [](Scalar a, Scalar b) { return a + b; });
+}
+
+/// to[i] (+)= f(a[i], b[i], ...), a register at a time; `to` may be one of the inputs.
+template <class Function, class Scalar, class Vector = Lanes<Scalar>, class... More>
+void transform_row(std::size_t count, const Function& function, const GradientSink<std::type_identity_t<Scalar>>& to,
+                   const Scalar* from, const More*... more) {
+  for_each_register<Vector::count>(
+      count,
+      [&](std::size_t i) {
+        const Vector result = function(Vector::load(from + i), Vector::load(more + i)...);
+        (to.fresh ? result : Vector::load(to.data + i) + result).store(to.data + i);
+      },
+      [&](std::size_t i, std::size_t left) {
+        const Vector result = function(load_part<Vector>(from + i, left), load_part<Vector>(more + i, left)...);
+        store_part(to.fresh ? result : load_part<Vector>(to.data + i, left) + result, to.data + i, left);
+      });
+}
+
+/// The sum of any number of numbers: by registers within a thousand, in double beyond, so that ten million floats
+/// still add up to seven digits.
+template <class Scalar, class Vector = Lanes<Scalar>>
+double sum_of(std::size_t count, const Scalar* from) {
+  constexpr std::size_t block = 1024;
+  double sum = 0;
+  for (std::size_t first = 0; first < count; first += block)
+    sum += static_cast<double>(sum_over(
+        std::min(block, count - first), [](Vector numbers) { return numbers; }, from + first));
+  return sum;
+}
+
+/// sums[column] += Σ over rows of from[row, column], in double.
+template <class Scalar>
+void add_columns(std::size_t rows, std::size_t columns, const Scalar* from, double* sums) {
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t column = 0; column < columns; ++column)
+      sums[column] += static_cast<double>(from[row * columns + column]);
+}
+
+/// Adds Σ over rows of from[row, column] to the gradient of an operand with one number a column.
+template <class Scalar>
+void add_column_sums(Tape<Scalar>& tape, std::size_t rows, std::size_t columns, const Scalar* from,
+                     Variable<Scalar> operand) {
+  const auto sums = tape.template scratch<double>(columns);
+  std::fill(sums.begin(), sums.end(), 0.0);
+  add_columns(rows, columns, from, sums.data());
+  Scalar* const gradient = operand.gradient_sum();
+  for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);
+}
+
+}  // namespace unroll::inline v0::detail

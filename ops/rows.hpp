@@ -1,0 +1,18 @@
+#pragma once
+
+#include <unroll/framework/tape.hpp>
+
+namespace unroll::inline v0 {
+
+/// The rows of a table, one for each token: table [V, D], tokens [T, N] (or of any shape) -> [T, N, D].
+/// The gradient of a row is the sum over its tokens. An embedding has no other operand that would know the tape.
+/// Throws ArgumentError when a token is outside [0, V).
+template <class Scalar>
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens);
+template <class Scalar>
+Variable<Scalar> rows(Tape<Scalar>& tape, const Parameter<std::type_identity_t<Scalar>>& table,
+                      TensorView<const int> tokens) {
+  return rows(tape.use(table), tokens);
+}
+
+}  // namespace unroll::inline v0

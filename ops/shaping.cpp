@@ -1,0 +1,211 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/shaping.hpp>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <numeric>
+
+namespace unroll::inline v0 {
+
+namespace detail {
+
+std::size_t equal_part(const Shape& shape, std::size_t axis, std::size_t parts) {
+  if (parts == 0 || shape[axis] % parts != 0)
+    throw ShapeError(
+        fmt::format("split: axis {} of {} cannot be cut into {} equal parts", axis, to_string(shape), parts));
+  return shape[axis] / parts;
+}
+
+std::size_t last_axis(const char* operation, const Shape& shape) { return resolve_axis(operation, shape, -1); }
+
+namespace {
+
+/// A tensor seen as [outer, a, middle, b, inner], whose axes a and b are to be exchanged.
+struct Exchange {
+  std::size_t outer, a, middle, b, inner;
+};
+
+/// to[outer, b, middle, a, inner] (+)= from[outer, a, middle, b, inner]
+template <class Scalar>
+void exchange_axes(const Exchange& e, const Scalar* from, GradientSink<Scalar> to) {
+  for (std::size_t outer = 0; outer < e.outer; ++outer)
+    for (std::size_t b = 0; b < e.b; ++b)
+      for (std::size_t middle = 0; middle < e.middle; ++middle)
+        for (std::size_t a = 0; a < e.a; ++a, to.data += e.inner)
+          deposit(from + (((outer * e.a + a) * e.middle + middle) * e.b + b) * e.inner, e.inner, to);
+}
+
+/// to[before, extent, after] (+)= from[before, extent, after], with the middle axis backwards.
+template <class Scalar>
+void reverse_axis(std::size_t before, std::size_t extent, std::size_t after, const Scalar* from,
+                  GradientSink<Scalar> to) {
+  for (std::size_t outer = 0; outer < before; ++outer)
+    for (std::size_t i = 0; i < extent; ++i, to.data += after)
+      deposit(from + (outer * extent + extent - 1 - i) * after, after, to);
+}
+
+using Strides = std::array<std::size_t, Shape::max_rank>;
+
+/// How far apart in `from` the elements are that fill neighbours in `shape`: 0 where they are the same one.
+Strides broadcast_strides(const Shape& from, const Shape& shape) {
+  Strides strides{};
+  bool fits = from.rank() <= shape.rank();
+  for (std::size_t back = 1; fits && back <= from.rank(); ++back) {
+    const std::size_t own = from.rank() - back, axis = shape.rank() - back;
+    fits = from[own] == shape[axis] || from[own] == 1;
+    strides[axis] = from[own] == 1 ? 0 : from.after(own);
+  }
+  if (!fits)
+    throw ShapeError(
+        fmt::format("broadcast: {} does not fill {} (matched from the last axis, each extent must be "
+                    "equal or 1; is an axis to be put in by reshape?)",
+                    to_string(from), to_string(shape)));
+  return strides;
+}
+
+/// Calls visit(to, from) with the positions where each row of `shape`, and what fills it, begin.
+void for_each_row(const Shape& shape, const Strides& strides, auto&& visit) {
+  std::array<std::size_t, Shape::max_rank> index{};
+  std::size_t from = 0;
+  for (std::size_t to = 0; to < shape.size(); to += shape.back()) {
+    visit(to, from);
+    for (std::size_t axis = std::max<std::size_t>(shape.rank(), 1) - 1; axis-- > 0;) {
+      from += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= strides[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace detail
+
+template <class Scalar>
+Variable<Scalar> reshape(Variable<Scalar> x, const Shape& shape) {
+  if (x.shape().size() != shape.size())
+    throw ShapeError(fmt::format("reshape: {} has {} elements, but {} has {}", to_string(x.shape()), x.shape().size(),
+                                 to_string(shape), shape.size()));
+  return x.tape().view("reshape", x, 0, shape);
+}
+
+template <class Scalar>
+Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdiff_t axis_b) {
+  const Shape shape = x.shape();
+  const auto [a, b] = std::minmax({resolve_axis("transpose", shape, axis_a), resolve_axis("transpose", shape, axis_b)});
+  if (a == b) return x;
+  const std::size_t middle =
+      std::accumulate(shape.begin() + a + 1, shape.begin() + b, std::size_t{1}, std::multiplies<>{});
+  const detail::Exchange exchange{shape.before(a), shape[a], middle, shape[b], shape.after(b)};
+  const auto y = x.tape().record("transpose", shape.with(a, shape[b]).with(b, shape[a]), {x});
+  detail::exchange_axes<Scalar>(exchange, x.value().data(), {y.writable(), true});
+  const detail::Exchange back{exchange.outer, exchange.b, middle, exchange.a, exchange.inner};
+  y.on_backward([=] { detail::exchange_axes(back, y.upstream(), x.sink()); });
+  return y;
+}
+
+template <class Scalar>
+Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size_t first, std::size_t count) {
+  const Shape shape = x.shape();
+  const std::size_t axis = resolve_axis("slice", shape, axis_wanted);
+  if (first > shape[axis] || count > shape[axis] - first)
+    throw ShapeError(fmt::format("slice: {} elements from {} on asked of axis {} of {}, which has {}", count, first,
+                                 axis, to_string(shape), shape[axis]));
+  const std::size_t rows = shape.before(axis), step = shape[axis] * shape.after(axis);
+  const std::size_t offset = first * shape.after(axis), length = count * shape.after(axis);
+  if (rows == 1) return x.tape().view("slice", x, offset, shape.with(axis, count));
+  if (axis + 1 == shape.rank()) return x.tape().columns("slice", x, first, count);
+
+  const auto y = x.tape().record("slice", shape.with(axis, count), {x});
+  detail::deposit_rows(rows, length, x.value().data() + offset, step, {y.writable(), true}, length);
+  y.on_backward([=] {
+    detail::deposit_rows(rows, length, y.upstream(), length, {x.gradient_sum() + offset, false}, step);
+  });
+  return y;
+}
+
+template <class Scalar>
+Variable<Scalar> at_step(Variable<Scalar> x, std::size_t t) {
+  const Shape shape = x.shape();
+  if (shape.rank() == 0 || t >= shape[0])
+    throw ShapeError(fmt::format("at_step: step {} asked of {} (steps are the first axis, counted from 0)", t,
+                                 describe(shape, "T")));
+  return x.tape().view("at_step", x, t * shape.after(0), shape.without(0));
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis, std::size_t parts) {
+  const Shape shape = x.shape();
+  const std::size_t width = detail::equal_part(shape, resolve_axis("split", shape, axis), parts);
+  return split(x, axis, std::vector<std::size_t>(parts, width));
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis_wanted,
+                                    std::span<const std::size_t> sizes) {
+  const Shape shape = x.shape();
+  const std::size_t axis = resolve_axis("split", shape, axis_wanted);
+  const std::size_t sum = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
+  if (sum != shape[axis])
+    throw ShapeError(fmt::format("split: sizes [{}] add up to {}, but axis {} of {} has {}", fmt::join(sizes, ", "),
+                                 sum, axis, to_string(shape), shape[axis]));
+  std::vector<Variable<Scalar>> parts;
+  std::size_t first = 0;
+  for (const std::size_t size : sizes) {
+    parts.push_back(slice(x, axis_wanted, first, size));
+    first += size;
+  }
+  return parts;
+}
+
+template <class Scalar>
+Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted) {
+  const Shape shape = x.shape();
+  const std::size_t axis = resolve_axis("reverse", shape, axis_wanted);
+  const std::size_t before = shape.before(axis), extent = shape[axis], after = shape.after(axis);
+  const auto y = x.tape().record("reverse", shape, {x});
+  detail::reverse_axis<Scalar>(before, extent, after, x.value().data(), {y.writable(), true});
+  y.on_backward([=] { detail::reverse_axis(before, extent, after, y.upstream(), x.sink()); });
+  return y;
+}
+
+template <class Scalar>
+Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape) {
+  const auto strides = detail::broadcast_strides(x.shape(), shape);
+  // A row is filled by one number, or by a row.
+  const bool one_number = x.shape().back() == 1;
+  const std::size_t columns = shape.back();
+  const auto y = x.tape().record("broadcast", shape, {x});
+  detail::for_each_row(shape, strides, [&, from = x.value().data(), to = y.writable()](auto row, auto source) {
+    if (one_number)
+      std::fill_n(to + row, columns, from[source]);
+    else
+      std::copy_n(from + source, columns, to + row);
+  });
+  y.on_backward([=] {
+    detail::for_each_row(y.shape(), strides, [&, from = y.upstream(), to = x.gradient_sum()](auto row, auto source) {
+      if (one_number)
+        to[source] += static_cast<Scalar>(detail::sum_of(columns, from + row));
+      else
+        detail::deposit(from + row, columns, {to + source, false});
+    });
+  });
+  return y;
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                                              \
+  template Variable<Scalar> reshape(Variable<Scalar>, const Shape&);                                            \
+  template Variable<Scalar> transpose(Variable<Scalar>, std::ptrdiff_t, std::ptrdiff_t);                        \
+  template Variable<Scalar> slice(Variable<Scalar>, std::ptrdiff_t, std::size_t, std::size_t);                  \
+  template Variable<Scalar> at_step(Variable<Scalar>, std::size_t);                                             \
+  template std::vector<Variable<Scalar>> split(Variable<Scalar>, std::ptrdiff_t, std::size_t);                  \
+  template std::vector<Variable<Scalar>> split(Variable<Scalar>, std::ptrdiff_t, std::span<const std::size_t>); \
+  template Variable<Scalar> reverse(Variable<Scalar>, std::ptrdiff_t);                                          \
+  template Variable<Scalar> broadcast(Variable<Scalar>, const Shape&);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+
+}  // namespace unroll::inline v0

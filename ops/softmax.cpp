@@ -1,0 +1,136 @@
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/shaping.hpp>
+#include <unroll/ops/softmax.hpp>
+
+#include <cmath>
+#include <limits>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+/// The rows of a tensor: everything along the last axis.
+struct Rows {
+  std::size_t count, columns;
+  explicit Rows(const Shape& shape)
+      : count(shape.back() == 0 ? 0 : shape.size() / shape.back()), columns(shape.back()) {}
+};
+
+/// log Σ e^(x - shift) of a row.
+template <class Scalar>
+Scalar log_of_sum(std::size_t columns, const Scalar* x, Scalar shift) {
+  return std::log(detail::sum_over(
+      columns, [=](auto a) { return exp(a - shift); }, x));
+}
+
+template <class Scalar>
+Variable<Scalar> softmax_rows(Variable<Scalar> x) {
+  const Rows rows(x.shape());
+  const auto y = x.tape().record("softmax", x.shape(), {x});
+  const Scalar* from = x.value().data();
+  Scalar* to = y.writable();
+  for (std::size_t row = 0; row < rows.count; ++row, from += rows.columns, to += rows.columns) {
+    const Scalar largest = detail::largest_of(rows.columns, from);
+    detail::transform_row(
+        rows.columns, [=](auto a) { return exp(a - largest); }, {to, true}, from);
+    const Scalar scale = 1
+                         / detail::sum_over(
+                             rows.columns, [](auto a) { return a; }, to);
+    detail::transform_row(
+        rows.columns, [=](auto a) { return a * scale; }, {to, true}, to);
+  }
+  y.on_backward([x, y, rows] {  // dx = y (dy - Σ y dy)
+    const auto [gradient, fresh] = x.sink();
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      const std::size_t first = row * rows.columns;
+      const Scalar *value = y.value().data() + first, *arrived = y.upstream() + first;
+      const Scalar inner = detail::sum_over(
+          rows.columns, [](auto a, auto b) { return a * b; }, value, arrived);
+      detail::transform_row(
+          rows.columns, [=](auto a, auto b) { return a * (b - inner); }, {gradient + first, fresh}, value, arrived);
+    }
+  });
+  return y;
+}
+
+template <class Scalar>
+Variable<Scalar> log_softmax_rows(Variable<Scalar> x) {
+  const Rows rows(x.shape());
+  const auto y = x.tape().record("log_softmax", x.shape(), {x});
+  const Scalar* from = x.value().data();
+  Scalar* to = y.writable();
+  for (std::size_t row = 0; row < rows.count; ++row, from += rows.columns, to += rows.columns) {
+    const Scalar largest = detail::largest_of(rows.columns, from), rest = log_of_sum(rows.columns, from, largest);
+    detail::transform_row(
+        rows.columns, [=](auto a) { return a - largest - rest; }, {to, true}, from);
+  }
+  y.on_backward([x, y, rows] {  // dx = dy - e^y Σ dy
+    const auto [gradient, fresh] = x.sink();
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      const std::size_t first = row * rows.columns;
+      const Scalar *value = y.value().data() + first, *arrived = y.upstream() + first;
+      const Scalar total = detail::sum_over(
+          rows.columns, [](auto a) { return a; }, arrived);
+      detail::transform_row(
+          rows.columns, [=](auto a, auto b) { return b - exp(a) * total; }, {gradient + first, fresh}, value, arrived);
+    }
+  });
+  return y;
+}
+
+/// [..., V] -> [..., 1]
+template <class Scalar>
+Variable<Scalar> logsumexp_rows(Variable<Scalar> x) {
+  const Rows rows(x.shape());
+  const auto y = x.tape().record("logsumexp", x.shape().with(x.shape().rank() - 1, 1), {x});
+  std::fill_n(y.writable(), y.shape().size(), -std::numeric_limits<Scalar>::infinity());  // of an empty axis
+  for (std::size_t row = 0; row < rows.count; ++row) {
+    const Scalar* const from = x.value().data() + row * rows.columns;
+    const Scalar largest = detail::largest_of(rows.columns, from);
+    // Infinity minus infinity is NaN, but a row of -infinity sums to 0, and one with +infinity to infinity.
+    const Scalar shift = std::isinf(largest) ? Scalar{0} : largest;
+    y.writable()[row] = shift + log_of_sum(rows.columns, from, shift);
+  }
+  y.on_backward([x, y, rows] {  // dx = e^(x - y) dy
+    const auto [gradient, fresh] = x.sink();
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      const std::size_t first = row * rows.columns;
+      const Scalar value = y.value()[row], arrived = y.upstream()[row];
+      detail::transform_row(
+          rows.columns, [=](auto a) { return exp(a - value) * arrived; }, {gradient + first, fresh},
+          x.value().data() + first);
+    }
+  });
+  return y;
+}
+
+}  // namespace
+
+template <class Scalar>
+Variable<Scalar> softmax(Variable<Scalar> x, std::ptrdiff_t axis) {
+  if (resolve_axis("softmax", x.shape(), axis) + 1 == x.shape().rank()) return softmax_rows(x);
+  return transpose(softmax_rows(transpose(x, axis, -1)), axis, -1);
+}
+
+template <class Scalar>
+Variable<Scalar> log_softmax(Variable<Scalar> x, std::ptrdiff_t axis) {
+  if (resolve_axis("log_softmax", x.shape(), axis) + 1 == x.shape().rank()) return log_softmax_rows(x);
+  return transpose(log_softmax_rows(transpose(x, axis, -1)), axis, -1);
+}
+
+template <class Scalar>
+Variable<Scalar> logsumexp(Variable<Scalar> x, std::ptrdiff_t axis_wanted, ReductionOptions options) {
+  const std::size_t axis = resolve_axis("logsumexp", x.shape(), axis_wanted);
+  const auto kept = transpose(logsumexp_rows(transpose(x, axis_wanted, -1)), axis_wanted, -1);
+  return options.keep_axes ? kept : reshape(kept, kept.shape().without(axis));
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                         \
+  template Variable<Scalar> softmax(Variable<Scalar>, std::ptrdiff_t);     \
+  template Variable<Scalar> log_softmax(Variable<Scalar>, std::ptrdiff_t); \
+  template Variable<Scalar> logsumexp(Variable<Scalar>, std::ptrdiff_t, ReductionOptions);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+
+}  // namespace unroll::inline v0

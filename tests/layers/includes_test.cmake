@@ -1,0 +1,33 @@
+# Gives includes.cmake a small tree for each rule, and expects the offence to be named.
+cmake_minimum_required(VERSION 3.25)
+set(tree "${CMAKE_CURRENT_BINARY_DIR}/includes_tree")
+
+# expect(<file> <line> <words>) writes one line into one file; "" expects no complaint.
+function(expect file line words)
+  file(REMOVE_RECURSE "${tree}")
+  file(WRITE "${tree}/${file}" "#pragma once\n${line}\n")
+  execute_process(COMMAND ${CMAKE_COMMAND} -D "SOURCE=${tree}" -P "${CMAKE_CURRENT_LIST_DIR}/includes.cmake"
+    RESULT_VARIABLE result ERROR_VARIABLE text)
+  file(REMOVE_RECURSE "${tree}")
+  string(REGEX REPLACE "[ \n]+" " " text "${text}")
+  string(FIND "${text}" "${words}" position)
+  if(words STREQUAL "" AND NOT result EQUAL 0)
+    message(SEND_ERROR "${file} with '${line}' was refused:\n${text}")
+  elseif(NOT words STREQUAL "" AND (result EQUAL 0 OR position EQUAL -1))
+    message(SEND_ERROR "${file} with '${line}': expected '${words}', got:\n${text}")
+  endif()
+endfunction()
+
+expect(framework/a.cpp "#include <unroll/ops/map.hpp>" "framework includes only framework")
+expect(framework/a.hpp "  #  include <unroll/models/linear.hpp>" "framework includes only framework")
+expect(ops/a.cpp "#include <unroll/models/linear.hpp>" "ops includes only framework and ops")
+expect(models/a.cpp "#include <unroll/examples/a.hpp>" "models includes only framework and ops and models")
+expect(framework/a.cpp "#include \"../ops/map.hpp\"" "write <unroll/...>")
+expect(framework/a.cpp "#include <unroll/framework/../../ops/map.hpp>" "write <unroll/...>")
+expect(framework/a.cpp "#include <ops/map.hpp>" "write <unroll/...>")
+expect(ops/a.hpp "#include <fmt/format.h>" "too heavy for a public header")
+expect(ops/a.hpp "#include <xtensor/xarray.hpp>" "too heavy for a public header")
+expect(ops/a.hpp "#define UNROLL_HANDY 1" "a macro in a public header")
+expect(ops/a.cpp "#include <fmt/format.h>" "")
+expect(models/a.hpp "#include <unroll/ops/map.hpp>" "")
+expect(framework/xtensor.hpp "#include <xtensor/xarray.hpp>" "")

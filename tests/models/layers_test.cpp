@@ -1,0 +1,61 @@
+#include "support/catch.hpp"
+#include "support/models.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/models/models.hpp>
+
+using namespace unroll;
+using Catch::Matchers::Contains;
+
+TEST_CASE("a stack equals its cells unrolled one after another", "[layers]") {
+  const Layers<GruCell<double>> layers(3, {.inputs = 3, .hidden = 4}, Random(1));
+  Tape<double> tape;
+  const auto x = tape.constant(normal<double>(Random(2), {5, 2, 3}));
+  Variable<double> by_hand = x;
+  for (const auto& cell : layers.cells) by_hand = unroll::unroll(cell, by_hand).outputs;
+  CHECK(Tensor<double>(unroll::unroll(layers, x).outputs.value()) == Tensor<double>(by_hand.value()));
+}
+
+TEST_CASE("dropout acts between layers, only with noise, and the same noise repeats it", "[layers]") {
+  const Layers<LstmCell<>> layers(2, {.inputs = 3, .hidden = 8}, Random(1), 0.5);
+  Tape tape;
+  const auto x = tape.constant(normal(Random(2), {5, 2, 3}));
+  const auto run = [&](const Noise& noise) {
+    return Tensor<>(unroll::unroll(layers, x, initial_state(layers, tape, 2), noise).outputs.value());
+  };
+  CHECK(run({}) == Tensor<>(unroll::unroll(layers, x).outputs.value()));
+  CHECK(run(Random(3)) == run(Random(3)));
+  CHECK_FALSE(run(Random(3)) == run(Random(4)));
+  CHECK_FALSE(run(Random(3)) == run({}));
+  const Layers<LstmCell<>> single(1, {.inputs = 3, .hidden = 8}, Random(1), 0.5);
+  CHECK(Tensor<>(unroll::unroll(single, x, initial_state(single, tape, 2), Random(3)).outputs.value())
+        == Tensor<>(unroll::unroll(single, x).outputs.value()));
+}
+
+TEST_CASE("a stack with dropout: gradients agree with central differences under fixed noise", "[layers][gradient]") {
+  Layers<LstmCell<double>> layers(3, {.inputs = 2, .hidden = 4}, Random(1), 0.3);
+  const auto report = check_gradients(
+      [&](auto& tape, auto in) {
+        return unroll::unroll(layers, in[0], initial_state(layers, tape, 2), Random(9)).outputs;
+      },
+      {normal<double>(Random(2), {4, 2, 2})}, parameters_of<double>(layers));
+  INFO(report);
+  CHECK(report.passed());
+}
+
+TEST_CASE("the parameters of a stack are named by layer", "[layers]") {
+  Layers<GruCell<>> layers(2, {.inputs = 3, .hidden = 4}, Random(1));
+  const auto parameters = parameters_of(layers);
+  REQUIRE(parameters.size() == 8);
+  CHECK(parameters[0].name == "0.input_weight");
+  CHECK(parameters[5].name == "1.hidden_weight");
+  CHECK(parameters[4].parameter->shape() == Shape{12, 4});
+  CHECK(parameters.count() == 2 * (12 * 4 + 24) + 12 * 3 + 12 * 4);
+}
+
+TEST_CASE("an empty stack, and a state of another depth, are named", "[layers][error]") {
+  const Layers<GruCell<>> one(1, {.inputs = 3, .hidden = 4}, Random(1)), two(2, {.inputs = 3, .hidden = 4}, Random(1));
+  Tape tape;
+  CHECK_THROWS_WITH(unroll::unroll(Layers<GruCell<>>(), tape.zeros({1, 1, 3})), Contains("has no layer"));
+  CHECK_THROWS_WITH(unroll::unroll(two, tape.zeros({1, 1, 3}), initial_state(one, tape, 1)),
+                    Contains("a state of 1 layers given to a stack of 2"));
+}

@@ -1,0 +1,70 @@
+#include "support/catch.hpp"
+#include "support/models.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/models/models.hpp>
+
+using namespace unroll;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// Sums what it has seen: the simplest cell there is, with nothing but State and step.
+struct Accumulator {
+  struct State {
+    Variable<double> hidden;
+  };
+  std::size_t width;
+  std::size_t hidden_size() const { return width; }
+  State step(Variable<double> input, const State& previous) const { return {previous.hidden + input}; }
+  static void members(auto&, auto&&) {}
+};
+
+}  // namespace
+
+TEST_CASE("a cell with nothing but State and step is unrolled from zero", "[unroll]") {
+  Tape<double> tape;
+  const auto unrolled = unroll::unroll(Accumulator{1}, tape.constant(Tensor<double>({3, 1, 1}, {1, 10, 100})));
+  CHECK(Tensor<double>(unrolled.outputs.value()) == Tensor<double>({3, 1, 1}, {1, 11, 111}));
+  CHECK(unrolled.state.hidden.item() == 111);
+}
+
+TEMPLATE_TEST_CASE("unrolling T steps equals two halves joined by carried memory", "[unroll]", RnnCell<double>,
+                   LstmCell<double>, GruCell<double>) {
+  const Layers<TestType> layers(2, {.inputs = 3, .hidden = 4}, Random(1));
+  const auto x = normal<double>(Random(2), {6, 2, 3});
+  Tape<double> tape;
+  const auto whole = unroll::unroll(layers, tape.constant(x));
+  Tensor<double> outputs(whole.outputs.value());
+
+  CarriedState<double> memory;
+  for (std::size_t half = 0; half < 2; ++half) {
+    tape.clear();
+    const auto state = memory.resume(layers, tape, 2);
+    const auto part =
+        unroll::unroll(layers, tape.constant(TensorView<const double>(x.data() + half * 18, {3, 2, 3})), state);
+    memory.keep(part.state);
+    for (std::size_t i = 0; i < 24; ++i) CHECK(part.outputs.value()[i] == outputs[half * 24 + i]);
+  }
+}
+
+TEST_CASE("a sequence of twenty thousand steps is unrolled and swept", "[unroll]") {
+  RnnCell<> cell({.inputs = 1, .hidden = 2}, Random(1));
+  const auto parameters = parameters_of(cell);
+  Tape tape;
+  const auto unrolled = unroll::unroll(cell, tape.constant(Tensor<>({20000, 1, 1}, 0.1f)));
+  tape.backward({{unrolled.state.hidden, Tensor<>({1, 2}, 1.0f)}});
+  add_gradients(tape, parameters);
+  CHECK(parameters[0].parameter->has_gradient());
+}
+
+TEST_CASE("unroll names what is wrong with a sequence or a state", "[unroll][error]") {
+  const LstmCell<> cell({.inputs = 3, .hidden = 4}, Random(1));
+  Tape tape;
+  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 3})), Contains("expected 3 axes: [T, N, D]"));
+  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({0, 2, 3})), Contains("[T=0, N=2, D=3] has no step"));
+  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 2, 4})),
+                    Contains("linear: the input has shape [T=5, N=2, D=4]"));
+  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 4, 3}), initial_state(cell, tape, 3)),
+                    Contains("state [N=3, H=4]") && Contains("N = 4 expected") && Contains("another batch"));
+  CHECK_THROWS_AS(unroll::unroll(cell, tape.zeros({5, 2, 3}), LstmCell<>::State{}), TapeError);
+}
