@@ -1,0 +1,108 @@
+#pragma once
+
+#include <unroll/framework/module.hpp>
+#include <unroll/framework/safetensors.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// Modules in files: every Parameter under its path, or under what `rename` makes of the path.
+///
+///     save_module("model.safetensors", model, {{"hidden", "256"}});
+///     const auto metadata = load_module("model.safetensors", model);
+namespace unroll::inline v0 {
+
+namespace detail {
+
+/// A parameter of either scalar, and its name in a file.
+struct FileSlot {
+  std::string name;
+  std::variant<Parameter<float>*, Parameter<double>*> parameter;
+};
+
+/// Puts a tensor under a name; throws ArgumentError when the name is taken.
+void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor tensor);
+/// Throws FileError listing all names, types and shapes that do not fit; ArgumentError when two slots have one name.
+void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const std::string& source);
+/// Checks, then copies all tensors.
+void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots);
+/// The same from a file, whose numbers are read after its header has been found to fit. Returns the metadata.
+std::map<std::string, std::string> load(const std::filesystem::path& path, const std::vector<FileSlot>& slots);
+
+/// Visits each parameter under the first of its paths: one that is tied has several.
+template <Module M>
+void for_each_distinct_parameter(M& module, auto&& visit) {
+  std::vector<const void*> known;
+  for_each_parameter(module, [&](const std::string& path, auto& parameter) {
+    if (std::find(known.begin(), known.end(), &parameter) != known.end()) return;
+    known.push_back(&parameter);
+    visit(path, parameter);
+  });
+}
+
+template <Module M, class Rename>
+std::vector<FileSlot> slots_of(M& module, const Rename& rename) {
+  std::vector<FileSlot> slots;
+  for_each_distinct_parameter(module, [&](const std::string& path, auto& parameter) {
+    slots.push_back({std::string(std::invoke(rename, path)), &parameter});
+  });
+  return slots;
+}
+
+}  // namespace detail
+
+/// The parameters of a module as the content of a file, for those who store more beside them.
+template <Module M, class Rename = std::identity>
+SafetensorsFile to_safetensors(const M& module, std::map<std::string, std::string> metadata = {},
+                               const Rename& rename = {}) {
+  SafetensorsFile file{{}, std::move(metadata)};
+  detail::for_each_distinct_parameter(module, [&](const std::string& path, const auto& parameter) {
+    detail::add_tensor(file, std::string(std::invoke(rename, path)), parameter.value());
+  });
+  return file;
+}
+
+/// Saves the parameters of a module, atomically: an old file stays until the new one is whole. Throws IoError.
+template <Module M, class Rename = std::identity>
+void save_module(const std::filesystem::path& path, const M& module, std::map<std::string, std::string> metadata = {},
+                 const Rename& rename = {}) {
+  write_safetensors(path, to_safetensors(module, std::move(metadata), rename));
+}
+
+/// Loads the parameters of a module, converting float to double and back. The file must hold exactly the module's
+/// names and shapes; otherwise FileError lists everything that is missing, unexpected or of another shape, and the
+/// module is as it was. Returns the file's metadata. Throws IoError when the file cannot be read.
+template <Module M, class Rename = std::identity>
+std::map<std::string, std::string> load_module(const std::filesystem::path& path, M& module,
+                                               const Rename& rename = {}) {
+  return detail::load(path, detail::slots_of(module, rename));
+}
+/// The same from a file that has been read.
+template <Module M, class Rename = std::identity>
+void load_module(const SafetensorsFile& file, M& module, const Rename& rename = {}) {
+  detail::load(file, detail::slots_of(module, rename));
+}
+
+/// The paths of the parameters in which some number is infinite or NaN: what training that diverged leaves behind.
+template <Module M>
+std::vector<std::string> nonfinite_parameters(const M& module) {
+  std::vector<std::string> paths;
+  for_each_parameter(module, [&](const std::string& path, const auto& parameter) {
+    for (const auto value : parameter.value())
+      if (!std::isfinite(value)) return paths.push_back(path);
+  });
+  return paths;
+}
+template <Module M>
+bool all_finite(const M& module) {
+  return nonfinite_parameters(module).empty();
+}
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,254 @@
+#include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/input_file.hpp>
+#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/safetensors.hpp>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian: swap the bytes here");
+
+namespace {
+
+constexpr std::uint64_t prefix_bytes = 8;  // the length of the header
+
+/// CRC-32 (ISO 3309) of what has been added, in order. Covers the header without the checksum's own entry, so that
+/// names, shapes and metadata are guarded too.
+class Checksum {
+ public:
+  explicit Checksum(const SafetensorsHeader& header) {
+    const std::string text = header_text(header);
+    add(std::as_bytes(std::span(text)));
+  }
+  void add(std::span<const std::byte> bytes) {
+    sum_ = ::crc32_z(sum_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  }
+  std::string text() const { return fmt::format("{:08x}", sum_); }
+
+ private:
+  unsigned long sum_ = ::crc32_z(0, nullptr, 0);
+};
+
+/// Where a file's bytes come from: memory or a disk.
+struct Source {
+  std::string name;
+  std::uint64_t size;
+  std::function<void(std::uint64_t offset, std::span<std::byte> bytes)> read;
+};
+
+struct Opened {
+  SafetensorsHeader header;  // without the checksum
+  std::optional<std::string> checksum;
+  std::uint64_t data_begin;
+};
+
+// Sizes are compared with what is left, never added up: a sum could wrap around.
+Opened open_header(const Source& source) {
+  const auto fail = [&](const std::string& what) {
+    throw FileError(fmt::format("{}: {}; it is cut short, or no safetensors file", source.name, what));
+  };
+  if (source.size < prefix_bytes) fail(fmt::format("has {} bytes, expected at least {}", source.size, prefix_bytes));
+  std::uint64_t length = 0;
+  source.read(0, std::as_writable_bytes(std::span(&length, 1)));
+  if (length > max_header_bytes)
+    fail(fmt::format("announces a header of {} bytes, expected at most {}", length, max_header_bytes));
+  if (length > source.size - prefix_bytes)
+    fail(fmt::format("announces a header of {} bytes, but {} bytes follow", length, source.size - prefix_bytes));
+
+  std::string text(length, '\0');
+  source.read(prefix_bytes, std::as_writable_bytes(std::span(text)));
+  const std::uint64_t data_begin = prefix_bytes + length;
+  Opened opened{parse_header(text, source.size - data_begin, source.name), std::nullopt, data_begin};
+  if (auto checksum = opened.header.metadata.extract(std::string(checksum_key)))
+    opened.checksum = std::move(checksum.mapped());
+  return opened;
+}
+
+/// IEEE 754 half precision: 1 sign, 5 exponent (bias 15) and 10 fraction bits. Subnormal ones become normal floats;
+/// they are made from integers, which arithmetic that flushes denormals leaves alone.
+float from_half(std::uint16_t half) {
+  const std::uint32_t sign = half >> 15U, exponent = (half >> 10U) & 31U, fraction = half & 0x3ffU;
+  if (exponent == 0) return (sign == 0 ? 0x1p-24F : -0x1p-24F) * static_cast<float>(fraction);
+  const std::uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
+  return std::bit_cast<float>((sign << 31U) | (widened << 23U) | (fraction << 13U));
+}
+
+/// bfloat16 is the upper half of a float.
+float from_bfloat(std::uint16_t upper) { return std::bit_cast<float>(std::uint32_t{upper} << 16U); }
+
+/// Reads tensors one after the other, and adds their bytes to the checksum.
+class DataReader {
+ public:
+  DataReader(const Source& source, const Opened& opened)
+      : source_(source), data_begin_(opened.data_begin), checksum_(opened.header) {}
+
+  StoredTensor read(const TensorEntry& entry) {
+    switch (entry.dtype) {
+      case Dtype::f64:
+        return numbers<double>(entry);
+      case Dtype::i64:
+        return numbers<std::int64_t>(entry);
+      case Dtype::f32:
+        return numbers<float>(entry);
+      case Dtype::i32:
+        return numbers<std::int32_t>(entry);
+      case Dtype::f16:
+        return widened(numbers<std::uint16_t>(entry), from_half);
+      case Dtype::bf16:
+        return widened(numbers<std::uint16_t>(entry), from_bfloat);
+      case Dtype::u8:
+        return numbers<std::uint8_t>(entry);
+    }
+    throw FileError(fmt::format("{}: tensor {} has no type", source_.name, quoted(entry.name)));
+  }
+  std::string checksum() const { return checksum_.text(); }
+
+ private:
+  template <class Number>
+  Tensor<Number> numbers(const TensorEntry& entry) {
+    Tensor<Number> tensor = with_memory<Number>(entry);
+    const auto bytes = std::as_writable_bytes(tensor.values());
+    source_.read(data_begin_ + entry.begin, bytes);
+    checksum_.add(bytes);
+    return tensor;
+  }
+  // A file may be sparse: larger than any memory, and yet consistent.
+  template <class Number>
+  Tensor<Number> with_memory(const TensorEntry& entry) const try {
+    return Tensor<Number>(entry.shape);
+  } catch (const std::exception&) {
+    throw FileError(fmt::format("{}: tensor {} needs {} bytes, more memory than there is", source_.name,
+                                quoted(entry.name), entry.end - entry.begin));
+  }
+  static Tensor<float> widened(const Tensor<std::uint16_t>& narrow, float (*widen)(std::uint16_t)) {
+    Tensor<float> wide(narrow.shape());
+    std::transform(narrow.begin(), narrow.end(), wide.begin(), widen);
+    return wide;
+  }
+
+  const Source& source_;
+  std::uint64_t data_begin_;
+  Checksum checksum_;
+};
+
+SafetensorsFile read_all(const Source& source) {
+  Opened opened = open_header(source);
+  DataReader reader(source, opened);
+  SafetensorsFile file{{}, {}, source.name};
+  for (const TensorEntry& entry : opened.header.tensors) file.tensors.emplace(entry.name, reader.read(entry));
+  if (opened.checksum && *opened.checksum != reader.checksum())
+    throw FileError(
+        fmt::format("{}: the file is damaged: its checksum is {}, expected {} (or a program has changed it "
+                    "and kept the metadata {})",
+                    source.name, reader.checksum(), quoted(*opened.checksum), quoted(checksum_key)));
+  file.metadata = std::move(opened.header.metadata);
+  return file;
+}
+
+Source source_of(const InputFile& file) {
+  return {quoted(file.path()), file.size(), [&file](auto offset, auto bytes) { file.read(offset, bytes); }};
+}
+
+std::span<const std::byte> bytes_of(const StoredTensor& tensor) {
+  return std::visit([](const auto& values) { return std::as_bytes(values.values()); }, tensor);
+}
+
+/// The tensors in the order in which they are written.
+std::vector<const std::pair<const std::string, StoredTensor>*> in_file_order(const SafetensorsFile& file) {
+  std::vector<const std::pair<const std::string, StoredTensor>*> order;
+  for (const auto& named : file.tensors) order.push_back(&named);
+  std::ranges::stable_sort(order, std::greater{}, [](const auto* named) { return bytes_of(dtype_of(named->second)); });
+  return order;
+}
+
+}  // namespace
+
+const Shape& shape_of(const StoredTensor& tensor) {
+  return std::visit([](const auto& values) -> const Shape& { return values.shape(); }, tensor);
+}
+
+Dtype dtype_of(const StoredTensor& tensor) {
+  constexpr std::array by_alternative{Dtype::f32, Dtype::f64, Dtype::i64, Dtype::i32, Dtype::u8};
+  static_assert(by_alternative.size() == std::variant_size_v<StoredTensor>);
+  return by_alternative[tensor.index()];
+}
+
+template <class Scalar>
+Tensor<Scalar> SafetensorsFile::get(std::string_view name) const {
+  const auto found = tensors.find(std::string(name));
+  if (found == tensors.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, tensor] : tensors) names.push_back(quoted(known));
+    if (names.size() > 20) names.resize(20), names.emplace_back("...");
+    throw FileError(fmt::format("{}: there is no tensor {}; it has {}", source, quoted(name),
+                                names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+  }
+  const auto convert = [&]<class From>(const Tensor<From>& values) -> Tensor<Scalar> {
+    constexpr bool both_floating = std::is_floating_point_v<From> && std::is_floating_point_v<Scalar>;
+    constexpr bool widens = std::is_integral_v<From> && std::is_integral_v<Scalar> && sizeof(From) <= sizeof(Scalar);
+    if constexpr (both_floating || widens) return cast<Scalar>(values);
+    throw FileError(fmt::format("{}: tensor {} holds {}, which cannot be taken as {}", source, quoted(name),
+                                to_string(dtype_of(found->second)), to_string(dtype_of(Tensor<Scalar>()))));
+  };
+  return std::visit(convert, found->second);
+}
+
+SafetensorsFile read_safetensors(const std::filesystem::path& path) {
+  const InputFile file(path);
+  return read_all(source_of(file));
+}
+
+SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view source) {
+  return read_all({std::string(source), bytes.size(), [bytes](std::uint64_t offset, std::span<std::byte> to) {
+                     std::ranges::copy(bytes.subspan(offset, to.size()), to.begin());
+                   }});
+}
+
+SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
+  const InputFile file(path);
+  return open_header(source_of(file)).header;
+}
+
+void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
+  const auto order = in_file_order(file);
+  SafetensorsHeader header{{}, file.metadata};
+  header.metadata.erase(std::string(checksum_key));
+  std::uint64_t position = 0;
+  for (const auto* named : order) {
+    const std::uint64_t begin = std::exchange(position, position + bytes_of(named->second).size());
+    header.tensors.push_back({named->first, dtype_of(named->second), shape_of(named->second), begin, position});
+  }
+  Checksum checksum(header);
+  for (const auto* named : order) checksum.add(bytes_of(named->second));
+  header.metadata.emplace(checksum_key, checksum.text());
+
+  std::string text = header_text(header);
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // the data then begin at a multiple of 8
+  if (text.size() > max_header_bytes)
+    throw ArgumentError(fmt::format("safetensors: names and metadata take {} bytes, at most {} go into a file",
+                                    text.size(), max_header_bytes));
+  const std::uint64_t length = text.size();
+  std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(&length, 1)), std::as_bytes(std::span(text))};
+  for (const auto* named : order) pieces.push_back(bytes_of(named->second));
+  write_atomically(path, pieces);
+}
+
+template Tensor<float> SafetensorsFile::get(std::string_view) const;
+template Tensor<double> SafetensorsFile::get(std::string_view) const;
+template Tensor<std::int64_t> SafetensorsFile::get(std::string_view) const;
+template Tensor<std::int32_t> SafetensorsFile::get(std::string_view) const;
+template Tensor<std::uint8_t> SafetensorsFile::get(std::string_view) const;
+
+}  // namespace unroll::inline v0

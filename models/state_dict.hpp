@@ -1,0 +1,43 @@
+#pragma once
+
+#include <unroll/framework/module_file.hpp>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+/// Modules in files that PyTorch opens, and PyTorch's files in modules. Our weights have PyTorch's shapes and order of
+/// gates ([gates * H, D]; i f g o and r z n), so only names differ, and no number moves.
+///
+///     save_state_dict("model.safetensors", model);   // safetensors.torch.load_file("model.safetensors")
+namespace unroll::inline v0 {
+
+/// What PyTorch calls the parameter at this path of ours. The parts of a cell are renamed, and the number of a layer
+/// moves to the end, as in nn.LSTM; a cell that is in no stack is named as in nn.LSTMCell; all else is as it was.
+///
+///     "decoder.0.input_weight"  ->  "decoder.weight_ih_l0"
+///     "cell.hidden_bias"        ->  "cell.bias_hh"
+std::string pytorch_name(std::string_view path);
+
+/// save_module under PyTorch's names. Adds the metadata "format": "pt", without which some loaders refuse the file.
+template <Module M>
+void save_state_dict(const std::filesystem::path& path, const M& module,
+                     std::map<std::string, std::string> metadata = {}) {
+  metadata.emplace("format", "pt");
+  save_module(path, module, std::move(metadata), pytorch_name);
+}
+
+/// load_module under PyTorch's names; returns the metadata.
+template <Module M>
+std::map<std::string, std::string> load_state_dict(const std::filesystem::path& path, M& module) {
+  return load_module(path, module, pytorch_name);
+}
+/// The same from a file that has been read.
+template <Module M>
+void load_state_dict(const SafetensorsFile& file, M& module) {
+  load_module(file, module, pytorch_name);
+}
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,321 @@
+#include "support/catch.hpp"
+#include "support/messages.hpp"
+#include "support/temporary_directory.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/input_file.hpp>
+#include <unroll/framework/random.hpp>
+#include <unroll/framework/safetensors.hpp>
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <optional>
+
+using namespace unroll;
+using Catch::Contains;
+
+namespace {
+
+SafetensorsFile parse(const std::string& bytes) {
+  return parse_safetensors(std::as_bytes(std::span(bytes)), "\"model\"");
+}
+std::string refusal(const std::string& bytes) {
+  return message_of<FileError>([&] { parse(bytes); });
+}
+/// The length of the header in front of it, and the data behind.
+std::string file_of(const std::string& header, const std::string& data = "", std::optional<std::uint64_t> length = {}) {
+  const std::uint64_t announced = length.value_or(header.size());
+  std::string bytes(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(announced >> (8 * i) & 0xffU);
+  return bytes + header + data;
+}
+/// The bytes of a file that write_safetensors makes.
+std::string written(const SafetensorsFile& file) {
+  const TemporaryDirectory directory;
+  write_safetensors(directory / "model", file);
+  CHECK(directory.count() == 1);
+  return read_file(directory / "model");
+}
+SafetensorsFile small() {
+  return {{{"weight", Tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6})}, {"step", Tensor<std::int64_t>({}, {7})}},
+          {{"cell", "gru"}}};
+}
+bool same(const SafetensorsFile& a, const SafetensorsFile& b) {
+  return a.tensors == b.tensors && a.metadata == b.metadata;
+}
+template <class Number>
+Tensor<Number> random_tensor(const Random& random, const Shape& shape) {
+  Tensor<Number> tensor(shape);
+  for (std::size_t i = 0; i < tensor.size(); ++i) tensor[i] = static_cast<Number>(100 * random.uniform(i));
+  return tensor;
+}
+
+const std::string valid_header = R"({"test":{"dtype":"I32","shape":[2,2],"data_offsets":[0,16]}})";
+const std::string valid = file_of(valid_header, std::string(16, '\1'));
+
+}  // namespace
+
+TEST_CASE("what is written is read again as it was") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "model.safetensors";
+  SafetensorsFile file = small();
+  file.tensors["double"] = Tensor<double>({2}, {std::numeric_limits<double>::denorm_min(), -0.0});
+  file.tensors["lengths"] = Tensor<std::int32_t>({2}, {-1, std::numeric_limits<std::int32_t>::max()});
+  file.tensors["bytes"] = Tensor<std::uint8_t>({3}, {0, 127, 255});
+  file.tensors["empty"] = Tensor<float>({0, 4});
+  file.metadata["config"] = "{\"hidden\": 256}\n\t";
+  write_safetensors(path, file);
+  const SafetensorsFile again = read_safetensors(path);
+  CHECK(same(again, file));
+  CHECK(again.source == '"' + path.string() + '"');
+  CHECK(std::signbit(again.get<double>("double")[1]));
+}
+
+TEST_CASE("any shapes, types and names survive, and the same content gives the same bytes") {
+  const Random random(3);
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    const Random draw = random.split(round);
+    SafetensorsFile file;
+    const std::size_t count = draw.bits(0) % 6;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Random own = draw.split(i);
+      std::vector<std::size_t> extents(own.bits(1000) % 7);
+      for (std::size_t axis = 0; axis < extents.size(); ++axis) extents[axis] = own.bits(2000 + axis) % 4;
+      const Shape shape{std::span<const std::size_t>(extents)};
+      const std::string name = fmt::format("{}.{}", own.bits(3000), i);
+      switch (own.bits(4000) % 5) {
+        case 0:
+          file.tensors[name] = random_tensor<float>(own, shape);
+          break;
+        case 1:
+          file.tensors[name] = random_tensor<double>(own, shape);
+          break;
+        case 2:
+          file.tensors[name] = random_tensor<std::int64_t>(own, shape);
+          break;
+        case 3:
+          file.tensors[name] = random_tensor<std::int32_t>(own, shape);
+          break;
+        default:
+          file.tensors[name] = random_tensor<std::uint8_t>(own, shape);
+      }
+    }
+    const std::string bytes = written(file);
+    const SafetensorsFile again = parse(bytes);
+    CHECK(same(again, file));
+    CHECK(written(again) == bytes);
+  }
+}
+
+TEST_CASE("the bytes are those that the format asks for: aligned, wide types first, then by name") {
+  SafetensorsFile file = small();
+  file.tensors["a"] = Tensor<std::uint8_t>({1}, {9});
+  file.tensors["b"] = Tensor<float>({1}, {0});
+  file.tensors["z"] = Tensor<double>({1}, {1});
+  const std::string bytes = written(file);
+  std::uint64_t length = 0;
+  for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(bytes[i]);
+  CHECK(length % 8 == 0);
+  CHECK(bytes[8] == '{');
+  const auto header = parse_header(std::string_view(bytes).substr(8, length), bytes.size() - 8 - length, "model");
+  std::vector<std::string> order;
+  for (const auto& tensor : header.tensors) {
+    order.push_back(tensor.name);
+    CHECK(tensor.begin % bytes_of(tensor.dtype) == 0);
+  }
+  CHECK(order == std::vector<std::string>{"step", "z", "b", "weight", "a"});
+  CHECK(bytes.substr(8 + length, 8) == std::string("\7\0\0\0\0\0\0\0", 8));  // little-endian
+  CHECK(bytes.back() == 9);
+}
+
+TEST_CASE("files that are not of the format, one for each way") {
+  CHECK(refusal("") == "\"model\": has 0 bytes, expected at least 8; it is cut short, or no safetensors file");
+  CHECK_THAT(refusal("1234567"), Contains("has 7 bytes, expected at least 8"));
+  CHECK_THAT(refusal(file_of("", "", 0xffffff000000003c)),
+             Contains("announces a header of 18446742974197923900 bytes, expected at most 100000000"));
+  CHECK_THAT(refusal(file_of("", "", 60)), Contains("announces a header of 60 bytes, but 0 bytes follow"));
+  CHECK_THAT(refusal(file_of("{}", "", 1000)), Contains("announces a header of 1000 bytes, but 2 bytes follow"));
+  CHECK_THAT(refusal(file_of("\xff")), Contains("header: does not begin with '{'"));
+  CHECK_THAT(refusal(file_of("{")), Contains("header: is not JSON"));
+  CHECK_THAT(refusal(valid + "extra_bogus_data_for_polyglot_file"), Contains("something was added to the file"));
+  CHECK_THAT(refusal(valid + valid), Contains("something was added to the file"));
+  CHECK_THAT(refusal(valid.substr(0, valid.size() - 2)), Contains("the file is cut short"));
+  CHECK_THAT(refusal("#!/bin/sh\nexec something"), Contains("no safetensors file"));
+  for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{7}, std::uint64_t{1} << 63U,
+                                     ~std::uint64_t{0}, ~std::uint64_t{7}, std::uint64_t{100'000'001}})
+    CHECK_THROWS_AS(parse(file_of(valid_header, std::string(16, '\1'), length)), FileError);
+}
+
+TEST_CASE("files of other programs are read: no checksum, padding, metadata or none") {
+  CHECK(parse(valid).get<std::int32_t>("test") == Tensor<std::int32_t>({2, 2}, 0x01010101));
+  CHECK(parse(file_of("   " + valid_header + "  ", std::string(16, '\1'))).tensors.size() == 1);
+  CHECK(parse(file_of("{}")).tensors.empty());
+  CHECK(parse(file_of(R"({"t":{"dtype":"I32","shape":[],"data_offsets":[0,4]}})", std::string("\5\0\0\0", 4)))
+            .get<std::int32_t>("t")[0]
+        == 5);
+  CHECK(parse(file_of(R"({"t":{"dtype":"I32","shape":[2,0],"data_offsets":[0,0]}})")).get<std::int32_t>("t").shape()
+        == Shape{2, 0});
+}
+
+TEST_CASE("a file cut at any byte is refused, from memory and from disk, and so is one that goes on") {
+  const std::string whole = written(small());
+  const TemporaryDirectory directory;
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const std::string part = whole.substr(0, length);
+    REQUIRE_THROWS_AS(parse(part), FileError);
+    std::ofstream(directory / "part", std::ios::binary | std::ios::trunc) << part;
+    REQUIRE_THROWS_AS(read_safetensors(directory / "part"), FileError);
+    REQUIRE_THROWS_AS(read_safetensors_header(directory / "part"), FileError);
+  }
+  CHECK_THROWS_AS(parse(whole + '\0'), FileError);
+}
+
+TEST_CASE("a single flipped bit anywhere never goes unnoticed") {
+  const SafetensorsFile file = small();
+  const std::string whole = written(file);
+  // In the name of the checksum itself it makes the file one without a checksum.
+  const std::size_t key = whole.find(checksum_key);
+  std::size_t noticed = 0;
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    if (bit / 8 >= key && bit / 8 < key + checksum_key.size()) continue;
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    std::optional<SafetensorsFile> read;
+    try {
+      read = parse(damaged);
+    } catch (const FileError&) {
+      ++noticed;
+    }
+    if (read) REQUIRE(same(*read, file));
+  }
+  CHECK(noticed > 7 * whole.size());
+}
+
+TEST_CASE("damage to the data is called so, with both checksums") {
+  std::string bytes = written(small());
+  bytes.back() ^= 1;
+  CHECK_THAT(refusal(bytes), Contains("\"model\": the file is damaged: its checksum is ") && Contains(", expected \"")
+                                 && Contains("a program has changed it and kept the metadata \"unroll.crc32\""));
+}
+
+TEST_CASE("the checksum is the CRC-32 of zip and PNG") {
+  // The header without the checksum is `{}`, and there are no data: crc32("{}") by hand from the polynomial.
+  std::uint32_t expected = 0xffffffffU;
+  for (const char c : {'{', '}'}) {
+    expected ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) expected = expected >> 1U ^ ((expected & 1U) != 0 ? 0xedb88320U : 0);
+  }
+  CHECK_THAT(written({}), Contains(fmt::format(R"("unroll.crc32":"{:08x}")", ~expected)));
+}
+
+TEST_CASE("a checksum of the user's is replaced, and never returned") {
+  SafetensorsFile file = small();
+  file.metadata[std::string(checksum_key)] = "wrong";
+  CHECK(same(parse(written(file)), small()));
+}
+
+TEST_CASE("get converts float and double, widens integers, and nothing else") {
+  const SafetensorsFile file = parse(written({{{"f", Tensor<float>({2}, {0.5F, -3})},
+                                               {"d", Tensor<double>({1}, {0.1})},
+                                               {"i", Tensor<std::int32_t>({1}, {-5})},
+                                               {"l", Tensor<std::int64_t>({1}, {1LL << 40})},
+                                               {"u", Tensor<std::uint8_t>({1}, {200})}},
+                                              {}}));
+  CHECK(file.get<double>("f") == Tensor<double>({2}, {0.5, -3}));
+  CHECK(file.get<float>("d") == Tensor<float>({1}, {0.1F}));
+  CHECK(file.get<std::int64_t>("i") == Tensor<std::int64_t>({1}, {-5}));
+  CHECK(file.get<std::int32_t>("u") == Tensor<std::int32_t>({1}, {200}));
+  const auto message = [&](auto scalar, const char* name) {
+    return message_of<FileError>([&] { file.get<decltype(scalar)>(name); });
+  };
+  CHECK_THAT(message(float{}, "i"), Contains("\"model\": tensor \"i\" holds I32, which cannot be taken as F32"));
+  CHECK_THAT(message(std::int64_t{}, "d"), Contains("holds F64, which cannot be taken as I64"));
+  CHECK_THAT(message(std::int32_t{}, "l"), Contains("holds I64, which cannot be taken as I32"));
+  CHECK_THAT(message(std::uint8_t{}, "i"), Contains("holds I32, which cannot be taken as U8"));
+}
+
+TEST_CASE("get of a name that is missing says which there are") {
+  CHECK(message_of<FileError>([] { small().get<float>("wieght"); })
+        == "safetensors: there is no tensor \"wieght\"; it has \"step\", \"weight\"");
+  CHECK_THAT(message_of<FileError>([] { SafetensorsFile{}.get<float>("a\x1b"); }),
+             Contains("there is no tensor \"a\\x1b\"; it has none"));
+  SafetensorsFile many;
+  for (int i = 0; i < 30; ++i) many.tensors[fmt::format("{:02}", i)] = Tensor<float>();
+  CHECK_THAT(message_of<FileError>([&] { many.get<float>("x"); }), Contains("\"19\", ...") && !Contains("\"20\""));
+}
+
+TEST_CASE("every half-precision number becomes the float of the same value") {
+  std::string data;
+  for (unsigned half = 0; half < 65536; ++half)
+    data += {static_cast<char>(half & 0xffU), static_cast<char>(half >> 8U)};
+  const auto values =
+      parse(file_of(R"({"h":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}})", data)).get<float>("h");
+  std::size_t wrong = 0;
+  for (unsigned half = 0; half < 65536; ++half) {
+    const int exponent = half >> 10U & 31U;
+    const double fraction = half & 1023U, sign = half >> 15U ? -1 : 1;
+    const float value = values[half];
+    if (exponent == 31 && fraction != 0) {
+      wrong += !std::isnan(value);
+      continue;
+    }
+    const double expected = exponent == 31  ? std::numeric_limits<double>::infinity()
+                            : exponent == 0 ? std::ldexp(fraction, -24)
+                                            : std::ldexp(1024 + fraction, exponent - 25);
+    wrong += value != sign * expected || std::signbit(value) != (sign < 0);
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("bfloat16 numbers are the upper half of floats") {
+  const float value = -1.5F;
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::string data{static_cast<char>(bits >> 16U & 0xffU), static_cast<char>(bits >> 24U)};
+  const auto file = parse(file_of(R"({"b":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", data));
+  CHECK(file.get<float>("b")[0] == value);
+}
+
+TEST_CASE("the header alone gives names, shapes and metadata") {
+  const TemporaryDirectory directory;
+  write_safetensors(directory / "model", small());
+  const auto header = read_safetensors_header(directory / "model");
+  REQUIRE(header.tensors.size() == 2);
+  CHECK(header.tensors[1].name == "weight");
+  CHECK(header.tensors[1].shape == Shape{2, 3});
+  CHECK(header.metadata == small().metadata);
+}
+
+TEST_CASE("a file that cannot be read, and one that would not fit into memory, give an error") {
+  const TemporaryDirectory directory;
+  CHECK_THAT(message_of<IoError>([&] { read_safetensors(directory / "none"); }), Contains("No such file or directory"));
+  CHECK_THAT(message_of<IoError>([&] { read_safetensors(directory.path()); }), Contains("it is a directory"));
+  const std::uint64_t bytes = std::uint64_t{1} << 43U;  // 8 TB of nothing: the file is sparse
+  const std::string head =
+      file_of(fmt::format(R"({{"w":{{"dtype":"F32","shape":[{}],"data_offsets":[0,{}]}}}})", bytes / 4, bytes));
+  std::ofstream(directory / "sparse", std::ios::binary) << head;
+  std::error_code unsupported;
+  std::filesystem::resize_file(directory / "sparse", head.size() + bytes, unsupported);
+  if (unsupported) return;
+  CHECK(read_safetensors_header(directory / "sparse").tensors[0].shape == Shape{bytes / 4});
+  CHECK_THAT(message_of<FileError>([&] { read_safetensors(directory / "sparse"); }),
+             Contains("tensor \"w\" needs 8796093022208 bytes, more memory than there is"));
+}
+
+TEST_CASE("what cannot be written is refused, and an old file stays") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "model";
+  write_safetensors(path, small());
+  const auto message = [&](const SafetensorsFile& file) {
+    return message_of<ArgumentError>([&] { write_safetensors(path, file); });
+  };
+  CHECK_THAT(message({{{"a\n", Tensor<float>()}}, {}}), Contains("contains a control character"));
+  CHECK_THAT(message({{{"__metadata__", Tensor<float>()}}, {}}), Contains("reserved"));
+  CHECK_THAT(message({{}, {{"text", "\xff"}}}), Contains("is not UTF-8"));
+  CHECK_THAT(message({{}, {{"text", std::string(100'000'000, 'x')}}}), Contains("at most 100000000 go into a file"));
+  CHECK(same(read_safetensors(path), small()));
+  CHECK_THAT(message_of<IoError>([&] { write_safetensors(directory / "no/model", small()); }),
+             Contains("there is no directory"));
+}
