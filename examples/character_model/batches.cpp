@@ -1,6 +1,7 @@
 #include "character_model/batches.hpp"
 
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
 
@@ -15,22 +16,24 @@ Split split(std::span<const int> tokens, double share) {
   return {.training = tokens.first(training), .validation = tokens.subspan(training)};
 }
 
-void expect_long_enough(std::size_t characters, double share, std::size_t streams, std::size_t steps) {
+void expect_long_enough(const std::string& name, std::size_t characters, double share, std::size_t streams,
+                        std::size_t steps) {
   const std::size_t needed = streams * steps + 1;
   if (characters == 0)
-    throw unroll::ArgumentError(fmt::format("the text is empty, expected at least {} characters", needed));
+    throw unroll::ArgumentError(
+        fmt::format("{} is empty, expected at least {} characters", unroll::quoted(name), needed));
   const auto validation = static_cast<std::size_t>(std::llround(static_cast<double>(characters) * share));
   const std::size_t training = characters - validation;
   if (training < needed)
     throw unroll::ArgumentError(
-        fmt::format("the text is too short: {} characters to train on ({} of {} are kept for validation), expected at "
+        fmt::format("{} is too short: {} characters to train on ({} of {} are kept for validation), expected at "
                     "least {} for --batch {} x --steps {}; lower --batch or --steps",
-                    training, validation, characters, needed, streams, steps));
+                    unroll::quoted(name), training, validation, characters, needed, streams, steps));
   if (share > 0 && validation < 2)
     throw unroll::ArgumentError(
-        fmt::format("the text is too short: --validation {} keeps {} of its {} characters, expected at least 2; "
+        fmt::format("{} is too short: --validation {} keeps {} of its {} characters, expected at least 2; "
                     "raise --validation, or give 0 to keep none",
-                    share, validation, characters));
+                    unroll::quoted(name), share, validation, characters));
 }
 
 Streams::Streams(std::span<const int> tokens, std::size_t count, std::size_t steps)

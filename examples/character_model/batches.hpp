@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 namespace character_model {
 
@@ -17,8 +18,10 @@ struct Split {
 Split split(std::span<const int> tokens, double share);
 
 /// Throws unroll::ArgumentError unless the training part fills one window of every stream, and a validation part that
-/// is wanted has a character to predict. Says how long the text is, how long it must be, and which flag to lower.
-void expect_long_enough(std::size_t characters, double share, std::size_t streams, std::size_t steps);
+/// is wanted has a character to predict. Says how long the text `name` is, how long it must be, and which flag to
+/// lower.
+void expect_long_enough(const std::string& name, std::size_t characters, double share, std::size_t streams,
+                        std::size_t steps);
 
 /// A text as N continuous streams that are read side by side, a window of T steps at a time:
 ///

@@ -1,8 +1,10 @@
 #include "character_model/options.hpp"
 
 #include "character_model/flags.hpp"
+#include <unroll/framework/any_optimizer.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
+#include <unroll/framework/schedule.hpp>
 
 #include <fmt/format.h>
 
@@ -15,9 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> commands{"train", "evaluate", "generate", "inspect"};
 constexpr std::array<std::string_view, 2> unknown_names{"error", "skip"};
-// TODO(merge): the lists of the optimisers and schedules themselves.
-constexpr std::array<std::string_view, 6> optimizers{"sgd", "nesterov", "adagrad", "rmsprop", "adam", "adamw"};
-constexpr std::array<std::string_view, 3> schedules{"constant", "cosine", "step"};
 constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t most_characters = 1000000000000000;  // a double counts these exactly
 constexpr std::uint64_t default_characters = 8000000;
@@ -64,8 +63,9 @@ void budget_flags(Flags& flags, TrainOptions& options) {
 void optimizer_flags(Flags& flags, TrainOptions& options) {
   flags.whole("--batch", options.batch, 1, most_batch, "streams of text learnt side by side");
   flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream that one update looks back");
-  flags.word("--optimizer", "NAME", options.optimizer, optimizers, "how weights follow gradients");
-  flags.word("--schedule", "NAME", options.schedule, schedules, "how the learning rate falls over the budget");
+  flags.word("--optimizer", "NAME", options.optimizer, unroll::optimizer_names(), "how weights follow gradients");
+  flags.word("--schedule", "NAME", options.schedule, unroll::schedule_names(),
+             "how the learning rate falls over the budget");
   flags.real("--learning-rate", options.learning_rate, {.least = 0, .most = 1000}, "size of an update, at the start");
   flags.real_or_off("--clip", options.clip, {.least = 0, .most = 1e9, .least_open = true},
                     "longest gradient; longer ones are scaled down; off: never");
@@ -114,6 +114,7 @@ Command parse_generate(std::span<const char* const> arguments) {
   Flags flags("generate", "Writes text, character by character, on standard output.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.text("--prompt", "TEXT", options.prompt, "text to go on from; --prompt=-x when it begins with a dash");
+  flags.flag("--echo", options.echo, "write the prompt first");
   flags.whole("--length", options.length, 0, most_characters, "characters to write after the prompt");
   flags.real("--temperature", options.sampling.temperature, {.least = 0, .most = 1e6},
              "below 1 likely characters become likelier; 0 takes the likeliest");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "character_model/budget.hpp"
 #include "character_model/sampling.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
@@ -13,13 +14,6 @@
 
 /// The command line, read strictly.
 namespace character_model {
-
-/// When training ends, and what the schedule follows: what is reached first. Empty ones do not count.
-struct Budget {
-  std::optional<double> epochs = {};
-  std::optional<std::uint64_t> characters = {};
-  std::optional<double> minutes = {};
-};
 
 struct TrainOptions {
   std::string text;
@@ -48,6 +42,7 @@ struct EvaluateOptions {
 
 struct GenerateOptions {
   std::string model = "model.safetensors", prompt;
+  bool echo = false;
   std::uint64_t length = 1000;
   Sampling sampling;
   std::uint64_t seed = 1;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace character_model {
 
@@ -66,6 +67,7 @@ std::string description_to_json(const Description& description) {
   json["hidden"] = settings.hidden;
   json["embedding"] = settings.embedding;
   json["dropout"] = settings.dropout;
+  json["start"] = description.start;
   json["vocabulary"] = nlohmann::ordered_json::parse(vocabulary_to_json(description.vocabulary));
   return json.dump();
 }
@@ -79,12 +81,15 @@ Description description_from_json(const std::string& text) {
         fmt::format("the model was written in version {} of its format; this program reads up to {}", version.dump(),
                     format_version));
   if (version != format_version) refuse(fmt::format("format_version is {}", version.dump()));
+  Vocabulary vocabulary = vocabulary_from_json(member(json, "vocabulary").dump());
+  const auto start = static_cast<int>(whole(json, "start", 0, vocabulary.size() - 1));
   return {.settings = {.cell = cell_of(json),
                        .layers = whole(json, "layers", 1, most_layers),
                        .hidden = whole(json, "hidden", 1, most_hidden),
                        .embedding = whole(json, "embedding", 1, most_hidden),
                        .dropout = dropout_of(json)},
-          .vocabulary = vocabulary_from_json(member(json, "vocabulary").dump())};
+          .vocabulary = std::move(vocabulary),
+          .start = start};
 }
 
 }  // namespace character_model

@@ -36,6 +36,8 @@ double parameter_count(const Settings& settings, std::size_t vocabulary);
 struct Description {
   Settings settings;
   Vocabulary vocabulary;
+  /// The most frequent character of its text: what an empty prompt goes on from.
+  int start = 0;
 };
 
 /// As JSON, with the version of this format, for a model file's metadata.

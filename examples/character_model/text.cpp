@@ -75,6 +75,12 @@ void for_each_character(const Text& text, const std::function<void(char32_t)>& v
   for (auto at = text.bytes.begin(); at != text.bytes.end();) visit(utf8::unchecked::next(at));
 }
 
+std::size_t character_count(const Text& text) {
+  std::size_t count = 0;
+  for_each_character(text, [&](char32_t) { ++count; });
+  return count;
+}
+
 void append_utf8(std::string& to, char32_t character) { utf8::append(character, std::back_inserter(to)); }
 
 bool is_scalar_value(std::uint64_t number) { return number <= 0x10ffff && (number < 0xd800 || number > 0xdfff); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -29,6 +30,8 @@ Text read_text(const std::string& path, Units units);
 
 /// Calls `visit` with every character in turn. The text must have been checked.
 void for_each_character(const Text& text, const std::function<void(char32_t)>& visit);
+
+std::size_t character_count(const Text& text);
 
 /// Appends a code point as UTF-8.
 void append_utf8(std::string& to, char32_t character);

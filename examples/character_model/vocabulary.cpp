@@ -28,24 +28,6 @@ std::string list_characters(const std::set<char32_t>& characters, std::size_t mo
   return list;
 }
 
-/// Writes tokens as UTF-8, byte by byte where the units are bytes.
-class Decoder {
- public:
-  explicit Decoder(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
-  void append(std::string& to, int token) {
-    const char32_t character = vocabulary_.character(token);
-    if (vocabulary_.units() == Units::bytes)
-      to += filter_.push(static_cast<char>(character));
-    else
-      append_utf8(to, character);
-  }
-  void finish(std::string& to) { to += filter_.finish(); }
-
- private:
-  const Vocabulary& vocabulary_;
-  Utf8Filter filter_;
-};
-
 }  // namespace
 
 Vocabulary::Vocabulary(Units units, std::vector<char32_t> characters)
@@ -103,12 +85,19 @@ std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown 
   return tokens;
 }
 
+std::string Decoder::push(int token) {
+  const char32_t character = vocabulary_.character(token);
+  if (vocabulary_.units() == Units::bytes) return filter_.push(static_cast<char>(character));
+  std::string text;
+  append_utf8(text, character);
+  return text;
+}
+
 std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens) {
   std::string text;
   Decoder decoder(vocabulary);
-  for (const int token : tokens) decoder.append(text, token);
-  decoder.finish(text);
-  return text;
+  for (const int token : tokens) text += decoder.push(token);
+  return text + decoder.finish();
 }
 
 std::string vocabulary_to_json(const Vocabulary& vocabulary) {

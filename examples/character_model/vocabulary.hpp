@@ -42,6 +42,20 @@ Vocabulary vocabulary_of(const Text& text);
 /// The text as tokens. Unknown characters are left out, or named in an unroll::ArgumentError that begins with `what`.
 std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown unknown, const std::string& what);
 
+/// Writes tokens as valid UTF-8, one after the other. Refers to the vocabulary.
+class Decoder {
+ public:
+  explicit Decoder(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  /// What can be written now that `token` has come: a character, or for bytes what they have completed.
+  std::string push(int token);
+  /// What is left at the end.
+  std::string finish() { return filter_.finish(); }
+
+ private:
+  const Vocabulary& vocabulary_;
+  Utf8Filter filter_;
+};
+
 /// The tokens as valid UTF-8; bytes that are none become U+FFFD.
 std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens);
 
