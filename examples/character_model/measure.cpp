@@ -6,7 +6,6 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
-#include <algorithm>
 #include <cmath>
 
 namespace character_model {
@@ -34,7 +33,7 @@ template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
                     std::size_t steps) {
   const Streams streams(tokens, streams_for_measuring(tokens.size(), batch), steps);
-  auto shares = deal(streams.count(), std::min(team.size(), streams.count()), unroll::Recording::values);
+  auto shares = deal(streams.count(), team.size(), unroll::Recording::values);
   team.run([&](std::size_t member) {
     if (member < shares.size()) read_to_end(model, streams, shares[member]);
   });

@@ -9,6 +9,7 @@ namespace character_model {
 
 std::deque<Share> deal(std::size_t streams, std::size_t threads, unroll::Recording recording) {
   std::deque<Share> shares;
+  threads = std::min(threads, streams);
   for (std::size_t thread = 0; thread < threads; ++thread) {
     const std::size_t first = thread * streams / threads, end = (thread + 1) * streams / threads;
     shares.emplace_back(first, end - first, recording);

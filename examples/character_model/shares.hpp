@@ -21,7 +21,8 @@ struct Share {
   double loss = 0;  // of the last window: the sum over its characters
 };
 
-/// The streams of a batch, dealt out as evenly as they can be; one share a thread. Tapes do not move, hence a deque.
+/// The streams of a batch, dealt out as evenly as they can be; one share a thread, and none without a stream. Tapes do
+/// not move, hence a deque.
 std::deque<Share> deal(std::size_t streams, std::size_t threads, unroll::Recording recording);
 
 /// How many threads to use when `wanted` were asked for, 0 being all that the machine runs at once: at most one a

@@ -78,13 +78,14 @@ TEST_CASE("no character of the validation part is trained on") {
 }
 
 TEST_CASE("a text that is too short is told what it lacks") {
-  CHECK_THROWS_WITH(expect_long_enough(0, 0.05, 32, 64), Contains("empty") && Contains("at least 2049"));
-  CHECK_THROWS_WITH(expect_long_enough(100, 0.05, 32, 64),
+  CHECK_THROWS_WITH(expect_long_enough("book", 0, 0.05, 32, 64), Contains("empty") && Contains("at least 2049"));
+  CHECK_THROWS_WITH(expect_long_enough("book", 100, 0.05, 32, 64),
                     Contains("95 characters to train on") && Contains("at least 2049") && Contains("lower --batch"));
-  CHECK_THROWS_WITH(expect_long_enough(100, 0.01, 1, 1), Contains("keeps 1 of its 100") && Contains("--validation"));
-  CHECK_NOTHROW(expect_long_enough(100, 0.05, 1, 94));
-  CHECK_THROWS_AS(expect_long_enough(100, 0.05, 1, 95), unroll::ArgumentError);
-  CHECK_NOTHROW(expect_long_enough(2, 0, 1, 1));
+  CHECK_THROWS_WITH(expect_long_enough("book", 100, 0.01, 1, 1),
+                    Contains("keeps 1 of its 100") && Contains("--validation"));
+  CHECK_NOTHROW(expect_long_enough("book", 100, 0.05, 1, 94));
+  CHECK_THROWS_AS(expect_long_enough("book", 100, 0.05, 1, 95), unroll::ArgumentError);
+  CHECK_NOTHROW(expect_long_enough("book", 2, 0, 1, 1));
   const auto tokens = places(4);
   CHECK_THROWS_WITH(Streams(tokens, 4, 1), Contains("4 characters given, expected at least 5"));
 }

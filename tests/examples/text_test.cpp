@@ -2,13 +2,11 @@
 
 #include "character_model/input.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include <unroll/framework/error.hpp>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 using namespace character_model;
@@ -28,16 +26,6 @@ std::string filtered(const std::string& bytes) {
   for (const char byte : bytes) result += filter.push(byte);
   return result + filter.finish();
 }
-
-/// A folder that is there until the end of the test.
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "character_model_test.XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 
@@ -89,15 +77,15 @@ TEST_CASE("what does not look like text gives a notice") {
 }
 
 TEST_CASE("only regular files are read, and never waited for") {
-  const TemporaryFolder folder;
-  const auto path = [&](const char* name) { return (folder.path / name).string(); };
+  const TemporaryDirectory folder;
+  const auto path = [&](const char* name) { return (folder / name).string(); };
   std::ofstream(path("text")) << "hello";
   ::mkfifo(path("fifo").c_str(), 0600);
 
   CHECK(read_input(path("text")) == "hello");
   CHECK_THROWS_WITH(read_input(path("missing")), Contains("missing") && Contains("No such file"));
   CHECK_THROWS_WITH(read_input(path("fifo")), Contains("expected a regular file"));
-  CHECK_THROWS_WITH(read_input(folder.path.string()), Contains("directory"));
+  CHECK_THROWS_WITH(read_input(folder.path().string()), Contains("directory"));
   CHECK_THROWS_WITH(read_input("/dev/zero"), Contains("expected a regular file"));
   CHECK_THROWS_WITH(read_input(path("text"), 4), Contains("5 bytes") && Contains("4"));
   CHECK_THROWS_AS(read_input(path("missing")), unroll::IoError);
