@@ -29,11 +29,14 @@ constexpr std::uint64_t prefix_bytes = 8;  // the length of the header
 /// names, shapes and metadata are guarded too.
 class Checksum {
  public:
-  explicit Checksum(const SafetensorsHeader& header) {
+  // By name: tensors without numbers share a place in the data, so that their order there says nothing.
+  explicit Checksum(SafetensorsHeader header) {
+    std::ranges::sort(header.tensors, {}, &TensorEntry::name);
     const std::string text = header_text(header);
     add(std::as_bytes(std::span(text)));
   }
   void add(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;  // zlib takes a null pointer for a wish to begin anew
     sum_ = ::crc32_z(sum_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   }
   std::string text() const { return fmt::format("{:08x}", sum_); }

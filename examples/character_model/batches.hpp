@@ -1,0 +1,59 @@
+#pragma once
+
+#include <unroll/framework/tensor.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace character_model {
+
+/// The beginning of a text to learn from, and its end to be tested on. They share no character: the first target of
+/// the validation part is its second character.
+struct Split {
+  std::span<const int> training, validation;
+};
+
+/// Keeps the last `share` of the tokens for validation.
+Split split(std::span<const int> tokens, double share);
+
+/// Throws unroll::ArgumentError unless the training part fills one window of every stream, and a validation part that
+/// is wanted has a character to predict. Says how long the text `name` is, how long it must be, and which flag to
+/// lower.
+void expect_long_enough(const std::string& name, std::size_t characters, double share, std::size_t streams,
+                        std::size_t steps);
+
+/// A text as N continuous streams that are read side by side, a window of T steps at a time:
+///
+///     stream 0:  a b c d | e f g h | i j        the text is "abcdefghijklmnopqrstu", N = 2, T = 4;
+///     stream 1:  k l m n | o p q r | s t        targets are the same, one on: b c d e | f g h i | j k
+///
+/// The state of a stream is carried from one window to the next. The last window is shorter when T does not divide a
+/// stream. Up to N characters at the end of the text, which do not fill a row, are not used.
+class Streams {
+ public:
+  /// Refers to the tokens. Throws unroll::ArgumentError unless there are at least count + 1 tokens.
+  Streams(std::span<const int> tokens, std::size_t count, std::size_t steps);
+
+  std::size_t count() const { return count_; }
+  /// Characters predicted by each stream, and by all of them, in one pass over the text.
+  std::size_t length() const { return length_; }
+  std::size_t characters() const { return length_ * count_; }
+  std::size_t windows() const { return (length_ + steps_ - 1) / steps_; }
+  /// Steps of a window: T, or fewer in the last one.
+  std::size_t steps(std::size_t window) const;
+
+  /// Streams [first, first + count) of a window: inputs and targets [T, count]. Allocates only when they grow.
+  void read(std::size_t window, std::size_t first, std::size_t count, unroll::Tensor<int>& inputs,
+            unroll::Tensor<int>& targets) const;
+
+ private:
+  std::span<const int> tokens_;
+  std::size_t count_, steps_, length_;
+};
+
+/// How many streams a text that is only measured is read in: at most `most`, each with at least 512 characters, since
+/// every stream begins without a past. One for short texts.
+std::size_t streams_for_measuring(std::size_t tokens, std::size_t most);
+
+}  // namespace character_model

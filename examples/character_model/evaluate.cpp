@@ -1,0 +1,51 @@
+#include "character_model/evaluate.hpp"
+
+#include "character_model/batches.hpp"
+#include "character_model/measure.hpp"
+#include "character_model/memory.hpp"
+#include "character_model/model.hpp"
+#include "character_model/output.hpp"
+#include "character_model/report.hpp"
+#include "character_model/shares.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace character_model {
+
+namespace {
+
+std::vector<int> tokens_of(const EvaluateOptions& options, const Vocabulary& vocabulary) {
+  const Text text = read_text(options.text, vocabulary.units());
+  for (const auto& notice : text.notices) write_message(notice);
+  return encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
+}
+
+}  // namespace
+
+void run_evaluate(const EvaluateOptions& options) {
+  const LoadedModel loaded = load_model(options.model);
+  const Description& description = loaded.description;
+  const std::vector<int> all = tokens_of(options, description.vocabulary);
+  const auto tokens = split(all, options.validation).validation;
+  if (tokens.size() < 2)
+    throw unroll::ArgumentError(fmt::format("{} has {} characters to measure on, expected at least 2",
+                                            unroll::quoted(options.text), tokens.size()));
+  expect_memory(running_memory(description.settings, description.vocabulary.size(), options.batch, options.steps),
+                available_memory());
+
+  unroll::set_product_threads(1);
+  unroll::Team team(thread_count(options.threads, options.batch));
+  const auto begin = std::chrono::steady_clock::now();
+  const Measurement found = std::visit(
+      [&](const auto& model) { return measure(team, model, tokens, options.batch, options.steps); }, loaded.model);
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  const EvaluationReport report{.loss = found.loss, .characters = found.characters, .seconds = time.count()};
+  write_output(options.json ? to_json(report) : to_text(report));
+}
+
+}  // namespace character_model

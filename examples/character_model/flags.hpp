@@ -1,0 +1,70 @@
+#pragma once
+
+#include "character_model/parsing.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace character_model {
+
+/// The flags of one command. CLI11 splits the arguments and writes the help; the values are read by parsing.hpp, since
+/// CLI11's own conversions take -5 for 2^64 - 5, 0x10 for 16 and nan for a number. Targets must outlive it.
+class Flags {
+ public:
+  Flags(const std::string& command, const std::string& description);
+
+  void flag(const std::string& name, bool& target, const std::string& description);
+  void text(const std::string& name, const std::string& type, std::string& target, const std::string& description);
+  void whole(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
+             const std::string& description);
+  void whole(const std::string& name, std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most,
+             const std::string& description);
+  void real(const std::string& name, double& target, const Interval& interval, const std::string& description);
+  void real(const std::string& name, std::optional<double>& target, const Interval& interval,
+            const std::string& description);
+  /// A number, or "off" for infinity.
+  void real_or_off(const std::string& name, double& target, const Interval& interval, const std::string& description);
+  /// One of `words`: the word itself, or the enumerator at its place.
+  template <class Target>
+  void word(const std::string& name, const std::string& type, Target& target, std::span<const std::string_view> words,
+            const std::string& description) {
+    std::string current;
+    if constexpr (std::same_as<Target, std::string>)
+      current = target;
+    else
+      current = words[static_cast<std::size_t>(target)];
+    add(name, type, current, description + ": " + listed(words), [&target, words, name](const std::string& given) {
+      const std::size_t place = parse_word(name, given, words);
+      if constexpr (std::same_as<Target, std::string>)
+        target = words[place];
+      else
+        target = static_cast<Target>(place);
+    });
+  }
+
+  /// Reads the arguments into the targets; gives the text of --help if that is asked for. Throws unroll::ArgumentError.
+  std::optional<std::string> parse(std::span<const char* const> arguments);
+  /// Throws unroll::ArgumentError when a flag that has no default was not given.
+  void require(const std::string& name, const std::string& value) const;
+
+ private:
+  using Read = std::function<void(const std::string&)>;
+  void add(const std::string& name, const std::string& type, const std::string& standard,
+           const std::string& description, const Read& read);
+  void refuse_remaining() const;
+  static std::string listed(std::span<const std::string_view> words);
+
+  std::string command_;
+  CLI::App app_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace character_model

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "character_model/model.hpp"
+#include "character_model/options.hpp"
+#include "character_model/sampling.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+namespace character_model {
+
+/// Reads a prompt and writes `length` characters that may follow it, piece by piece, as valid UTF-8. An empty prompt
+/// begins with the most frequent character of the text that was learnt, which is not written. The same seed writes the
+/// same text.
+void write_text(const LoadedModel& loaded, std::span<const int> prompt, std::uint64_t length, const Sampling& sampling,
+                std::uint64_t seed, const std::function<void(std::string_view)>& write);
+
+/// The command `generate`.
+void run_generate(const GenerateOptions& options);
+
+}  // namespace character_model

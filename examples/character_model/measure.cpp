@@ -1,0 +1,50 @@
+#include "character_model/measure.hpp"
+
+#include "character_model/batches.hpp"
+#include "character_model/model.hpp"
+#include "character_model/shares.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/ops/cross_entropy.hpp>
+
+#include <cmath>
+
+namespace character_model {
+
+namespace {
+
+/// Carries one share over the whole text; `share.loss` is the sum of its losses.
+template <class Model>
+void read_to_end(const Model& model, const Streams& streams, Share& share) {
+  share.loss = 0;
+  for (std::size_t window = 0; window < streams.windows(); ++window) {
+    share.tape.clear();
+    streams.read(window, share.first, share.count, share.inputs, share.targets);
+    const auto before = share.state.resume(model.recurrent, share.tape, share.count);
+    const auto [logits, after] = model(share.tape, share.inputs, before);
+    const auto loss = unroll::cross_entropy(logits, share.targets);
+    share.loss += static_cast<double>(loss.item()) * static_cast<double>(share.targets.size());
+    share.state.keep(after);
+  }
+}
+
+}  // namespace
+
+template <class Model>
+Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
+                    std::size_t steps) {
+  const Streams streams(tokens, streams_for_measuring(tokens.size(), batch), steps);
+  auto shares = deal(streams.count(), team.size(), unroll::Recording::values);
+  team.run([&](std::size_t member) {
+    if (member < shares.size()) read_to_end(model, streams, shares[member]);
+  });
+  double sum = 0;
+  for (const Share& share : shares) sum += share.loss;
+  if (!std::isfinite(sum)) throw unroll::NumericalError("the loss on the text is not finite: the model has diverged");
+  return {.loss = sum / static_cast<double>(streams.characters()), .characters = streams.characters()};
+}
+
+template Measurement measure(unroll::Team&, const Rnn&, std::span<const int>, std::size_t, std::size_t);
+template Measurement measure(unroll::Team&, const Lstm&, std::span<const int>, std::size_t, std::size_t);
+template Measurement measure(unroll::Team&, const Gru&, std::span<const int>, std::size_t, std::size_t);
+
+}  // namespace character_model

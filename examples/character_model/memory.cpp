@@ -1,0 +1,82 @@
+#include "character_model/memory.hpp"
+
+#include <unroll/framework/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <limits>
+
+namespace character_model {
+
+namespace {
+
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+constexpr double number_bytes = sizeof(float);
+
+/// Numbers that one step of one stream leaves on the tape, rules aside: measured on the three cells, rounded up.
+double numbers_of_step(const Settings& settings, std::size_t vocabulary) {
+  const auto H = static_cast<double>(settings.hidden), D = static_cast<double>(settings.embedding);
+  const double a_layer = settings.cell == CellKind::lstm ? 16 : settings.cell == CellKind::gru ? 14 : 5;
+  return 2 * D + static_cast<double>(settings.layers) * a_layer * H + 3 * static_cast<double>(vocabulary);
+}
+
+/// The number after `key` in a file of lines "key number ..."; the first number when `key` is empty.
+double number_in(const char* path, const std::string& key) {
+  std::ifstream file(path);
+  for (std::string word; file >> word;) {
+    if (key.empty()) return word.find_first_not_of("0123456789") == std::string::npos ? std::stod(word) : unlimited;
+    double number = 0;
+    if (word == key && file >> number) return number;
+  }
+  return unlimited;
+}
+
+}  // namespace
+
+MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
+                            std::uint64_t threads) {
+  // The weights, the best so far, the gradient and two moments; and each tape's own gradient.
+  const double copies = 5 + static_cast<double>(threads);
+  // The way back needs the same again.
+  const double passes = 2;
+  return {.parameters = copies * number_bytes * parameter_count(settings, vocabulary),
+          .activations = passes * number_bytes * static_cast<double>(batch) * static_cast<double>(steps)
+                         * numbers_of_step(settings, vocabulary)};
+}
+
+MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps) {
+  return {.parameters = 2 * number_bytes * parameter_count(settings, vocabulary),
+          .activations = number_bytes * static_cast<double>(batch) * static_cast<double>(steps)
+                         * numbers_of_step(settings, vocabulary)};
+}
+
+double available_memory() {
+  const double machine = 1024 * number_in("/proc/meminfo", "MemAvailable:");
+  const double limit = number_in("/sys/fs/cgroup/memory.max", "");
+  const double used = number_in("/sys/fs/cgroup/memory.stat", "anon");  // memory.current counts what can be dropped
+  return std::min(machine, limit < unlimited && used < unlimited ? std::max(0.0, limit - used) : unlimited);
+}
+
+void expect_memory(const MemoryNeeds& needs, double available) {
+  if (needs.total() <= available) return;
+  throw unroll::ArgumentError(
+      fmt::format("this needs about {} of memory ({} for the weights, {} for a window), and {} are available; lower {}",
+                  format_bytes(needs.total()), format_bytes(needs.parameters), format_bytes(needs.activations),
+                  format_bytes(available),
+                  needs.parameters > needs.activations ? "--hidden, --embedding or --layers" : "--batch or --steps"));
+}
+
+std::string format_bytes(double bytes) {
+  constexpr std::array<const char*, 6> units{"bytes", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  while (bytes >= 1000 && unit + 1 < units.size()) {
+    bytes /= 1000;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{:.0f} bytes", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
+}
+
+}  // namespace character_model

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "character_model/settings.hpp"
+
+#include <string>
+
+/// How much memory a job takes, asked before any is taken. Estimates are doubles: they cannot overflow.
+namespace character_model {
+
+struct MemoryNeeds {
+  double parameters;   // bytes: weights, their gradients, the optimiser's moments, the copies of each thread
+  double activations;  // bytes: what the tapes of all threads keep of one window
+  double total() const { return parameters + activations; }
+};
+
+/// For training; `threads` tapes share the batch.
+MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
+                            std::uint64_t threads);
+/// For running a model without gradients.
+MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps);
+
+/// Bytes that this process may still take: what the system calls available, or what its control group leaves, if that
+/// is less. Infinite where neither can be asked.
+double available_memory();
+
+/// Throws unroll::ArgumentError when it is not enough, saying what takes the most.
+void expect_memory(const MemoryNeeds& needs, double available);
+
+/// "37.2 GB"
+std::string format_bytes(double bytes);
+
+}  // namespace character_model

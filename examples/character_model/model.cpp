@@ -1,0 +1,90 @@
+#include "character_model/model.hpp"
+
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
+#include <unroll/models/state_dict.hpp>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace character_model {
+
+namespace {
+
+constexpr const char* description_key = "character_model";
+
+/// Calls `read`; its FileErrors begin with the name of the file afterwards.
+template <class Read>
+auto naming(const std::filesystem::path& path, const Read& read) {
+  try {
+    return read();
+  } catch (const unroll::FileError& error) {
+    const std::string message = error.what(), name = unroll::quoted(path);
+    if (message.find(name) != std::string::npos) throw;
+    throw unroll::FileError(fmt::format("cannot use {}: {}", name, message));
+  }
+}
+
+/// A description that lies about sizes must not make us take the memory for them.
+void expect_size(const unroll::SafetensorsFile& file, const Description& description) {
+  double count = 0;
+  for (const auto& [name, tensor] : file.tensors) count += static_cast<double>(shape_of(tensor).size());
+  const double expected = parameter_count(description.settings, description.vocabulary.size());
+  if (count != expected)
+    throw unroll::FileError(fmt::format("its {} cell with {} layers of {} has {} numbers, but the file holds {}",
+                                        name_of(description.settings.cell), description.settings.layers,
+                                        description.settings.hidden, expected, count));
+}
+
+void expect_finite(const AnyModel& model) {
+  const auto damaged = std::visit([](const auto& chosen) { return unroll::nonfinite_parameters(chosen); }, model);
+  if (!damaged.empty())
+    throw unroll::FileError(fmt::format("{} holds numbers that are not finite; its training has diverged", damaged[0]));
+}
+
+}  // namespace
+
+AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unroll::Random& random) {
+  switch (settings.cell) {
+    case CellKind::rnn:
+      return Rnn(settings, vocabulary, random);
+    case CellKind::gru:
+      return Gru(settings, vocabulary, random);
+    case CellKind::lstm:
+      break;
+  }
+  return Lstm(settings, vocabulary, random);
+}
+
+template <class Model>
+void save_model(const std::filesystem::path& path, const Model& model, const Description& description) {
+  unroll::save_state_dict(path, model, {{description_key, description_to_json(description)}});
+}
+
+ModelFile read_model_file(const std::filesystem::path& path) {
+  return naming(path, [&]() -> ModelFile {
+    unroll::SafetensorsFile content = unroll::read_safetensors(path);
+    const auto found = content.metadata.find(description_key);
+    if (found == content.metadata.end())
+      throw unroll::FileError("it is a safetensors file, but not one that character_model train has written");
+    return {description_from_json(found->second), std::move(content)};
+  });
+}
+
+LoadedModel load_model(const std::filesystem::path& path) {
+  return naming(path, [&]() -> LoadedModel {
+    const auto [description, content] = read_model_file(path);
+    expect_size(content, description);
+    AnyModel model = make_model(description.settings, description.vocabulary.size(), unroll::Random(0));
+    std::visit([&, &file = content](auto& chosen) { unroll::load_state_dict(file, chosen); }, model);
+    expect_finite(model);
+    return {description, std::move(model)};
+  });
+}
+
+template void save_model(const std::filesystem::path&, const Rnn&, const Description&);
+template void save_model(const std::filesystem::path&, const Lstm&, const Description&);
+template void save_model(const std::filesystem::path&, const Gru&, const Description&);
+
+}  // namespace character_model

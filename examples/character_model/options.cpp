@@ -1,0 +1,155 @@
+#include "character_model/options.hpp"
+
+#include "character_model/flags.hpp"
+#include <unroll/framework/any_optimizer.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/schedule.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+
+namespace character_model {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> commands{"train", "evaluate", "generate", "inspect"};
+constexpr std::array<std::string_view, 2> unknown_names{"error", "skip"};
+constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t most_characters = 1000000000000000;  // a double counts these exactly
+constexpr std::uint64_t default_characters = 8000000;
+
+constexpr const char* usage =
+    R"(character_model: learns to write like a text, one character at a time
+
+usage: character_model train    --text FILE [--model FILE] ...   learn from a text
+       character_model evaluate --text FILE [--model FILE] ...   measure a model on a text
+       character_model generate [--model FILE] [--prompt TEXT]   write text
+       character_model inspect  [--model FILE]                   show what is in a model file
+       character_model COMMAND --help                            all flags of a command
+       character_model --version
+
+exit codes: 0 done, 1 a file or device cannot be read or written, 2 wrong usage or unfit text,
+            3 a model file that is damaged or not ours, 4 numbers became infinite or NaN,
+            130 / 143 stopped by Ctrl-C / SIGTERM with the model saved
+)";
+
+void model_flags(Flags& flags, TrainOptions& options) {
+  Settings& settings = options.settings;
+  flags.word("--cell", "NAME", settings.cell, cell_names, "recurrent cell");
+  flags.whole("--layers", settings.layers, 1, most_layers, "stacked layers");
+  flags.whole("--hidden", settings.hidden, 1, most_hidden, "units in a layer");
+  flags.whole("--embedding", settings.embedding, 1, most_hidden, "numbers that stand for a character");
+  flags.real("--dropout", settings.dropout, {.least = 0, .most = 1, .most_open = true},
+             "share of units left out between layers");
+  flags.flag("--bytes", options.bytes, "learn the bytes of the file, not the characters of UTF-8");
+}
+
+void budget_flags(Flags& flags, TrainOptions& options) {
+  Budget& budget = options.budget;
+  flags.real("--epochs", budget.epochs, {.least = 0, .most = 1e6, .least_open = true},
+             "end after this many passes over the text");
+  flags.whole("--characters", budget.characters, 1, most_characters,
+              fmt::format("end after this many characters; {} unless a limit is given", default_characters));
+  flags.real("--minutes", budget.minutes, {.least = 0, .most = 1e6, .least_open = true}, "end after this time");
+  flags.whole("--patience", options.patience, 0, any,
+              "end after this many evaluations in a row that are no better; 0: never");
+  flags.whole("--evaluate-every", options.evaluate_every, 0, most_characters,
+              "characters between two evaluations; 0: only at the end; otherwise ten times the validation text");
+}
+
+void optimizer_flags(Flags& flags, TrainOptions& options) {
+  flags.whole("--batch", options.batch, 1, most_batch, "streams of text learnt side by side");
+  flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream that one update looks back");
+  flags.word("--optimizer", "NAME", options.optimizer, unroll::optimizer_names(), "how weights follow gradients");
+  flags.word("--schedule", "NAME", options.schedule, unroll::schedule_names(),
+             "how the learning rate falls over the budget");
+  flags.real("--learning-rate", options.learning_rate, {.least = 0, .most = 1000}, "size of an update, at the start");
+  flags.real_or_off("--clip", options.clip, {.least = 0, .most = 1e9, .least_open = true},
+                    "longest gradient; longer ones are scaled down; off: never");
+}
+
+Command parse_train(std::span<const char* const> arguments) {
+  TrainOptions options;
+  Flags flags("train", "Learns from a text, and keeps the model that is best on its end.");
+  flags.text("--text", "FILE", options.text, "text to learn from, UTF-8; - is standard input");
+  flags.text("--model", "FILE", options.model, "model file to write");
+  flags.flag("--force", options.force, "replace the model file if there is one");
+  model_flags(flags, options);
+  budget_flags(flags, options);
+  optimizer_flags(flags, options);
+  flags.real("--validation", options.validation, {.least = 0, .most = 0.9},
+             "share of the text, at its end, that is tested on and not learnt");
+  flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers");
+  flags.whole("--threads", options.threads, 0, most_threads, "threads that share a batch; 0: all of the machine");
+  flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
+  if (auto help = flags.parse(arguments)) return Information{*help};
+  flags.require("--text", options.text);
+  Budget& budget = options.budget;
+  if (!budget.epochs && !budget.characters && !budget.minutes) budget.characters = default_characters;
+  return options;
+}
+
+Command parse_evaluate(std::span<const char* const> arguments) {
+  EvaluateOptions options;
+  Flags flags("evaluate", "Measures how well a model predicts a text.");
+  flags.text("--model", "FILE", options.model, "model file");
+  flags.text("--text", "FILE", options.text, "text to measure on; - is standard input");
+  flags.real("--validation", options.validation, {.least = 0, .most = 1, .least_open = true},
+             "share of the text, at its end, to measure on");
+  flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
+  flags.whole("--batch", options.batch, 1, most_batch, "streams of text read side by side, at most");
+  flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream read at a time");
+  flags.whole("--threads", options.threads, 0, most_threads, "threads; 0: all of the machine");
+  flags.flag("--json", options.json, "print one JSON object on standard output");
+  if (auto help = flags.parse(arguments)) return Information{*help};
+  flags.require("--text", options.text);
+  return options;
+}
+
+Command parse_generate(std::span<const char* const> arguments) {
+  GenerateOptions options;
+  Flags flags("generate", "Writes text, character by character, on standard output.");
+  flags.text("--model", "FILE", options.model, "model file");
+  flags.text("--prompt", "TEXT", options.prompt, "text to go on from; --prompt=-x when it begins with a dash");
+  flags.flag("--echo", options.echo, "write the prompt first");
+  flags.whole("--length", options.length, 0, most_characters, "characters to write after the prompt");
+  flags.real("--temperature", options.sampling.temperature, {.least = 0, .most = 1e6},
+             "below 1 likely characters become likelier; 0 takes the likeliest");
+  flags.whole("--top-k", options.sampling.top_k, 0, any, "draw from the k likeliest; 0: from all");
+  flags.real("--top-p", options.sampling.top_p, {.least = 0, .most = 1, .least_open = true},
+             "draw from the fewest that have this much probability together; 1: from all");
+  flags.whole("--seed", options.seed, 0, any, "the same seed writes the same text");
+  flags.word("--unknown", "WHAT", options.unknown, unknown_names,
+             "characters of the prompt that the model does not know");
+  if (auto help = flags.parse(arguments)) return Information{*help};
+  return options;
+}
+
+Command parse_inspect(std::span<const char* const> arguments) {
+  InspectOptions options;
+  Flags flags("inspect", "Shows the settings, shapes and vocabulary of a model file.");
+  flags.text("--model", "FILE", options.model, "model file");
+  flags.flag("--json", options.json, "print one JSON object on standard output");
+  if (auto help = flags.parse(arguments)) return Information{*help};
+  return options;
+}
+
+}  // namespace
+
+Command parse_command(std::span<const char* const> arguments) {
+  if (arguments.empty())
+    throw unroll::ArgumentError("no command given, expected train, evaluate, generate or inspect (see --help)");
+  const std::string_view first = arguments.front();
+  if (first == "--help" || first == "-h" || first == "help") return Information{usage};
+  if (first == "--version") return Information{"character_model " CHARACTER_MODEL_VERSION "\n"};
+  if (first.starts_with('-'))
+    throw unroll::ArgumentError(
+        fmt::format("{} given before a command, expected train, evaluate, generate or inspect", unroll::quoted(first)));
+  constexpr std::array parsers{parse_train, parse_evaluate, parse_generate, parse_inspect};
+  return parsers[parse_word("command", first, commands)](arguments.subspan(1));
+}
+
+}  // namespace character_model

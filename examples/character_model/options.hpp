@@ -1,0 +1,68 @@
+#pragma once
+
+#include "character_model/budget.hpp"
+#include "character_model/sampling.hpp"
+#include "character_model/settings.hpp"
+#include "character_model/vocabulary.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// The command line, read strictly.
+namespace character_model {
+
+struct TrainOptions {
+  std::string text;
+  std::string model = "model.safetensors";
+  Settings settings;
+  std::uint64_t batch = 32, steps = 64;
+  Budget budget;
+  std::string optimizer = "adam", schedule = "cosine";
+  double learning_rate = 0.004;
+  double clip = 5;  // infinity: off
+  std::uint64_t seed = 1;
+  double validation = 0.05;
+  std::optional<std::uint64_t> evaluate_every;  // characters; 0: only at the end; empty: chosen by the text
+  std::uint64_t patience = 0;                   // 0: no early stopping
+  std::uint64_t threads = 0;                    // 0: as many as the machine runs at once
+  bool bytes = false, force = false, json = false;
+};
+
+struct EvaluateOptions {
+  std::string model = "model.safetensors", text;
+  double validation = 1;
+  std::uint64_t batch = 32, steps = 64, threads = 0;
+  Unknown unknown = Unknown::error;
+  bool json = false;
+};
+
+struct GenerateOptions {
+  std::string model = "model.safetensors", prompt;
+  bool echo = false;
+  std::uint64_t length = 1000;
+  Sampling sampling;
+  std::uint64_t seed = 1;
+  Unknown unknown = Unknown::error;
+};
+
+struct InspectOptions {
+  std::string model = "model.safetensors";
+  bool json = false;
+};
+
+/// Text for standard output, and nothing else to do: --help and --version.
+struct Information {
+  std::string text;
+};
+
+using Command = std::variant<Information, TrainOptions, EvaluateOptions, GenerateOptions, InspectOptions>;
+
+/// Reads the arguments that follow the program's name. Throws unroll::ArgumentError naming the flag, what was given
+/// and what is accepted.
+Command parse_command(std::span<const char* const> arguments);
+
+}  // namespace character_model

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace character_model {
+
+/// Where training is.
+struct ProgressState {
+  double done = 0;  // share of the budget, 0 to 1
+  double epoch = 0;
+  double loss = 0;  // nats per character, recent mean
+  double characters_per_second = 0;
+  double seconds_left = 0;
+};
+
+/// "[=====>    ]  42 %  loss 1.523  2.197 bits/char  23.4 k chars/s  1:23 left  epoch 0.84", as wide as `columns`.
+std::string progress_bar(const ProgressState& state, std::size_t columns);
+/// The same in one plain line: "42 %  epoch 0.84  loss 1.523  ...".
+std::string progress_line(const ProgressState& state);
+/// "0:59", "12:34", "1:02:03".
+std::string format_duration(double seconds);
+
+/// Tells on standard error how training goes: a bar that is redrawn when that is a terminal, else a line now and then.
+class Progress {
+ public:
+  /// Looks at standard error: a terminal that can move its cursor gets a bar five times a second; anything else a line
+  /// every ten seconds.
+  Progress();
+  /// Ends the bar.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Whether something would be printed at this time; costs nothing otherwise.
+  bool due(double seconds) const { return seconds >= next_; }
+  void show(const ProgressState& state, double seconds);
+  /// A line that stays.
+  void say(std::string_view text);
+
+ private:
+  void erase_bar();
+
+  bool terminal_;
+  bool drawn_ = false;
+  double next_;
+};
+
+}  // namespace character_model

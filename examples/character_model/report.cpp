@@ -1,0 +1,72 @@
+#include "character_model/report.hpp"
+
+#include "character_model/progress.hpp"
+#include <unroll/framework/quoted.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace character_model {
+
+namespace {
+
+/// The same loss in the units that papers use.
+std::string describe_loss(double nats) {
+  return fmt::format("{:.4f} nats per character ({:.4f} bits), perplexity {:.3f}", nats, nats / std::numbers::ln2,
+                     std::exp(nats));
+}
+
+void add_loss(nlohmann::ordered_json& json, double nats) {
+  json["validation_loss"] = nats;
+  json["bits_per_character"] = nats / std::numbers::ln2;
+  json["perplexity"] = std::exp(nats);
+}
+
+}  // namespace
+
+std::string to_text(const EvaluationReport& report) {
+  return fmt::format("held-out loss  {}\ncharacters     {} in {:.1f} s\n", describe_loss(report.loss),
+                     report.characters, report.seconds);
+}
+
+std::string to_json(const EvaluationReport& report) {
+  nlohmann::ordered_json json;
+  add_loss(json, report.loss);
+  json["characters"] = report.characters;
+  json["characters_per_second"] = static_cast<double>(report.characters) / std::max(report.seconds, 1e-9);
+  json["seconds"] = report.seconds;
+  return json.dump() + "\n";
+}
+
+std::string to_text(const TrainingReport& report) {
+  const std::string held_out =
+      report.validation_loss ? describe_loss(*report.validation_loss) : "not measured (--validation 0)";
+  return fmt::format(
+      "held-out loss  {}\ntraining loss  {}\ntrained on     {} characters in {} ({:.2f} epochs, {} updates)\n"
+      "speed          {:.0f} characters per second\nmodel          {}, {} parameters\n",
+      held_out, describe_loss(report.training_loss), report.characters, format_duration(report.seconds), report.epochs,
+      report.updates, report.characters_per_second, unroll::quoted(report.model), report.parameters);
+}
+
+std::string to_json(const TrainingReport& report) {
+  nlohmann::ordered_json json;
+  if (report.validation_loss)
+    add_loss(json, *report.validation_loss);
+  else
+    json["validation_loss"] = nullptr;
+  json["training_loss"] = report.training_loss;
+  json["characters"] = report.characters;
+  json["characters_per_second"] = report.characters_per_second;
+  json["seconds"] = report.seconds;
+  json["parameters"] = report.parameters;
+  json["epochs"] = report.epochs;
+  json["updates"] = report.updates;
+  json["model"] = report.model;
+  json["ended_by"] = report.ended_by;
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace character_model

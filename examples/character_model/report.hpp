@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// What the commands tell at their end: as text for people, or as one JSON object. Losses are in nats per character.
+namespace character_model {
+
+struct EvaluationReport {
+  double loss;
+  std::uint64_t characters;
+  double seconds;
+};
+
+struct TrainingReport {
+  std::optional<double> validation_loss;  // of the model that was kept; none when no text was kept for it
+  double training_loss;                   // mean over about the last hundred updates
+  std::uint64_t characters, updates, parameters;
+  double epochs;
+  double seconds;                // in all, evaluations included
+  double characters_per_second;  // while training, evaluations not included
+  std::string model;             // the file
+  std::string ended_by;          // "budget", "patience", "SIGINT" or "SIGTERM"
+};
+
+std::string to_text(const EvaluationReport& report);
+std::string to_json(const EvaluationReport& report);
+std::string to_text(const TrainingReport& report);
+std::string to_json(const TrainingReport& report);
+
+}  // namespace character_model

@@ -1,0 +1,95 @@
+#include "character_model/settings.hpp"
+
+#include <unroll/framework/error.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace character_model {
+
+namespace {
+
+constexpr std::uint64_t format_version = 1;
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw unroll::FileError("the model's description is damaged: " + why);
+}
+
+const nlohmann::json& member(const nlohmann::json& json, const char* name) {
+  if (!json.is_object() || !json.contains(name)) refuse(fmt::format("{} is missing", name));
+  return json[name];
+}
+
+std::uint64_t whole(const nlohmann::json& json, const char* name, std::uint64_t least, std::uint64_t most) {
+  const auto& value = member(json, name);
+  if (!value.is_number_unsigned() || value < least || value > most)
+    refuse(fmt::format("{} is {}, expected a whole number from {} to {}", name, value.dump(), least, most));
+  return value.get<std::uint64_t>();
+}
+
+CellKind cell_of(const nlohmann::json& json) {
+  const auto& value = member(json, "cell");
+  const auto found =
+      value.is_string() ? std::find(cell_names.begin(), cell_names.end(), value.get<std::string>()) : cell_names.end();
+  if (found == cell_names.end()) refuse(fmt::format("cell is {}, expected rnn, lstm or gru", value.dump()));
+  return static_cast<CellKind>(found - cell_names.begin());
+}
+
+double dropout_of(const nlohmann::json& json) {
+  const auto& value = member(json, "dropout");
+  if (!value.is_number() || !(value >= 0.0 && value < 1.0))
+    refuse(fmt::format("dropout is {}, expected a number in [0, 1)", value.dump()));
+  return value.get<double>();
+}
+
+}  // namespace
+
+std::string_view name_of(CellKind cell) { return cell_names[static_cast<std::size_t>(cell)]; }
+
+double parameter_count(const Settings& settings, std::size_t vocabulary) {
+  const auto V = static_cast<double>(vocabulary), D = static_cast<double>(settings.embedding);
+  const auto H = static_cast<double>(settings.hidden), layers = static_cast<double>(settings.layers);
+  const double blocks = settings.cell == CellKind::lstm ? 4 : settings.cell == CellKind::gru ? 3 : 1;
+  // Each layer has input and hidden weights and PyTorch's two biases.
+  const double first = blocks * H * (D + H + 2), other = blocks * H * (2 * H + 2);
+  return V * D + first + (layers - 1) * other + V * (H + 1);
+}
+
+std::string description_to_json(const Description& description) {
+  const Settings& settings = description.settings;
+  nlohmann::ordered_json json;
+  json["format_version"] = format_version;
+  json["cell"] = name_of(settings.cell);
+  json["layers"] = settings.layers;
+  json["hidden"] = settings.hidden;
+  json["embedding"] = settings.embedding;
+  json["dropout"] = settings.dropout;
+  json["start"] = description.start;
+  json["vocabulary"] = nlohmann::ordered_json::parse(vocabulary_to_json(description.vocabulary));
+  return json.dump();
+}
+
+Description description_from_json(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) refuse("expected a JSON object");
+  const auto& version = member(json, "format_version");
+  if (version.is_number_unsigned() && version > format_version)
+    throw unroll::FileError(
+        fmt::format("the model was written in version {} of its format; this program reads up to {}", version.dump(),
+                    format_version));
+  if (version != format_version) refuse(fmt::format("format_version is {}", version.dump()));
+  Vocabulary vocabulary = vocabulary_from_json(member(json, "vocabulary").dump());
+  const auto start = static_cast<int>(whole(json, "start", 0, vocabulary.size() - 1));
+  return {.settings = {.cell = cell_of(json),
+                       .layers = whole(json, "layers", 1, most_layers),
+                       .hidden = whole(json, "hidden", 1, most_hidden),
+                       .embedding = whole(json, "embedding", 1, most_hidden),
+                       .dropout = dropout_of(json)},
+          .vocabulary = std::move(vocabulary),
+          .start = start};
+}
+
+}  // namespace character_model

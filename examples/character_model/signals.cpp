@@ -1,0 +1,44 @@
+#include "character_model/signals.hpp"
+
+#include <csignal>
+#include <initializer_list>
+
+namespace character_model {
+
+namespace {
+
+// A handler can reach nothing but a global, and may do little more than set it.
+volatile std::sig_atomic_t noted_signal = 0;
+
+extern "C" void note_signal(int number) {
+  noted_signal = number;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+void set_handler(int number, void (*handler)(int)) {
+  struct sigaction now {};
+  ::sigaction(number, nullptr, &now);
+  if (now.sa_handler == SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(number, &action, nullptr);
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  noted_signal = 0;
+  for (const int number : {SIGINT, SIGTERM}) set_handler(number, note_signal);
+}
+
+StopSignals::~StopSignals() {
+  for (const int number : {SIGINT, SIGTERM}) set_handler(number, SIG_DFL);
+}
+
+int StopSignals::received() const { return noted_signal; }
+
+void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+
+}  // namespace character_model

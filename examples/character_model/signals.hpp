@@ -1,0 +1,22 @@
+#pragma once
+
+/// Stopping when asked to: SIGINT (Ctrl-C) and SIGTERM.
+namespace character_model {
+
+/// While it lives, the first SIGINT or SIGTERM is only noted, for the program to end its work in order. A second one
+/// kills at once. A signal that was ignored before stays ignored. One at a time.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// The signal that came, or 0.
+  int received() const;
+};
+
+/// Writing to a closed pipe becomes an error of write(), not the end of the program.
+void ignore_closed_pipes();
+
+}  // namespace character_model

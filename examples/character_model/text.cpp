@@ -1,0 +1,134 @@
+#include "character_model/text.hpp"
+
+#include "character_model/input.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
+
+#include <fmt/format.h>
+#include <utf8.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace character_model {
+
+namespace {
+
+/// A control character that does not belong into a text.
+bool is_strange(char32_t character) {
+  return (character < 0x20 && character != '\t' && character != '\n' && character != '\r' && character != '\f')
+         || (character >= 0x7f && character < 0xa0);
+}
+
+void refuse_utf16(const std::string& bytes, const std::string& name) {
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff"))
+    throw unroll::ArgumentError(
+        fmt::format("{}: this is UTF-16 (it begins with its byte order mark), expected UTF-8; convert it with "
+                    "`iconv -f UTF-16 -t UTF-8`, or use --bytes",
+                    unroll::quoted(name)));
+}
+
+void refuse_invalid_utf8(const std::string& bytes, const std::string& name) {
+  const auto invalid = utf8::find_invalid(bytes.begin(), bytes.end());
+  if (invalid == bytes.end()) return;
+  throw unroll::ArgumentError(fmt::format(
+      "{}: invalid UTF-8 at byte {} (0x{:02x}); convert the text to UTF-8, or use --bytes to learn its bytes",
+      unroll::quoted(name), std::distance(bytes.begin(), invalid), static_cast<unsigned char>(*invalid)));
+}
+
+void warn_of_binary(Text& text, const std::string& name) {
+  std::size_t characters = 0, strange = 0, zeros = 0;
+  for_each_character(text, [&](char32_t character) {
+    ++characters;
+    strange += is_strange(character);
+    zeros += character == 0;
+  });
+  if (zeros > 0 || strange > characters / 100)
+    text.notices.push_back(fmt::format("{} does not look like text: {} of its {} characters are control characters{}",
+                                       unroll::quoted(name), strange, characters,
+                                       zeros > 0 ? fmt::format(", {} of them NUL", zeros) : ""));
+}
+
+}  // namespace
+
+Text check_text(std::string bytes, Units units, const std::string& name) {
+  Text text{.bytes = std::move(bytes), .units = units, .notices = {}};
+  if (units == Units::bytes) return text;
+  refuse_utf16(text.bytes, name);
+  if (text.bytes.starts_with("\xef\xbb\xbf")) {
+    text.bytes.erase(0, 3);
+    text.notices.push_back(fmt::format("{}: the byte order mark at the beginning is left out", unroll::quoted(name)));
+  }
+  refuse_invalid_utf8(text.bytes, name);
+  warn_of_binary(text, name);
+  return text;
+}
+
+Text read_text(const std::string& path, Units units) { return check_text(read_input(path), units, path); }
+
+void for_each_character(const Text& text, const std::function<void(char32_t)>& visit) {
+  if (text.units == Units::bytes) {
+    for (const char byte : text.bytes) visit(static_cast<unsigned char>(byte));
+    return;
+  }
+  for (auto at = text.bytes.begin(); at != text.bytes.end();) visit(utf8::unchecked::next(at));
+}
+
+std::size_t character_count(const Text& text) {
+  std::size_t count = 0;
+  for_each_character(text, [&](char32_t) { ++count; });
+  return count;
+}
+
+void append_utf8(std::string& to, char32_t character) { utf8::append(character, std::back_inserter(to)); }
+
+bool is_scalar_value(std::uint64_t number) { return number <= 0x10ffff && (number < 0xd800 || number > 0xdfff); }
+
+std::string describe_character(char32_t character) {
+  std::string shown;
+  if (character == '\n') {
+    shown = "'\\n' ";
+  } else if (character == '\t') {
+    shown = "'\\t' ";
+  } else if (!is_strange(character) && character != '\r' && character != '\f') {
+    shown = "'";
+    append_utf8(shown, character);
+    shown += "' ";
+  }
+  return fmt::format("{}(U+{:04X})", shown, static_cast<std::uint32_t>(character));
+}
+
+namespace {
+const std::string replacement = "\xef\xbf\xbd";
+
+/// How many bytes a character with this first byte has; 0 when none begins so.
+std::size_t length_of(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  if (byte < 0x80) return 1;
+  if (byte >= 0xc2 && byte < 0xe0) return 2;
+  if (byte >= 0xe0 && byte < 0xf0) return 3;
+  if (byte >= 0xf0 && byte < 0xf5) return 4;
+  return 0;
+}
+}  // namespace
+
+std::string Utf8Filter::push(char byte) {
+  std::string out;
+  const bool continues = (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+  if (!pending_.empty() && !continues) out = finish();
+  pending_ += byte;
+  const std::size_t length = length_of(pending_.front());
+  if (pending_.size() < length) return out;
+  out += utf8::is_valid(pending_.begin(), pending_.end()) ? pending_ : replacement;
+  pending_.clear();
+  return out;
+}
+
+std::string Utf8Filter::finish() {
+  if (pending_.empty()) return {};
+  pending_.clear();
+  return replacement;
+}
+
+}  // namespace character_model

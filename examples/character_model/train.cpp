@@ -1,0 +1,91 @@
+#include "character_model/train.hpp"
+
+#include "character_model/generate.hpp"
+#include "character_model/memory.hpp"
+#include "character_model/output.hpp"
+#include "character_model/training.hpp"
+#include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
+namespace character_model {
+
+namespace {
+
+void check_model_path(const TrainOptions& options) {
+  unroll::expect_writable(options.model);
+  if (std::filesystem::exists(options.model) && !options.force)
+    throw unroll::ArgumentError(fmt::format("--model: {} exists already; give another name, or --force to replace it",
+                                            unroll::quoted(options.model)));
+}
+
+Text read_training_text(const TrainOptions& options) {
+  Text text = read_text(options.text, options.bytes ? Units::bytes : Units::code_points);
+  for (const auto& notice : text.notices) write_message(notice);
+  expect_long_enough(options.text, character_count(text), options.validation, options.batch, options.steps);
+  return text;
+}
+
+int most_frequent(const std::vector<int>& tokens, std::size_t vocabulary) {
+  std::vector<std::size_t> counts(vocabulary);
+  for (const int token : tokens) ++counts[static_cast<std::size_t>(token)];
+  return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+}
+
+void introduce(const TrainOptions& options, const Description& description, const Split& parts, std::size_t threads) {
+  const std::size_t vocabulary = description.vocabulary.size();
+  const Settings& settings = description.settings;
+  write_message(fmt::format("{}: {} characters to learn from, {} held out, {} different", unroll::quoted(options.text),
+                            parts.training.size(), parts.validation.size(), vocabulary));
+  if (vocabulary == 1) write_message("warning: the text has one character only; there is nothing to learn");
+  if (options.learning_rate == 0) write_message("warning: --learning-rate 0 learns nothing");
+  if (settings.dropout > 0 && settings.layers == 1)
+    write_message("warning: --dropout is between layers, and there is one layer only");
+  const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, options.steps, threads);
+  expect_memory(needs, available_memory());
+  write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {} threads, about {} of memory", name_of(settings.cell),
+                            settings.layers, settings.hidden, parameter_count(settings, vocabulary), threads,
+                            format_bytes(needs.total())));
+}
+
+void write_sample(const std::string& path, std::uint64_t seed) {
+  std::string sample;
+  write_text(load_model(path), {}, 400, {.temperature = 0.8}, seed, [&](std::string_view piece) { sample += piece; });
+  write_output("\nsample at temperature 0.8:\n" + sample + "\n");
+}
+
+}  // namespace
+
+int run_train(const TrainOptions& options) {
+  check_model_path(options);
+  Text text = read_training_text(options);
+  Description description{.settings = options.settings, .vocabulary = vocabulary_of(text)};
+  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, options.text);
+  text = {};  // the tokens say it all
+  description.start = most_frequent(tokens, description.vocabulary.size());
+  const Split parts = split(tokens, options.validation);
+  const std::size_t threads = thread_count(options.threads, options.batch);
+  introduce(options, description, parts, threads);
+
+  unroll::set_product_threads(1);
+  unroll::Team team(threads);
+  AnyModel any = make_model(description.settings, description.vocabulary.size(), unroll::Random(options.seed).split(0));
+  return std::visit(
+      [&](auto& model) {
+        Training training(options, description, parts, model, team);
+        const TrainingReport report = training.run();
+        write_output(options.json ? to_json(report) : to_text(report));
+        if (!options.json && training.signal() == 0) write_sample(options.model, options.seed);
+        return training.signal();
+      },
+      any);
+}
+
+}  // namespace character_model

@@ -1,0 +1,135 @@
+#include "character_model/vocabulary.hpp"
+
+#include <unroll/framework/error.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace character_model {
+
+namespace {
+
+const char* name_of(Units units) { return units == Units::bytes ? "bytes" : "code points"; }
+
+/// At most `most` of the characters, named.
+std::string list_characters(const std::set<char32_t>& characters, std::size_t most) {
+  std::string list;
+  std::size_t count = 0;
+  for (const char32_t character : characters) {
+    if (count == most) return list + fmt::format(" and {} more", characters.size() - most);
+    if (count++ > 0) list += ", ";
+    list += describe_character(character);
+  }
+  return list;
+}
+
+}  // namespace
+
+Vocabulary::Vocabulary(Units units, std::vector<char32_t> characters)
+    : units_(units), characters_(std::move(characters)) {
+  if (characters_.empty() || characters_.size() > max_size)
+    throw unroll::ArgumentError(
+        fmt::format("vocabulary: {} different characters, expected 1 to {}; "
+                    "is this text? --bytes needs 256 at most",
+                    characters_.size(), max_size));
+  for (std::size_t i = 0; i < characters_.size(); ++i) {
+    const char32_t character = characters_[i];
+    if (units == Units::bytes ? character > 0xff : !is_scalar_value(character))
+      throw unroll::ArgumentError(fmt::format("vocabulary: U+{:04X} is not one of the {}",
+                                              static_cast<std::uint32_t>(character),
+                                              units == Units::bytes ? "bytes" : "characters of Unicode"));
+    if (i > 0 && characters_[i - 1] >= character)
+      throw unroll::ArgumentError(fmt::format("vocabulary: {} after {}, expected each character once, in order",
+                                              describe_character(character), describe_character(characters_[i - 1])));
+  }
+}
+
+std::optional<int> Vocabulary::token(char32_t character) const {
+  const auto found = std::lower_bound(characters_.begin(), characters_.end(), character);
+  if (found == characters_.end() || *found != character) return std::nullopt;
+  return static_cast<int>(found - characters_.begin());
+}
+
+Vocabulary vocabulary_of(const Text& text) {
+  std::vector<bool> seen(0x110000);
+  for_each_character(text, [&](char32_t character) { seen[character] = true; });
+  std::vector<char32_t> characters;
+  for (std::size_t character = 0; character < seen.size(); ++character)
+    if (seen[character]) characters.push_back(static_cast<char32_t>(character));
+  return Vocabulary(text.units, std::move(characters));
+}
+
+std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown unknown, const std::string& what) {
+  std::unordered_map<char32_t, int> token_of;
+  for (const char32_t character : vocabulary.characters())
+    token_of.emplace(character, static_cast<int>(token_of.size()));
+  std::vector<int> tokens;
+  std::set<char32_t> strangers;
+  for_each_character(text, [&](char32_t character) {
+    const auto found = token_of.find(character);
+    if (found != token_of.end())
+      tokens.push_back(found->second);
+    else
+      strangers.insert(character);
+  });
+  if (unknown == Unknown::error && !strangers.empty())
+    throw unroll::ArgumentError(
+        fmt::format("{}: the model does not know {}; it has learnt {} {} (see inspect). --unknown skip leaves them out",
+                    what, list_characters(strangers, 10), vocabulary.size(),
+                    vocabulary.units() == Units::bytes ? "bytes" : "characters"));
+  return tokens;
+}
+
+std::string Decoder::push(int token) {
+  const char32_t character = vocabulary_.character(token);
+  if (vocabulary_.units() == Units::bytes) return filter_.push(static_cast<char>(character));
+  std::string text;
+  append_utf8(text, character);
+  return text;
+}
+
+std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens) {
+  std::string text;
+  Decoder decoder(vocabulary);
+  for (const int token : tokens) text += decoder.push(token);
+  return text + decoder.finish();
+}
+
+std::string vocabulary_to_json(const Vocabulary& vocabulary) {
+  nlohmann::ordered_json json;
+  json["units"] = name_of(vocabulary.units());
+  json["characters"] = nlohmann::ordered_json::array();
+  for (const char32_t character : vocabulary.characters())
+    json["characters"].push_back(static_cast<std::uint32_t>(character));
+  return json.dump();
+}
+
+Vocabulary vocabulary_from_json(const std::string& json) {
+  const auto refuse = [](const std::string& why) -> unroll::FileError {
+    return unroll::FileError("the model's vocabulary is damaged: " + why);
+  };
+  const auto parsed = nlohmann::json::parse(json, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("units") || !parsed.contains("characters"))
+    throw refuse("expected a JSON object with units and characters");
+  const auto& units = parsed["units"];
+  if (units != "code points" && units != "bytes") throw refuse("units are neither code points nor bytes");
+  if (!parsed["characters"].is_array()) throw refuse("characters is not an array");
+  std::vector<char32_t> characters;
+  for (const auto& number : parsed["characters"]) {
+    if (!number.is_number_unsigned() || number.get<std::uint64_t>() > 0x10ffff)
+      throw refuse("a character is not a number from 0 to 1114111");
+    characters.push_back(number.get<char32_t>());
+  }
+  try {
+    return Vocabulary(units == "bytes" ? Units::bytes : Units::code_points, std::move(characters));
+  } catch (const unroll::ArgumentError& error) {
+    throw refuse(error.what());
+  }
+}
+
+}  // namespace character_model

@@ -1,0 +1,23 @@
+#include "character_model/budget.hpp"
+
+#include "support/catch.hpp"
+
+using namespace character_model;
+
+TEST_CASE("the budget that is nearest to its end counts") {
+  const Spent spent{.epochs = 1, .characters = 300, .seconds = 60};
+  CHECK(share_spent({}, spent) == 0);
+  CHECK(share_spent({.epochs = 4}, spent) == 0.25);
+  CHECK(share_spent({.characters = 300}, spent) == 1);
+  CHECK(share_spent({.minutes = 0.5}, spent) == 2);
+  CHECK(share_spent({.epochs = 4, .characters = 600, .minutes = 10}, spent) == 0.5);
+}
+
+TEST_CASE("the running mean is not drawn towards 0, and forgets") {
+  RunningMean mean;
+  CHECK(mean.value() == 0);
+  mean.add(3);
+  CHECK(mean.value() == Approx(3));
+  for (int i = 0; i < 2000; ++i) mean.add(5);
+  CHECK(mean.value() == Approx(5));
+}

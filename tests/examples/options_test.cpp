@@ -1,0 +1,147 @@
+#include "character_model/options.hpp"
+
+#include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
+
+#include <cmath>
+
+using namespace character_model;
+using Catch::Contains;
+
+namespace {
+
+Command parse(const std::vector<const char*>& arguments) { return parse_command(arguments); }
+
+TrainOptions train(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), {"train", "--text", "book.txt"});
+  return std::get<TrainOptions>(parse(arguments));
+}
+
+}  // namespace
+
+TEST_CASE("training has defaults for everything but the text") {
+  const TrainOptions options = train({});
+  CHECK(options.text == "book.txt");
+  CHECK(options.settings == Settings{.cell = CellKind::lstm, .layers = 1, .hidden = 256, .embedding = 64});
+  CHECK(options.budget.characters.has_value());
+  CHECK_THROWS_WITH(parse({"train"}), Contains("--text is missing"));
+}
+
+TEST_CASE("every flag of training reaches its option") {
+  const TrainOptions options = train({"--model=m",
+                                      "--cell=gru",
+                                      "--layers=2",
+                                      "--hidden=7",
+                                      "--embedding=5",
+                                      "--dropout=0.5",
+                                      "--batch=3",
+                                      "--steps=4",
+                                      "--epochs=1.5",
+                                      "--minutes=2",
+                                      "--patience=6",
+                                      "--evaluate-every=99",
+                                      "--optimizer=sgd",
+                                      "--schedule=constant",
+                                      "--learning-rate=0.1",
+                                      "--clip=off",
+                                      "--validation=0.1",
+                                      "--seed=18446744073709551615",
+                                      "--threads=2",
+                                      "--bytes",
+                                      "--force",
+                                      "--json"});
+  CHECK(options.model == "m");
+  CHECK(options.settings == Settings{.cell = CellKind::gru, .layers = 2, .hidden = 7, .embedding = 5, .dropout = 0.5});
+  CHECK(options.batch == 3);
+  CHECK(options.steps == 4);
+  CHECK(options.budget.epochs == 1.5);
+  CHECK(options.budget.minutes == 2);
+  CHECK(options.budget.characters == std::nullopt);  // the default gives way to a budget that is given
+  CHECK(options.patience == 6);
+  CHECK(options.evaluate_every == 99);
+  CHECK(options.optimizer == "sgd");
+  CHECK(options.schedule == "constant");
+  CHECK(options.learning_rate == 0.1);
+  CHECK(std::isinf(options.clip));
+  CHECK(options.validation == 0.1);
+  CHECK(options.seed == 18446744073709551615u);
+  CHECK(options.threads == 2);
+  CHECK((options.bytes && options.force && options.json));
+  CHECK(train({"--characters", "+10"}).budget.characters == 10);
+}
+
+TEST_CASE("the other commands have their flags") {
+  const auto generate =
+      std::get<GenerateOptions>(parse({"generate", "--model", "m", "--prompt", "", "--length", "0", "--temperature",
+                                       "0", "--top-k", "3", "--top-p", "0.9", "--seed", "0", "--unknown", "skip"}));
+  CHECK(generate.prompt.empty());
+  CHECK(generate.length == 0);
+  CHECK(generate.sampling.temperature == 0);
+  CHECK(generate.sampling.top_k == 3);
+  CHECK(generate.sampling.top_p == 0.9);
+  CHECK(generate.seed == 0);
+  CHECK(generate.unknown == Unknown::skip);
+  CHECK(std::get<GenerateOptions>(parse({"generate", "--prompt=-x"})).prompt == "-x");
+  const auto evaluate = std::get<EvaluateOptions>(parse({"evaluate", "--text", "t", "--validation", "0.05"}));
+  CHECK(evaluate.text == "t");
+  CHECK(evaluate.validation == 0.05);
+  CHECK(std::get<InspectOptions>(parse({"inspect", "--json"})).json);
+}
+
+TEST_CASE("help and version are text for standard output") {
+  CHECK_THAT(std::get<Information>(parse({"--help"})).text, Contains("usage:") && Contains("exit codes"));
+  CHECK_THAT(std::get<Information>(parse({"--version"})).text, Contains("character_model 0."));
+  const char* const command = GENERATE("train", "evaluate", "generate", "inspect");
+  CHECK_THAT(std::get<Information>(parse({command, "--help"})).text, Contains("--model FILE"));
+}
+
+TEST_CASE("bad arguments are named, with what is expected") {
+  struct Case {
+    std::vector<const char*> arguments;
+    std::string message;
+  };
+  const auto [arguments, message] = GENERATE(values<Case>({
+      {{}, "no command given"},
+      {{"trian"}, "did you mean train?"},
+      {{"Train"}, "did you mean train?"},
+      {{"--text", "x"}, "before a command"},
+      {{"train", "--hidden=-5"}, R"(--hidden: "-5" given, expected a whole number from 1 to 65536)"},
+      {{"train", "--hidden", "-5"}, R"(--hidden: "-5" given)"},
+      {{"train", "--hidden=0"}, "from 1 to 65536"},
+      {{"train", "--hidden=99999999999999999999999"}, "from 1 to 65536"},
+      {{"train", "--hidden=0x10"}, "from 1 to 65536"},
+      {{"train", "--seed=-1"}, R"(--seed: "-1" given)"},
+      {{"train", "--seed=18446744073709551616"}, "--seed"},
+      {{"train", "--epochs"}, "--epochs"},
+      {{"train", "--hidden="}, "--hidden"},
+      {{"train", "--hidden", "1", "--hidden", "2"}, "--hidden"},
+      {{"train", "--hidde=3"}, R"(unknown flag "--hidde" (did you mean --hidden?))"},
+      {{"train", "--nope"}, R"(unknown flag "--nope" (see)"},
+      {{"train", "book.txt"}, R"("book.txt" stands alone)"},
+      {{"train", "--learning-rate=nan"}, "--learning-rate"},
+      {{"train", "--learning-rate=1e-400"}, "becomes 0"},
+      {{"train", "--learning-rate=0x1p3"}, "--learning-rate"},
+      {{"train", "--learning-rate=1,5"}, "--learning-rate"},
+      {{"train", "--learning-rate=1e30"}, "from 0 to 1000"},
+      {{"train", "--dropout=1"}, "from 0 to 1 (not included)"},
+      {{"train", "--clip=0"}, "from 0 (not included)"},
+      {{"train", "--cell=lstn"}, "did you mean lstm?"},
+      {{"train", "--optimizer=Adam"}, "did you mean adam?"},
+      {{"train", "--schedule=linea"}, "--schedule"},
+      {{"train", "--threads=10000"}, "from 0 to 256"},
+      {{"train", "--validation=1"}, "from 0 to 0.9"},
+      {{"train", "--json=maybe"}, "maybe"},
+      {{"generate", "--temperature=-1"}, "from 0 to"},
+      {{"generate", "--temperature=nan"}, "from 0 to"},
+      {{"generate", "--top-p=0"}, "from 0 (not included) to 1"},
+      {{"generate", "--top-p=1.1"}, "to 1"},
+      {{"generate", "--top-k=-1"}, "--top-k"},
+      {{"generate", "--length=-1"}, "--length"},
+      {{"generate", "--length=1000000000000000000"}, "--length"},
+      {{"generate", "--unknown=unk"}, "error, skip"},
+      {{"evaluate"}, "--text is missing"},
+  }));
+  CAPTURE(message);
+  CHECK_THROWS_AS(parse(arguments), unroll::ArgumentError);
+  CHECK_THROWS_WITH(parse(arguments), Contains(message) && !Contains("\n"));
+}

@@ -1,0 +1,71 @@
+#include "character_model/settings.hpp"
+
+#include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
+
+#include <nlohmann/json.hpp>
+
+using namespace character_model;
+using Catch::Contains;
+
+namespace {
+const Description description{
+    .settings = {.cell = CellKind::gru, .layers = 2, .hidden = 5, .embedding = 3, .dropout = 0.25},
+    .vocabulary = Vocabulary(Units::code_points, {U'a', U'b'})};
+
+/// The JSON of a good description with one member changed, or taken away.
+std::string changed(const char* name, const nlohmann::json& value) {
+  auto json = nlohmann::json::parse(description_to_json(description));
+  if (value.is_discarded())
+    json.erase(name);
+  else
+    json[name] = value;
+  return json.dump();
+}
+}  // namespace
+
+TEST_CASE("a description comes back from its JSON") {
+  const Description again = description_from_json(description_to_json(description));
+  CHECK(again.settings == description.settings);
+  CHECK(again.vocabulary.characters() == description.vocabulary.characters());
+}
+
+TEST_CASE("a damaged description is refused by name") {
+  const nlohmann::json nothing = nlohmann::json::parse("", nullptr, false);
+  const auto [name, value] = GENERATE_COPY(table<const char*, nlohmann::json>({
+      {"cell", "tree"},
+      {"cell", 3},
+      {"layers", 0},
+      {"layers", -1},
+      {"layers", 1.5},
+      {"hidden", 65537},
+      {"hidden", "5"},
+      {"embedding", nothing},
+      {"dropout", 1.0},
+      {"dropout", "x"},
+      {"format_version", 0},
+      {"format_version", nothing},
+      {"vocabulary", nothing},
+      {"vocabulary", "ab"},
+  }));
+  CHECK_THROWS_AS(description_from_json(changed(name, value)), unroll::FileError);
+  CHECK_THROWS_WITH(description_from_json(changed(name, value)), Contains("damaged") && Contains(name));
+}
+
+TEST_CASE("what is no JSON is no description") {
+  CHECK_THROWS_WITH(description_from_json(GENERATE(as<std::string>{}, "", "{", "[]", "\xff")), Contains("JSON object"));
+}
+
+TEST_CASE("a newer version is named") {
+  CHECK_THROWS_WITH(description_from_json(changed("format_version", 2)), Contains("version 2") && Contains("up to 1"));
+}
+
+TEST_CASE("parameters are counted as PyTorch has them") {
+  // LSTM: weight_ih 4H x D, weight_hh 4H x H, two biases of 4H; embedding V x D; output V x H and V.
+  CHECK(parameter_count({.cell = CellKind::lstm, .layers = 1, .hidden = 5, .embedding = 3}, 7)
+        == 20 * 3 + 20 * 5 + 2 * 20 + 7 * 3 + 7 * 5 + 7);
+  CHECK(parameter_count({.cell = CellKind::gru, .layers = 2, .hidden = 5, .embedding = 3}, 7)
+        == (15 * 3 + 15 * 5 + 2 * 15) + (15 * 5 + 15 * 5 + 2 * 15) + 7 * 3 + 7 * 5 + 7);
+  CHECK(parameter_count({.cell = CellKind::rnn, .layers = 1, .hidden = 5, .embedding = 3}, 7)
+        == 5 * 3 + 5 * 5 + 2 * 5 + 7 * 3 + 7 * 5 + 7);
+}

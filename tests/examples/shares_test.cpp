@@ -1,0 +1,24 @@
+#include "character_model/shares.hpp"
+
+#include "support/catch.hpp"
+
+using namespace character_model;
+
+TEST_CASE("streams are dealt out without gap, as evenly as they can be") {
+  const auto [streams, threads] = GENERATE(table<std::size_t, std::size_t>({{32, 2}, {7, 3}, {5, 5}, {1, 1}}));
+  std::size_t next = 0;
+  for (const Share& share : deal(streams, threads, unroll::Recording::values)) {
+    CHECK(share.first == next);
+    CHECK((share.count == streams / threads || share.count == streams / threads + 1));
+    next += share.count;
+  }
+  CHECK(next == streams);
+}
+
+TEST_CASE("there are never more threads than streams") {
+  CHECK(deal(2, 3, unroll::Recording::values).size() == 2);
+  CHECK(thread_count(8, 3) == 3);
+  CHECK(thread_count(2, 32) == 2);
+  CHECK(thread_count(0, 1) == 1);
+  CHECK(thread_count(0, 1000) >= 1);
+}

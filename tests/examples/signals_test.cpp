@@ -1,0 +1,55 @@
+#include "character_model/signals.hpp"
+
+#include "support/catch.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+using namespace character_model;
+
+namespace {
+/// How a child that runs `work` ends.
+template <class Work>
+int status_of_child(const Work& work) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    work();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+}  // namespace
+
+TEST_CASE("the first signal is noted") {
+  const int number = GENERATE(SIGINT, SIGTERM);
+  const StopSignals signals;
+  CHECK(signals.received() == 0);
+  std::raise(number);
+  CHECK(signals.received() == number);
+}
+
+TEST_CASE("a second signal kills, also one of the other kind") {
+  const int status = status_of_child([] {
+    const StopSignals signals;
+    std::raise(SIGINT);
+    std::raise(SIGTERM);
+  });
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE("a signal that was ignored stays ignored") {
+  const int status = status_of_child([] {
+    std::signal(SIGINT, SIG_IGN);
+    const StopSignals signals;
+    std::raise(SIGINT);
+    std::raise(SIGINT);
+    ::_exit(signals.received() == 0 ? 7 : 8);
+  });
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 7);
+}
