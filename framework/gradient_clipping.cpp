@@ -18,10 +18,10 @@ void for_each_gradient(const Parameters<Scalar>& parameters, auto&& visit) {
     if (!parameter->frozen && parameter->has_gradient()) visit(name, parameter->gradient());
 }
 
-/// Σ (scale x)². Eight sums side by side: one alone waits for each addition, and may not be reordered by the compiler.
+/// Σ (scale x)². Many sums side by side: one alone waits for each addition, and the compiler may not reorder it.
 template <class Scalar>
 double sum_of_squares(std::span<const Scalar> numbers, double scale) {
-  std::array<double, 8> sums{};
+  std::array<double, 32> sums{};
   std::size_t i = 0;
   for (; i + sums.size() <= numbers.size(); i += sums.size())
     for (std::size_t lane = 0; lane < sums.size(); ++lane) {

@@ -10,47 +10,44 @@ namespace {
 
 using Counter = std::array<std::uint32_t, 4>;
 
-/// Philox4x32 with 10 rounds, as in Salmon et al. 2011, section 3.3; the constants are theirs. Words is one counter, or
-/// many side by side, which the compiler turns into vector instructions.
+/// The words of `width` neighbouring blocks, one block after another, by Philox4x32 with 10 rounds as in Salmon et al.
+/// 2011, section 3.3; the constants are theirs. Blocks that go through the rounds side by side become vector
+/// instructions.
 template <std::size_t width>
-struct Words {
-  std::array<std::uint32_t, width> word[4];
-
-  void philox(std::uint64_t key) {
-    constexpr std::uint64_t multiplier_0 = 0xD2511F53, multiplier_1 = 0xCD9E8D57;
-    constexpr std::uint32_t weyl_0 = 0x9E3779B9, weyl_1 = 0xBB67AE85;
-    auto key_0 = static_cast<std::uint32_t>(key), key_1 = static_cast<std::uint32_t>(key >> 32);
-    for (int round = 0; round < 10; ++round) {
-      for (std::size_t i = 0; i < width; ++i) {
-        const std::uint64_t product_0 = multiplier_0 * word[0][i], product_1 = multiplier_1 * word[2][i];
-        word[0][i] = static_cast<std::uint32_t>(product_1 >> 32) ^ word[1][i] ^ key_0;
-        word[1][i] = static_cast<std::uint32_t>(product_1);
-        word[2][i] = static_cast<std::uint32_t>(product_0 >> 32) ^ word[3][i] ^ key_1;
-        word[3][i] = static_cast<std::uint32_t>(product_0);
-      }
-      key_0 += weyl_0;
-      key_1 += weyl_1;
-    }
-  }
-};
-
-/// The words of `width` neighbouring blocks.
-template <std::size_t width>
-Words<width> words_of(std::uint64_t key, std::uint64_t block, std::uint32_t domain) {
-  Words<width> words;
+void write_words(std::uint64_t key, std::uint64_t block, std::uint32_t domain, std::uint32_t* words) {
+  constexpr std::uint64_t multiplier_0 = 0xD2511F53, multiplier_1 = 0xCD9E8D57;
+  constexpr std::uint32_t weyl_0 = 0x9E3779B9, weyl_1 = 0xBB67AE85;
+  std::array<std::uint32_t, width> word_0, word_1, word_2, word_3;
   for (std::size_t i = 0; i < width; ++i) {
-    words.word[0][i] = static_cast<std::uint32_t>(block + i);
-    words.word[1][i] = static_cast<std::uint32_t>((block + i) >> 32);
-    words.word[2][i] = domain;
-    words.word[3][i] = 0;
+    word_0[i] = static_cast<std::uint32_t>(block + i);
+    word_1[i] = static_cast<std::uint32_t>((block + i) >> 32);
+    word_2[i] = domain;
+    word_3[i] = 0;
   }
-  words.philox(key);
-  return words;
+  auto key_0 = static_cast<std::uint32_t>(key), key_1 = static_cast<std::uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    for (std::size_t i = 0; i < width; ++i) {
+      const std::uint64_t product_0 = multiplier_0 * word_0[i], product_1 = multiplier_1 * word_2[i];
+      word_0[i] = static_cast<std::uint32_t>(product_1 >> 32) ^ word_1[i] ^ key_0;
+      word_1[i] = static_cast<std::uint32_t>(product_1);
+      word_2[i] = static_cast<std::uint32_t>(product_0 >> 32) ^ word_3[i] ^ key_1;
+      word_3[i] = static_cast<std::uint32_t>(product_0);
+    }
+    key_0 += weyl_0;
+    key_1 += weyl_1;
+  }
+  for (std::size_t i = 0; i < width; ++i) {
+    words[4 * i] = word_0[i];
+    words[4 * i + 1] = word_1[i];
+    words[4 * i + 2] = word_2[i];
+    words[4 * i + 3] = word_3[i];
+  }
 }
 
 Counter words(std::uint64_t key, std::uint64_t block, std::uint32_t domain) {
-  const auto one = words_of<1>(key, block, domain);
-  return {one.word[0][0], one.word[1][0], one.word[2][0], one.word[3][0]};
+  Counter words;
+  write_words<1>(key, block, domain, words.data());
+  return words;
 }
 
 // Numbers and the keys of streams come from counters that never meet.
@@ -73,14 +70,12 @@ std::uint32_t Random::bits(std::uint64_t position) const {
 }
 
 void Random::fill_bits(std::uint64_t first, std::span<std::uint32_t> words) const {
-  constexpr std::size_t width = 16, chunk = 4 * width;
+  constexpr std::size_t width = 64, chunk = 4 * width;
   std::size_t done = 0;
   // One at a time up to a whole block, and what is left at the end.
   for (; done < words.size() && (first + done) % 4 != 0; ++done) words[done] = bits(first + done);
-  for (; done + chunk <= words.size(); done += chunk) {
-    const auto many = words_of<width>(key_, (first + done) / 4, numbers_domain);
-    for (std::size_t i = 0; i < chunk; ++i) words[done + i] = many.word[i % 4][i / 4];
-  }
+  for (; done + chunk <= words.size(); done += chunk)
+    write_words<width>(key_, (first + done) / 4, numbers_domain, words.data() + done);
   for (; done < words.size(); ++done) words[done] = bits(first + done);
 }
 

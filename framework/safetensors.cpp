@@ -1,5 +1,6 @@
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/half.hpp>
 #include <unroll/framework/input_file.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/framework/safetensors.hpp>
@@ -28,11 +29,14 @@ constexpr std::uint64_t prefix_bytes = 8;  // the length of the header
 /// names, shapes and metadata are guarded too.
 class Checksum {
  public:
-  explicit Checksum(const SafetensorsHeader& header) {
+  // By name: tensors without numbers share a place in the data, so that their order there says nothing.
+  explicit Checksum(SafetensorsHeader header) {
+    std::ranges::sort(header.tensors, {}, &TensorEntry::name);
     const std::string text = header_text(header);
     add(std::as_bytes(std::span(text)));
   }
   void add(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;  // zlib takes a null pointer for a wish to begin anew
     sum_ = ::crc32_z(sum_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   }
   std::string text() const { return fmt::format("{:08x}", sum_); }
@@ -76,18 +80,6 @@ Opened open_header(const Source& source) {
   return opened;
 }
 
-/// IEEE 754 half precision: 1 sign, 5 exponent (bias 15) and 10 fraction bits. Subnormal ones become normal floats;
-/// they are made from integers, which arithmetic that flushes denormals leaves alone.
-float from_half(std::uint16_t half) {
-  const std::uint32_t sign = half >> 15U, exponent = (half >> 10U) & 31U, fraction = half & 0x3ffU;
-  if (exponent == 0) return (sign == 0 ? 0x1p-24F : -0x1p-24F) * static_cast<float>(fraction);
-  const std::uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
-  return std::bit_cast<float>((sign << 31U) | (widened << 23U) | (fraction << 13U));
-}
-
-/// bfloat16 is the upper half of a float.
-float from_bfloat(std::uint16_t upper) { return std::bit_cast<float>(std::uint32_t{upper} << 16U); }
-
 /// Reads tensors one after the other, and adds their bytes to the checksum.
 class DataReader {
  public:
@@ -105,9 +97,9 @@ class DataReader {
       case Dtype::i32:
         return numbers<std::int32_t>(entry);
       case Dtype::f16:
-        return widened(numbers<std::uint16_t>(entry), from_half);
+        return widened(numbers<std::uint16_t>(entry), detail::from_half);
       case Dtype::bf16:
-        return widened(numbers<std::uint16_t>(entry), from_bfloat);
+        return widened(numbers<std::uint16_t>(entry), detail::from_bfloat);
       case Dtype::u8:
         return numbers<std::uint8_t>(entry);
     }

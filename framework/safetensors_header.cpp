@@ -226,7 +226,8 @@ SafetensorsHeader parse_header(std::string_view json, std::uint64_t data_bytes, 
 
   SafetensorsHeader header{{}, std::move(reader.metadata)};
   for (const auto& [name, raw] : reader.tensors) header.tensors.push_back(to_entry(reader, name, raw));
-  std::ranges::sort(header.tensors, {}, [](const auto& tensor) { return std::tie(tensor.begin, tensor.end); });
+  std::ranges::sort(header.tensors, {},
+                    [](const auto& tensor) { return std::tie(tensor.begin, tensor.end, tensor.name); });
   expect_cover(reader, header.tensors, data_bytes);
   return header;
 }

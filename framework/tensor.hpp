@@ -3,6 +3,7 @@
 #include <unroll/framework/shape.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <initializer_list>
 #include <span>
 #include <type_traits>
@@ -60,8 +61,11 @@ template <class Scalar = float>
 class Tensor {
  public:
   Tensor() : shape_({0}) {}
-  /// All zeros, or all `fill`.
-  explicit Tensor(const Shape& shape, Scalar fill = Scalar{}) : shape_(shape), values_(shape.size(), fill) {}
+  /// All zeros.
+  explicit Tensor(const Shape& shape) : shape_(shape), values_(shape.size()) {}
+  /// All `fill`. A template, so that `{5}` is a list of one value and not a number to fill with.
+  template <std::convertible_to<Scalar> Number>
+  Tensor(const Shape& shape, Number fill) : shape_(shape), values_(shape.size(), static_cast<Scalar>(fill)) {}
   /// Throws ShapeError unless there is one value for every element.
   Tensor(const Shape& shape, std::vector<Scalar> values) : shape_(shape), values_(std::move(values)) {
     if (values_.size() != shape_.size()) detail::wrong_number_of_values(shape_, values_.size());

@@ -28,7 +28,8 @@ struct Layers {
   Layers() = default;
   explicit Layers(std::vector<Cell> stack, double dropout_rate = 0) : cells(std::move(stack)), dropout{dropout_rate} {}
   /// `count` cells: the first as the options say, the others with its hidden size as inputs.
-  Layers(std::size_t count, typename Cell::Options options, const Random& random, double dropout_rate = 0)
+  template <class C = Cell>
+  Layers(std::size_t count, typename C::Options options, const Random& random, double dropout_rate = 0)
       : dropout{dropout_rate} {
     for (std::size_t layer = 0; layer < count; ++layer, options.inputs = options.hidden)
       cells.emplace_back(options, random.split(layer));

@@ -57,7 +57,7 @@ Variable<Scalar> sigmoid(Variable<Scalar> x) {
 template <class Scalar>
 Variable<Scalar> relu(Variable<Scalar> x) {
   return map(
-      "relu", [](auto a) { return where(a > 0, a, decltype(a)(0)); }, x);
+      "relu", [](auto a) { return where(a <= 0, decltype(a)(0), a); }, x);
 }
 template <class Scalar>
 Variable<Scalar> leaky_relu(Variable<Scalar> x, std::type_identity_t<Scalar> slope) {
@@ -89,21 +89,22 @@ Variable<Scalar> clamp(Variable<Scalar> x, std::type_identity_t<Scalar> low, std
       "clamp", [low, high](auto a) { return where(a < low, decltype(a)(low), where(a > high, decltype(a)(high), a)); },
       x);
 }
+// No comparison holds for NaN, but a sum passes it on.
 template <class Scalar>
 Variable<Scalar> maximum(Variable<Scalar> a, Operand<Scalar> b) {
   return map(
-      "maximum", [](auto p, auto q) { return where(p >= q, p, q); }, a, b.on(a.tape()));
+      "maximum", [](auto p, auto q) { return where(q > p, q, where(p >= q, p, p + q)); }, a, b.on(a.tape()));
 }
 template <class Scalar>
 Variable<Scalar> minimum(Variable<Scalar> a, Operand<Scalar> b) {
   return map(
-      "minimum", [](auto p, auto q) { return where(p <= q, p, q); }, a, b.on(a.tape()));
+      "minimum", [](auto p, auto q) { return where(q < p, q, where(p <= q, p, p + q)); }, a, b.on(a.tape()));
 }
 template <class Scalar>
 Variable<Scalar> where(const Tensor<Scalar>& condition, Variable<Scalar> yes, Operand<Scalar> no) {
   Tape<Scalar>& tape = yes.tape();
   return map(
-      "where", [](auto c, auto p, auto q) { return where(c * c > 0, p, q); }, tape.constant(condition), yes,
+      "where", [](auto c, auto p, auto q) { return where(abs(c) <= 0, q, p); }, tape.constant(condition), yes,
       no.on(tape));
 }
 

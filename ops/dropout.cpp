@@ -19,13 +19,18 @@ struct Mask {
   std::uint32_t threshold;  // an element is dropped when its 32 bits are below
   Scalar scale;
 
-  /// Calls visit(i, factor) for every element; the factor is 0 or scale.
-  void for_each(std::size_t count, auto&& visit) const {
+  /// to[i] (+)= from[i] * scale where element i stays, 0 elsewhere: chosen, not multiplied, so that what is dropped is
+  /// 0 even when it is infinite.
+  void apply(std::size_t count, const Scalar* from, const GradientSink<Scalar>& to) const {
     std::array<std::uint32_t, 1024> bits;
     for (std::size_t first = 0; first < count; first += bits.size()) {
       const std::size_t length = std::min(bits.size(), count - first);
       random.fill_bits(first, std::span(bits.data(), length));
-      for (std::size_t i = 0; i < length; ++i) visit(first + i, bits[i] < threshold ? Scalar{0} : scale);
+      for (std::size_t i = 0; i < length; ++i) {
+        const Scalar kept = from[first + i] * scale;
+        const Scalar result = bits[i] < threshold ? Scalar{0} : kept;
+        to.data[first + i] = to.fresh ? result : to.data[first + i] + result;
+      }
     }
   }
 };
@@ -43,15 +48,8 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random) 
   const double threshold = std::min(std::round(std::ldexp(rate, 32)), 0x1p32 - 1);
   const Mask<Scalar> mask{random, static_cast<std::uint32_t>(threshold), static_cast<Scalar>(1 / (1 - rate))};
   const auto y = x.tape().record("dropout", x.shape(), {x});
-  // Chosen, not multiplied: what is dropped is 0 even when it is infinite.
-  mask.for_each(x.shape().size(), [from = x.value().data(), to = y.writable()](std::size_t i, Scalar factor) {
-    to[i] = factor == 0 ? Scalar{0} : from[i] * factor;
-  });
-  y.on_backward([x, y, mask] {
-    mask.for_each(x.shape().size(), [from = y.upstream(), to = x.gradient_sum()](std::size_t i, Scalar factor) {
-      to[i] += factor == 0 ? Scalar{0} : from[i] * factor;
-    });
-  });
+  mask.apply(x.shape().size(), x.value().data(), {y.writable(), true});
+  y.on_backward([x, y, mask] { mask.apply(x.shape().size(), y.upstream(), x.sink()); });
   return y;
 }
 

@@ -114,8 +114,9 @@ struct Dual {
   }
   /// d x^y = y x^(y-1) dx + x^y log x dy, where log x counts only where x > 0: a constant exponent may have x <= 0.
   friend Dual pow(const Dual& x, const Dual& y) {
-    using std::pow, std::log;
-    const Value f = pow(x.value, y.value), by_base = y.value * pow(x.value, y.value - Value(1));
+    using std::abs, std::pow, std::log;
+    const Value f = pow(x.value, y.value), slope = y.value * pow(x.value, y.value - Value(1));
+    const Value by_base = where(abs(y.value) > Value(0), slope, Value(0));  // x^0 is 1, at x = 0 too
     const Value by_exponent = f * log(where(x.value > Value(0), x.value, Value(1)));
     Dual result(f);
     for (std::size_t i = 0; i < N; ++i) result.partial[i] = by_base * x.partial[i] + by_exponent * y.partial[i];

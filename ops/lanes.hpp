@@ -3,6 +3,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
+#include <type_traits>
 
 // One header for all of xsimd; our own sources are compiled for the machine's instructions, a user's as he says.
 #include <xsimd/xsimd.hpp>
@@ -50,7 +52,15 @@ struct Lanes {
   friend Lanes erf(Lanes x) { return xsimd::erf(x.batch); }
   friend Lanes sin(Lanes x) { return xsimd::sin(x.batch); }
   friend Lanes cos(Lanes x) { return xsimd::cos(x.batch); }
-  friend Lanes pow(Lanes x, Lanes exponent) { return xsimd::pow(x.batch, exponent.batch); }
+  /// As std::pow, but for the sign of a power of -0, and NaN for a fractional power of -infinity.
+  friend Lanes pow(Lanes x, Lanes exponent) {
+    // xsimd takes every power of 0 for 0, and makes NaN of the 0th power of infinity.
+    const Batch zero(0), infinity(std::numeric_limits<Scalar>::infinity());
+    const Batch of_zero =
+        xsimd::select(exponent.batch < zero, infinity, xsimd::select(exponent.batch > zero, zero, exponent.batch));
+    const Batch power = xsimd::select(x.batch == zero, of_zero, xsimd::pow(x.batch, exponent.batch));
+    return xsimd::select(exponent.batch == zero, Batch(1), power);
+  }
   /// Per lane, `yes` where the condition holds.
   friend Lanes where(typename Batch::batch_bool_type condition, Lanes yes, Lanes no) {
     return xsimd::select(condition, yes.batch, no.batch);

@@ -21,6 +21,19 @@ struct Middle {
   std::size_t before, extent, after;
 };
 
+/// to[before, extent, after] (+)= share * from[before, after]
+template <class Scalar>
+void spread_middle(const Middle& m, Scalar share, const Scalar* from, GradientSink<Scalar> to) {
+  // Without axes behind, one number fills a row; otherwise a row goes to each of `extent` rows.
+  const std::size_t rows = m.after == 1 ? 1 : m.extent, columns = m.after == 1 ? m.extent : m.after;
+  for (std::size_t outer = 0; outer < m.before; ++outer, from += m.after)
+    for (std::size_t row = 0; row < rows; ++row, to.data += columns)
+      for (std::size_t i = 0; i < columns; ++i) {
+        const Scalar part = from[m.after == 1 ? 0 : i] * share;
+        to.data[i] = to.fresh ? part : to.data[i] + part;
+      }
+}
+
 template <class Scalar>
 Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Middle& m, const Shape& shape,
                             double divisor) {
@@ -36,15 +49,7 @@ Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Mid
       detail::add_columns(m.extent, m.after, from, sums.data());
     for (std::size_t i = 0; i < m.after; ++i) to[i] = static_cast<Scalar>(sums[i] / divisor);
   }
-  y.on_backward([x, y, m, divisor] {
-    const Scalar* const arrived = y.upstream();
-    const auto [gradient, fresh] = x.sink();
-    const auto share = static_cast<Scalar>(1 / divisor);
-    for (std::size_t outer = 0, at = 0; outer < m.before; ++outer)
-      for (std::size_t e = 0; e < m.extent; ++e)
-        for (std::size_t i = 0; i < m.after; ++i, ++at)
-          gradient[at] = (fresh ? Scalar{0} : gradient[at]) + arrived[outer * m.after + i] * share;
-  });
+  y.on_backward([x, y, m, divisor] { spread_middle(m, static_cast<Scalar>(1 / divisor), y.upstream(), x.sink()); });
   return y;
 }
 

@@ -28,9 +28,29 @@ struct Exchange {
   std::size_t outer, a, middle, b, inner;
 };
 
+/// to[column, row] (+)= from[row, column], in tiles that stay in the cache.
+template <class Scalar>
+void transpose_matrix(std::size_t rows, std::size_t columns, const Scalar* from,
+                      const GradientSink<std::type_identity_t<Scalar>>& to) {
+  constexpr std::size_t tile = 16;
+  for (std::size_t top = 0; top < rows; top += tile)
+    for (std::size_t left = 0; left < columns; left += tile)
+      for (std::size_t column = left; column < std::min(left + tile, columns); ++column)
+        for (std::size_t row = top; row < std::min(top + tile, rows); ++row) {
+          Scalar& target = to.data[column * rows + row];
+          target = to.fresh ? from[row * columns + column] : target + from[row * columns + column];
+        }
+}
+
 /// to[outer, b, middle, a, inner] (+)= from[outer, a, middle, b, inner]
 template <class Scalar>
 void exchange_axes(const Exchange& e, const Scalar* from, GradientSink<Scalar> to) {
+  if (e.middle == 1 && e.inner == 1) {
+    const std::size_t size = e.a * e.b;
+    for (std::size_t at = 0; at < e.outer * size; at += size)
+      transpose_matrix(e.a, e.b, from + at, {to.data + at, to.fresh});
+    return;
+  }
   for (std::size_t outer = 0; outer < e.outer; ++outer)
     for (std::size_t b = 0; b < e.b; ++b)
       for (std::size_t middle = 0; middle < e.middle; ++middle)

@@ -56,7 +56,7 @@ TEST_CASE("a float adam knows 1 - beta_2 to float's precision") {
   SmallModel<float> model({1}, {0});
   model.weight.mutable_value()[0] = 0;
   Adam<float> adam({.learning_rate = 1, .epsilon = 1e-12});
-  set_gradient(model.weight, Tensor<float>({1}, {1.f}));
+  set_gradient(model.weight, Tensor<float>({1}, 1.f));
   adam.update(Parameters<float>(model));
   CHECK(model.weight.value()[0] == Approx(-1).epsilon(5e-7));
 }

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/child.hpp"
 #include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 #include <unroll/framework/atomic_file.hpp>
@@ -29,15 +30,6 @@ std::string refusal(const fs::path& path) {
   const auto before = message_of<IoError>([&] { expect_writable(path); });
   CHECK(message_of<IoError>([&] { write(path, "new"); }) == before);
   return before;
-}
-
-/// Runs `action` in another process with the limits that `prepare` sets; returns its exit status.
-int status_of_child(auto&& action) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(action());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace

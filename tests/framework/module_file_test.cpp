@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "support/messages.hpp"
+#include "support/sparse_file.hpp"
 #include "support/temporary_directory.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/module_file.hpp>
@@ -151,17 +152,9 @@ TEST_CASE("a list of what does not fit has an end") {
 
 TEST_CASE("a file that does not fit is refused before memory is taken for its numbers") {
   const TemporaryDirectory directory;
-  const std::uint64_t bytes = std::uint64_t{1} << 40U;
-  const std::string header =
-      fmt::format(R"({{"w":{{"dtype":"F32","shape":[{}],"data_offsets":[0,{}]}}}})", bytes / 4, bytes);
-  std::ofstream(directory / "sparse", std::ios::binary)
-      << static_cast<char>(header.size()) << std::string(7, '\0') << header;
-  std::error_code unsupported;
-  std::filesystem::resize_file(directory / "sparse", 8 + header.size() + bytes, unsupported);
-  if (unsupported) return;
+  const auto path = sparse_file(directory, std::uint64_t{1} << 40U);
   auto model = model_from(100);
-  CHECK_THAT(message_of<FileError>([&] { load_module(directory / "sparse", model); }),
-             Contains("Unexpected key(s): \"w\""));
+  CHECK_THAT(message_of<FileError>([&] { load_module(path, model); }), Contains("Unexpected key(s): \"w\""));
 }
 
 TEST_CASE("a file that fits but is damaged leaves the module as it was") {

@@ -1,0 +1,59 @@
+#include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/shape.hpp>
+
+using namespace unroll;
+using Catch::Matchers::Contains;
+
+TEST_CASE("a shape knows its size, its rank, and the blocks around an axis", "[shape]") {
+  const Shape shape{2, 3, 4};
+  CHECK(shape.rank() == 3);
+  CHECK(shape.size() == 24);
+  CHECK(shape.back() == 4);
+  CHECK(shape.before(0) == 1);
+  CHECK(shape.before(2) == 6);
+  CHECK(shape.after(0) == 12);
+  CHECK(shape.after(2) == 1);
+  CHECK(Shape{}.size() == 1);
+  CHECK(Shape{}.back() == 1);
+  CHECK(Shape{5, 0, 2}.size() == 0);
+}
+
+TEST_CASE("a shape with an axis changed, taken out or put in", "[shape]") {
+  const Shape shape{2, 3, 4};
+  CHECK(shape.with(1, 7) == Shape{2, 7, 4});
+  CHECK(shape.without(0) == Shape{3, 4});
+  CHECK(shape.without(2) == Shape{2, 3});
+  CHECK(shape.inserted(0, 9) == Shape{9, 2, 3, 4});
+  CHECK(shape.inserted(3, 9) == Shape{2, 3, 4, 9});
+  CHECK_FALSE(Shape{2, 3} == Shape{3, 2});
+  CHECK_FALSE(Shape{2} == Shape{2, 1});
+}
+
+TEST_CASE("shapes print themselves, with axis letters when asked", "[shape]") {
+  CHECK(to_string(Shape{2, 3}) == "[2, 3]");
+  CHECK(to_string(Shape{}) == "[]");
+  CHECK(describe({2, 3}, "TN") == "[T=2, N=3]");
+  CHECK(describe({2, 3}, "T") == "[T=2, 3]");
+}
+
+TEST_CASE("impossible shapes are refused", "[shape][error]") {
+  CHECK_THROWS_WITH((Shape{1, 1, 1, 1, 1, 1, 1}), Contains("7 axes given, at most 6"));
+  CHECK_THROWS_WITH((Shape{std::size_t(1) << 40, std::size_t(1) << 40}), Contains("more elements than can be counted"));
+}
+
+TEST_CASE("an axis is counted from the front or the back, and named when it is not there", "[shape][error]") {
+  CHECK(resolve_axis("op", {2, 3}, -1) == 1);
+  CHECK(resolve_axis("op", {2, 3}, 0) == 0);
+  CHECK_THROWS_WITH(resolve_axis("flip", {2, 3}, 2), Contains("flip: axis 2 given, but [2, 3] has 2 axes"));
+  CHECK_THROWS_AS(resolve_axis("flip", {2, 3}, -3), ShapeError);
+}
+
+TEST_CASE("differing shapes are named with a likely cause", "[shape][error]") {
+  CHECK_NOTHROW(expect_same_shape("+", {2, 3}, {2, 3}));
+  CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {3, 2}),
+                    Contains("+: shapes differ: left [2, 3], right [3, 2]") && Contains("transpose"));
+  CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {3}), Contains("nothing is broadcast silently"));
+  CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {2, 4}), Contains("features differ"));
+  CHECK_THROWS_WITH(expect_axes("unroll", "the input", {2, 3}, "TND"), Contains("[2, 3], expected 3 axes: [T, N, D]"));
+}

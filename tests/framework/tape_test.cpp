@@ -1,0 +1,206 @@
+#include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/arithmetic.hpp>
+#include <unroll/ops/map.hpp>
+#include <unroll/ops/shaping.hpp>
+
+#include <limits>
+#include <thread>
+
+using namespace unroll;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// y = factor * x, written as a user writes an op.
+Variable<double> scale(Variable<double> x, double factor) {
+  const auto y = x.tape().record("scale", x.shape(), {x});
+  for (std::size_t i = 0; i < x.shape().size(); ++i) y.writable()[i] = factor * x.value()[i];
+  y.on_backward([x, y, factor] {
+    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += factor * y.upstream()[i];
+  });
+  return y;
+}
+
+struct OneWeight {
+  Parameter<double> weight{Tensor<double>({2}, {3, 4})};
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+
+}  // namespace
+
+TEST_CASE("a chain of a million nodes runs forward, backward and is destroyed", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({1}, 1.0));
+  Variable<double> y = x;
+  for (int i = 0; i < 1'000'000; ++i) y = scale(y, i % 2 == 0 ? 2 : 0.5);
+  CHECK(tape.size() == 1'000'001);
+  tape.backward(y);
+  CHECK(y.item() == 1);
+  CHECK(x.gradient()[0] == 1);
+}
+
+TEST_CASE("a node used twice gets the sum of both gradients", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2}, {1, 2}));
+  const auto y = scale(x, 3) * x;
+  tape.backward({{y, Tensor<double>({2}, {1, 10})}});
+  CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2}, {6 * 1 * 1, 6 * 2 * 10}));
+}
+
+TEST_CASE("several seeds give the gradient of their sum", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2}, {1, 2}));
+  const auto a = scale(x, 2), b = scale(a, 5);
+  tape.backward({{a, Tensor<double>({2}, {1, 0})}, {b, Tensor<double>({2}, {0, 1})}});
+  CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2}, {2, 10}));
+}
+
+TEST_CASE("a node that the loss does not depend on has a gradient of zero", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({1}, 1.0)), unused = tape.input(Tensor<double>({3}, 1.0));
+  tape.backward(scale(x, 2));
+  CHECK(Tensor<double>(unused.gradient()) == Tensor<double>({3}));
+}
+
+TEST_CASE("parts of a tensor share its gradient, whether ops go by rows or not", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}));
+  const auto [left, right] = split<2>(x);
+  CHECK(Tensor<double>(right.value()) == Tensor<double>({2, 2}, {3, 4, 7, 8}));
+  const auto by_rows = left * right;      // reads and writes in place
+  const auto by_copy = scale(right, 10);  // knows nothing of rows
+  const auto second_row = at_step(x, 1);
+  tape.backward({{by_rows, Tensor<double>({2, 2}, 1.0)},
+                 {by_copy, Tensor<double>({2, 2}, 1.0)},
+                 {scale(second_row, 100), Tensor<double>({4}, 1.0)}});
+  CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2, 4}, {3, 4, 11, 12, 107, 108, 115, 116}));
+  CHECK(Tensor<double>(right.gradient()) == Tensor<double>({2, 2}, {11, 12, 115, 116}));
+  CHECK(Tensor<double>(second_row.gradient()) == Tensor<double>({4}, {107, 108, 115, 116}));
+}
+
+TEST_CASE("a parameter has one leaf on a tape, and its gradient is added on request", "[tape]") {
+  OneWeight module;
+  const auto parameters = parameters_of<double>(module);
+  Tape<double> tape;
+  const auto x = tape.constant(Tensor<double>({2}, {1, 2}));
+  const auto record = [&] {
+    tape.clear();
+    const auto constant = tape.constant(Tensor<double>({2}, {1, 2}));
+    return constant * module.weight + module.weight * constant;
+  };
+  static_cast<void>(x);
+  for (int pass = 1; pass <= 3; ++pass) {
+    const auto y = record();
+    CHECK(tape.size() == 1 + 1 + 3);
+    tape.backward({{y, Tensor<double>({2}, 1.0)}});
+    add_gradients(tape, parameters);
+    CHECK(module.weight.gradient() == Tensor<double>({2}, {2.0 * pass, 4.0 * pass}));
+  }
+}
+
+TEST_CASE("a frozen parameter gets no gradient", "[tape]") {
+  OneWeight module;
+  module.weight.frozen = true;
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2}, {1, 2}));
+  tape.backward({{x * module.weight, Tensor<double>({2}, 1.0)}});
+  add_gradients(tape, parameters_of<double>(module));
+  CHECK_FALSE(module.weight.has_gradient());
+  CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2}, {3, 4}));
+}
+
+TEST_CASE("a tape that records values only needs no gradients", "[tape]") {
+  OneWeight module;
+  Tape<double> tape(Recording::values);
+  const auto y = tape.input(Tensor<double>({2}, {1, 2})) * module.weight;
+  CHECK(Tensor<double>(y.value()) == Tensor<double>({2}, {3, 8}));
+  CHECK_FALSE(y.needs_gradient());
+  CHECK_THROWS_WITH(tape.backward({{y, Tensor<double>({2}, 1.0)}}), Contains("recording values only"));
+}
+
+TEST_CASE("a const model serves several threads at once", "[tape]") {
+  const OneWeight module;
+  std::vector<double> sums(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      threads.emplace_back([&, i] {
+        Tape<double> tape;
+        for (int pass = 0; pass < 200; ++pass) {
+          tape.clear();
+          const auto y = tape.input(Tensor<double>({2}, static_cast<double>(i))) * module.weight;
+          tape.backward({{y, Tensor<double>({2}, 1.0)}});
+          sums[i] += tape.gradient_of(module.weight)[0];
+        }
+      });
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) CHECK(sums[i] == 200.0 * static_cast<double>(i));
+}
+
+TEST_CASE("a cleared tape forgets its nodes and keeps its memory", "[tape]") {
+  Tape<double> tape;
+  const auto record = [&] { return scale(tape.input(Tensor<double>({1000}, 1.0)), 2); };
+  tape.backward({{record(), Tensor<double>({1000}, 1.0)}});
+  const std::size_t bytes = tape.bytes(), capacity = tape.capacity();
+  tape.clear();
+  CHECK(tape.size() == 0);
+  tape.backward({{record(), Tensor<double>({1000}, 1.0)}});
+  CHECK(tape.bytes() == bytes);
+  CHECK(tape.capacity() == capacity);
+}
+
+TEST_CASE("misuse of a Variable is a clear error", "[tape][error]") {
+  Tape<double> tape, other;
+  const auto x = tape.input(Tensor<double>({2}, 1.0)), foreign = other.input(Tensor<double>({2}, 1.0));
+  CHECK_THROWS_WITH(x + foreign, Contains("+: operand 1 belongs to another tape"));
+  CHECK_THROWS_WITH(Variable<double>().value(), Contains("names no node"));
+  CHECK_THROWS_WITH(x + Variable<double>(), Contains("names no node"));
+  CHECK_THROWS_WITH(x.item(), Contains("shape [2] has 2 numbers"));
+  tape.clear();
+  CHECK_THROWS_WITH(x.value(), Contains("stale"));
+  CHECK_THROWS_WITH(scale(x, 2), Contains("stale"));
+  CHECK_THROWS_AS(x.shape(), TapeError);
+}
+
+TEST_CASE("misuse of backward is a clear error", "[tape][error]") {
+  Tape<double> tape, other;
+  const auto x = tape.input(Tensor<double>({2}, 1.0));
+  const auto y = scale(x, 2);
+  CHECK_THROWS_WITH(y.gradient(), Contains("'scale' asked before backward"));
+  CHECK_THROWS_WITH(tape.backward(y), Contains("the loss has shape [2], expected one number"));
+  CHECK_THROWS_WITH(tape.backward({{y, Tensor<double>({3}, 1.0)}}),
+                    Contains("cotangent: shapes differ: left [2], right [3]"));
+  CHECK_THROWS_WITH(other.backward({{y, Tensor<double>({2}, 1.0)}}), Contains("belongs to another tape"));
+  const auto constant = scale(tape.constant(Tensor<double>({1}, 1.0)), 2);
+  CHECK_THROWS_WITH(tape.backward(constant), Contains("depends on no parameter and no input"));
+
+  tape.backward({{y, Tensor<double>({2}, 1.0)}});
+  CHECK_THROWS_WITH(tape.backward({{y, Tensor<double>({2}, 1.0)}}), Contains("swept already"));
+  CHECK_THROWS_WITH(scale(x, 2), Contains("scale: recorded after backward"));
+  CHECK_THROWS_WITH(tape.zeros({1}), Contains("recorded after backward"));
+  CHECK_THROWS_WITH(constant.gradient(), Contains("needs none"));
+  tape.clear();
+  CHECK_NOTHROW(scale(tape.input(Tensor<double>({2}, 1.0)), 2));
+}
+
+TEST_CASE("the gradient of a parameter is asked after backward, and is nothing when it was not used", "[tape][error]") {
+  OneWeight module;
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({1}, 1.0));
+  CHECK_THROWS_AS(tape.gradient_of(module.weight), TapeError);
+  tape.backward(scale(x, 1));
+  CHECK(tape.gradient_of(module.weight) == nullptr);
+}
+
+TEST_CASE("denormals are flushed on the way back", "[tape][denormals]") {
+  Tape<> tape;
+  const auto x = tape.input(Tensor<>({1}, 1.0f));
+  const auto y = map([](auto a) { return a * 1e-30f; }, map([](auto a) { return a * 1e-10f; }, x));
+  tape.backward(y);
+  CHECK(x.gradient()[0] == 0.0f);
+  CHECK(std::numeric_limits<float>::denorm_min() > 0);  // and the mode of this thread is as it was
+  volatile float tiny = 1e-30f;
+  CHECK(tiny * 1e-10f > 0);
+}

@@ -51,6 +51,8 @@ elseif(WAY STREQUAL "pkg-config")
       COMMAND_ERROR_IS_FATAL ANY COMMAND_ECHO STDOUT)
   endforeach()
   separate_arguments(compile UNIX_COMMAND "${COMPILER} -std=c++20 -O2 ${cflags}")
+  # All objects, not only those that this consumer uses: what any of them needs must be named.
+  string(REPLACE "-lunroll" "-Wl,--whole-archive -lunroll -Wl,--no-whole-archive" libs "${libs}")
   separate_arguments(link UNIX_COMMAND "${libs}")
   file(REMOVE_RECURSE "${folder}")
   file(MAKE_DIRECTORY "${folder}")

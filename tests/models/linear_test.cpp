@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/models/linear.hpp>
+#include <unroll/ops/arithmetic.hpp>
 
 #include <cmath>
 

@@ -1,0 +1,71 @@
+#include "support/ops.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/ops/dropout.hpp>
+
+#include <algorithm>
+
+using namespace unroll;
+using namespace unroll::testing;
+using Catch::Matchers::Contains;
+
+TEMPLATE_TEST_CASE("dropout drops the elements whose bits are below the rate, and scales the others", "[dropout]",
+                   float, double) {
+  for (const std::size_t n : {0, 1, 17, 1023, 1024, 1025, 3000}) {
+    Tape<TestType> tape;
+    const auto x = normal<TestType>(Random(1), {n});
+    const Random random(2);
+    const auto y = dropout(tape.constant(x), 0.25, random);
+    expect_values(
+        y.value(), [&](std::size_t i) { return random.bits(i) < 0x40000000u ? 0.0 : static_cast<double>(x[i]) / 0.75; },
+        2);
+  }
+}
+
+TEST_CASE("dropout drops its rate of the elements, and keeps their expectation", "[dropout]") {
+  const std::size_t n = 100'000;
+  for (const double rate : {0.1, 0.5, 0.9}) {
+    Tape<double> tape;
+    const auto y = numbers_of(dropout(tape.constant(Tensor<double>({n}, 1.0)), rate, Random(7)));
+    const double dropped = static_cast<double>(std::count(y.begin(), y.end(), 0.0)) / static_cast<double>(n);
+    CHECK(std::abs(dropped - rate) < 4 * std::sqrt(rate * (1 - rate) / static_cast<double>(n)));
+    for (const double number : y) REQUIRE((number == 0 || number == Approx(1 / (1 - rate))));
+  }
+}
+
+TEST_CASE("dropout with the same random drops the same, and with a split one does not", "[dropout]") {
+  Tape<double> tape;
+  const auto x = tape.constant(Tensor<double>({200}, 1.0));
+  const Random random(3);
+  CHECK(numbers_of(dropout(x, 0.5, random)) == numbers_of(dropout(x, 0.5, Random(3))));
+  CHECK(numbers_of(dropout(x, 0.5, random)) != numbers_of(dropout(x, 0.5, random.split(1))));
+}
+
+TEST_CASE("dropout at rate 0 gives its operand back", "[dropout]") {
+  Tape<double> tape;
+  const auto x = tape.constant(counting<double>({5}));
+  CHECK(dropout(x, 0, Random(1)).value().data() == x.value().data());
+}
+
+TEST_CASE("what is dropped is 0 even when it is not finite", "[dropout]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({100}, std::numeric_limits<double>::infinity()));
+  for (const double number : numbers_of(dropout(x, 0.5, Random(1)))) CHECK_FALSE(std::isnan(number));
+}
+
+TEST_CASE("dropout: the tape's gradients agree with central differences", "[dropout][gradient]") {
+  const auto shape = GENERATE(Shape{1}, Shape{3, 4}, Shape{0, 2}, Shape{2, 3, 17});
+  expect_gradients(
+      [](auto&, auto in) {
+        return std::vector{dropout(in[0], 0.4, Random(9)), dropout(in[0], 0.1, Random(8))};
+      },
+      {normal<double>(Random(1), shape)});
+}
+
+TEST_CASE("dropout refuses a rate outside [0, 1), and says why 1 is outside", "[dropout][error]") {
+  Tape tape;
+  const auto x = tape.zeros({2});
+  CHECK_THROWS_AS(dropout(x, -0.1, Random(1)), ArgumentError);
+  CHECK_THROWS_AS(dropout(x, std::nan(""), Random(1)), ArgumentError);
+  CHECK_THROWS_WITH(dropout(x, 1, Random(1)),
+                    Contains("dropout: rate 1 given, expected 0 <= rate < 1") && Contains("divided by 0"));
+}

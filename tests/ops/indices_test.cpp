@@ -1,0 +1,26 @@
+#include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/ops/indices.hpp>
+
+using namespace unroll;
+using Catch::Matchers::Equals;
+
+TEST_CASE("a flat position is told as one index an axis", "[indices]") {
+  CHECK(detail::position_text({4, 3}, 0) == "[0, 0]");
+  CHECK(detail::position_text({4, 3}, 10) == "[3, 1]");
+  CHECK(detail::position_text({5}, 4) == "[4]");
+  CHECK(detail::position_text({}, 0) == "[]");
+}
+
+TEST_CASE("an index is in [0, limit)", "[indices]") {
+  CHECK(detail::is_index(0, 1));
+  CHECK_FALSE(detail::is_index(1, 1));
+  CHECK_FALSE(detail::is_index(-1, 1));
+  CHECK_FALSE(detail::is_index(0, 0));
+}
+
+TEST_CASE("the error names operation, argument, number, position, limit and cause", "[indices][error]") {
+  CHECK_THROWS_AS(detail::index_outside("rows", "token", 70, {4, 3}, 10, 65, "V", "why?"), ArgumentError);
+  CHECK_THROWS_WITH(detail::index_outside("rows", "token", 70, {4, 3}, 10, 65, "V", "why?"),
+                    Equals("rows: token 70 at position [3, 1] of [4, 3] is outside [0, V=65) (why?)"));
+}

@@ -1,0 +1,69 @@
+#include "support/ops.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/shaping.hpp>
+
+using namespace unroll;
+using namespace unroll::testing;
+using Catch::Matchers::Contains;
+
+TEMPLATE_TEST_CASE("layer_norm equals its equation, row by row", "[layer_norm]", float, double) {
+  for (const std::size_t width : lengths) {
+    Tape<TestType> tape;
+    const auto x = normal<TestType>(Random(1), {3, width}, 5, 2);
+    const auto gain = normal<TestType>(Random(2), {width}), bias = normal<TestType>(Random(3), {width});
+    const auto expected = [&](std::size_t i) {
+      const TestType* const row = x.data() + i / width * width;
+      double mean = 0, variance = 0;
+      for (std::size_t k = 0; k < width; ++k) mean += static_cast<double>(row[k]) / static_cast<double>(width);
+      for (std::size_t k = 0; k < width; ++k)
+        variance += std::pow(static_cast<double>(row[k]) - mean, 2) / static_cast<double>(width);
+      return (static_cast<double>(x[i]) - mean) / std::sqrt(variance + 1e-5) * static_cast<double>(gain[i % width])
+             + static_cast<double>(bias[i % width]);
+    };
+    expect_values(layer_norm(tape.constant(x), gain, bias).value(), expected, 64);
+  }
+}
+
+TEST_CASE("a row of equal numbers is normalised to the bias", "[layer_norm]") {
+  Tape tape;
+  const auto y = layer_norm(tape.constant(Tensor<>({1, 20}, 3.f)), Tensor<>({20}, 2.f), Tensor<>({20}, 7.f));
+  expect_values(
+      y.value(), [](std::size_t) { return 7.0; }, 0);
+}
+
+TEST_CASE("layer_norm of numbers far from 0 keeps their differences", "[layer_norm]") {
+  Tape tape;
+  const auto y = layer_norm(tape.constant(Tensor<>({2}, {1e4f, 1e4f + 1})), Tensor<>({2}, 1.f), Tensor<>({2}), 1e-12);
+  CHECK(y.value()[0] == Approx(-1));
+  CHECK(y.value()[1] == Approx(1));
+}
+
+TEST_CASE("layer_norm: the tape's gradients agree with central differences", "[layer_norm][gradient]") {
+  const auto shape = GENERATE(Shape{4}, Shape{3, 2}, Shape{2, 3, 17}, Shape{0, 3}, Shape{2, 0});
+  expect_gradients([](auto&, auto in) { return layer_norm(in[0], in[1], in[2], 0.01); },
+                   {normal<double>(Random(1), shape), normal<double>(Random(2), {shape.back()}),
+                    normal<double>(Random(3), {shape.back()})});
+}
+
+TEST_CASE("layer_norm of a part of the columns, with one vector as gain and bias", "[layer_norm][gradient]") {
+  expect_gradients(
+      [](auto&, auto in) {
+        const auto [left, right] = split<2>(in[0]);
+        return std::vector{layer_norm(left, in[1], in[1]), layer_norm(right, in[1], in[1]),
+                           layer_norm(left, in[1], in[1])};
+      },
+      {normal<double>(Random(1), {3, 8}), normal<double>(Random(2), {4})});
+}
+
+TEST_CASE("layer_norm refuses a gain or bias of another width, and an epsilon that is not positive",
+          "[layer_norm][error]") {
+  Tape tape;
+  const auto x = tape.zeros({2, 3});
+  CHECK_THROWS_AS(layer_norm(x, Tensor<>({2}), Tensor<>({3})), ShapeError);
+  CHECK_THROWS_WITH(layer_norm(x, Tensor<>({2}), Tensor<>({3})), Contains("layer_norm: gain has shape [2]"));
+  CHECK_THROWS_WITH(layer_norm(x, Tensor<>({3}), Tensor<>({4})), Contains("layer_norm: bias has shape [4]"));
+  CHECK_THROWS_AS(layer_norm(x, Tensor<>({3}), Tensor<>({3}), 0), ArgumentError);
+  CHECK_THROWS_WITH(layer_norm(x, Tensor<>({3}), Tensor<>({3}), -1),
+                    Contains("epsilon -1 given, expected more than 0"));
+}

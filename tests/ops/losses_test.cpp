@@ -1,0 +1,84 @@
+#include "support/ops.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/ops/losses.hpp>
+
+using namespace unroll;
+using namespace unroll::testing;
+using Catch::Matchers::Contains;
+
+TEMPLATE_TEST_CASE("losses equal their definitions, as mean and as sum", "[losses]", float, double) {
+  for (const std::size_t n : lengths) {
+    if (n == 0) continue;
+    Tape<TestType> tape;
+    const auto x = normal<TestType>(Random(1), {n}, 0, 2), t = uniform<TestType>(Random(2), {n});
+    double cross_entropy = 0, squared = 0, absolute = 0, robust = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double a = static_cast<double>(x[i]), b = static_cast<double>(t[i]), error = std::abs(a - b);
+      const double probability = 1 / (1 + std::exp(-a));
+      cross_entropy -= b * std::log(probability) + (1 - b) * std::log(1 - probability);
+      squared += error * error;
+      absolute += error;
+      robust += error <= 1.5 ? error * error / 2 : 1.5 * (error - 0.75);
+    }
+    const auto v = tape.constant(x);
+    const LossOptions sum{.reduction = Reduction::sum};
+    const double count = static_cast<double>(n);
+    CHECK(near(binary_cross_entropy(v, t).item(), cross_entropy / count));
+    CHECK(near(binary_cross_entropy(v, t, sum).item(), cross_entropy));
+    CHECK(near(mean_squared_error(v, t).item(), squared / count));
+    CHECK(near(mean_squared_error(v, t, sum).item(), squared));
+    CHECK(near(mean_absolute_error(v, t).item(), absolute / count));
+    CHECK(near(mean_absolute_error(v, t, sum).item(), absolute));
+    CHECK(near(huber(v, t, 1.5).item(), robust / count));
+    CHECK(near(huber(v, t, 1.5, sum).item(), robust));
+  }
+}
+
+TEST_CASE("binary_cross_entropy is safe from overflow", "[losses]") {
+  Tape tape;
+  const auto loss = [&](float logit, float target) {
+    return binary_cross_entropy(tape.constant(Tensor<>({1}, logit)), Tensor<>({1}, target)).item();
+  };
+  CHECK(loss(1000, 1) == 0);
+  CHECK(loss(1000, 0) == 1000);
+  CHECK(loss(-1000, 0) == 0);
+  CHECK(loss(-1000, 1) == 1000);
+  CHECK(loss(0, 0.5f) == Approx(std::log(2.0)));
+}
+
+TEST_CASE("the gradient of mean_absolute_error where both are equal is 0", "[losses][gradient]") {
+  Tape tape;
+  const auto x = tape.input(Tensor<>({2}, {1, 3}));
+  tape.backward(mean_absolute_error(x, Tensor<>({2}, {1, 1}), {.reduction = Reduction::sum}));
+  CHECK(gradient_numbers_of(x) == std::vector<float>{0, 1});
+}
+
+TEST_CASE("losses: the tape's gradients agree with central differences", "[losses][gradient]") {
+  const auto shape = GENERATE(Shape{}, Shape{1}, Shape{2, 3}, Shape{2, 1, 17});
+  const auto reduction = GENERATE(Reduction::mean, Reduction::sum);
+  const std::vector inputs{normal<double>(Random(1), shape), uniform<double>(Random(2), shape)};
+  expect_gradients(
+      [=](auto&, auto in) {
+        return std::vector{binary_cross_entropy(in[0], in[1], {.reduction = reduction}),
+                           mean_squared_error(in[0], in[1], {.reduction = reduction}),
+                           mean_absolute_error(in[0], in[1], {.reduction = reduction}),
+                           huber(in[0], in[1], 0.7, {.reduction = reduction})};
+      },
+      inputs);
+}
+
+TEST_CASE("losses name themselves when shapes differ, nothing is given, or delta is not positive", "[losses][error]") {
+  Tape tape;
+  const auto x = tape.zeros({2, 3});
+  CHECK_THROWS_AS(mean_squared_error(x, Tensor<>({3})), ShapeError);
+  CHECK_THROWS_WITH(mean_squared_error(x, Tensor<>({3})),
+                    Contains("mean_squared_error: shapes differ: left [2, 3], right [3]"));
+  CHECK_THROWS_WITH(binary_cross_entropy(x, Tensor<>({3})), Contains("binary_cross_entropy"));
+  CHECK_THROWS_WITH(mean_absolute_error(x, Tensor<>({3})), Contains("mean_absolute_error"));
+  CHECK_THROWS_WITH(huber(x, Tensor<>({3})), Contains("huber"));
+  CHECK_THROWS_AS(huber(x, x, 0), ArgumentError);
+  CHECK_THROWS_WITH(huber(x, x, -1), Contains("huber: delta -1 given, expected more than 0"));
+  const auto none = tape.zeros({0});
+  CHECK_THROWS_WITH(mean_squared_error(none, none), Contains("mean_squared_error: of no numbers"));
+  CHECK(mean_squared_error(none, none, {.reduction = Reduction::sum}).item() == 0);
+}

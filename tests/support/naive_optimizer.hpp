@@ -46,7 +46,7 @@ double after_steps(auto optimizer, const std::vector<double>& gradients) {
   model.weight.mutable_value()[0] = 1;
   const Parameters<double> parameters(model);
   for (const double gradient : gradients) {
-    set_gradient(model.weight, Tensor<double>({1}, {gradient}));
+    set_gradient(model.weight, Tensor<double>({1}, gradient));
     optimizer.update(parameters);
   }
   return model.weight.value()[0];

@@ -1,0 +1,30 @@
+// An op of your own, with a rule of its own: the running sum of a sequence. Expect a gradient check that passes.
+#include <unroll/framework/gradient_check.hpp>
+#include <unroll/framework/random.hpp>
+
+#include <iostream>
+
+using namespace unroll;
+
+/// y[t] = x[0] + ... + x[t]: [T, ...] -> [T, ...].
+template <class Scalar>
+Variable<Scalar> running_sum(Variable<Scalar> x) {
+  const auto y = x.tape().record("running_sum", x.shape(), {x});
+  const std::size_t size = x.shape().size(), step = x.shape().after(0);
+  for (std::size_t i = 0; i < size; ++i) y.writable()[i] = x.value()[i] + (i < step ? 0 : y.writable()[i - step]);
+
+  y.on_backward([=] {  // dx[t] = dy[t] + dx[t + 1]
+    Scalar* const dx = x.gradient_sum();
+    const auto sum = x.tape().template scratch<Scalar>(step);
+    std::fill(sum.begin(), sum.end(), Scalar{0});
+    for (std::size_t i = size; i-- > 0;) dx[i] += sum[i % step] += y.upstream()[i];
+  });
+  return y;
+}
+
+int main() {
+  const auto report =
+      check_gradients([](auto&, auto in) { return running_sum(in[0]); }, {normal<double>(Random(1), {5, 3})});
+  std::cout << report << '\n';
+  return report.passed() ? 0 : 1;
+}

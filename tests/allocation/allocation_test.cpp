@@ -1,0 +1,111 @@
+#include "allocation/allocations.hpp"
+#include "support/catch.hpp"
+#include <unroll/framework/adam.hpp>
+#include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/team.hpp>
+#include <unroll/models/models.hpp>
+#include <unroll/ops/cross_entropy.hpp>
+#include <unroll/ops/product.hpp>
+
+// operator new, malloc and posix_memalign are counted (allocations.cpp), those of the matrix library
+// included. OpenBLAS takes its work space when it is loaded and at its first product: none is seen in a warm step.
+using namespace unroll;
+
+namespace {
+
+template <class Cell>
+struct Tagger {
+  Embedding<> embedding{{.tokens = 20, .width = 24}, Random(1)};
+  Layers<Cell> layers{2, {.inputs = 24, .hidden = 32}, Random(2), 0.2};
+  Linear<> output{{.inputs = 32, .outputs = 20}, Random(3)};
+  static void members(auto& self, auto&& visit) {
+    visit("embedding", self.embedding);
+    visit("layers", self.layers);
+    visit("output", self.output);
+  }
+};
+
+Tensor<int> tokens(std::uint64_t seed) {
+  Tensor<int> result({12, 4});
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<int>(Random(seed).bits(i) % 20);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the counter sees every way to the heap", "[allocation]") {
+  const auto count = [](auto&& work) {
+    const AllocationCount before;
+    work();
+    return before.since();
+  };
+  CHECK(count([] {}) == 0);
+  CHECK(count([] { ::operator delete(::operator new(8)); }) > 0);
+  CHECK(count([] { ::operator delete (::operator new (64, std::align_val_t{64}), std::align_val_t{64}); }) > 0);
+  CHECK(count([] { std::free(allocate_with_malloc(8)); }) > 0);
+  CHECK(count([] { std::free(allocate_with_posix_memalign(64)); }) > 0);
+}
+
+TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no more", "[allocation]", RnnCell<>,
+                   LstmCell<>, GruCell<>) {
+  set_product_threads(1);
+  Tagger<TestType> model;
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  Tape tape;
+  CarriedState memory;
+  const Tensor<int> inputs = tokens(4), targets = tokens(5);
+  for (std::uint64_t step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    tape.clear();
+    const auto state = memory.resume(model.layers, tape, 4);
+    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6).split(step));
+    const auto loss = cross_entropy(model.output(unrolled.outputs), targets);
+    backward(loss, parameters);
+    static_cast<void>(clip_gradient_norm(parameters, 1.0));
+    adam.update(parameters);
+    memory.keep(unrolled.state);
+    const std::size_t allocations = before.since();
+    INFO("step " << step << ", beside " << before.by_matrix_library() << " by the matrix library");
+    if (step >= 2) CHECK(allocations == 0);
+  }
+}
+
+TEST_CASE("nor does a step that two threads share", "[allocation]") {
+  set_product_threads(1);
+  Tagger<LstmCell<>> model;
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  Team team(2);
+  std::array<Tape<>, 2> tapes;
+  const Tensor<int> inputs = tokens(4), targets = tokens(5);
+  for (int step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    team.run([&](std::size_t member) {
+      Tape<>& tape = tapes[member];
+      tape.clear();
+      const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs));
+      tape.backward(cross_entropy(model.output(unrolled.outputs), targets));
+    });
+    for (const auto& tape : tapes) add_gradients(tape, parameters);
+    adam.update(parameters);
+    const std::size_t allocations = before.since();
+    if (step >= 2) CHECK(allocations == 0);
+  }
+}
+
+TEST_CASE("nor does a step of inference", "[allocation]") {
+  const Tagger<GruCell<>> model;
+  Tape tape(Recording::values);
+  CarriedState memory;
+  const Tensor<int> one({1, 1}, {3});
+  for (int step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    tape.clear();
+    const auto unrolled =
+        unroll::unroll(model.layers, model.embedding(tape, one), memory.resume(model.layers, tape, 1));
+    static_cast<void>(softmax(model.output(unrolled.outputs)).value());
+    memory.keep(unrolled.state);
+    if (step >= 2) CHECK(before.since() == 0);
+  }
+}

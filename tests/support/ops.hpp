@@ -1,0 +1,63 @@
+#pragma once
+
+#include "support/catch.hpp"
+#include <unroll/framework/gradient_check.hpp>
+#include <unroll/framework/random.hpp>
+#include <unroll/framework/tape.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+/// What the tests of ops share: whether a gradient is right, and whether numbers are.
+namespace unroll::testing {
+
+/// Lengths around those of registers: none, one, a register less one, a whole one, one more, several.
+inline const std::vector<std::size_t> lengths{0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 33};
+
+/// Checks the tape's gradient of every input against central differences. `function(tape, inputs)`.
+template <class Function>
+void expect_gradients(Function function, std::vector<Tensor<double>> inputs) {
+  const auto report = check_gradients(function, std::move(inputs));
+  INFO(report);
+  CHECK(report.passed());
+}
+
+/// Equal up to so many units in the last place of the larger of 1 and the expected number; NaN equals NaN.
+template <class Scalar>
+bool near(Scalar found, double expected, double units = 8) {
+  if (std::isnan(expected)) return std::isnan(found);
+  if (std::isinf(expected)) return static_cast<double>(found) == expected;
+  const double unit = static_cast<double>(std::numeric_limits<Scalar>::epsilon()) * std::max(1.0, std::abs(expected));
+  return std::abs(static_cast<double>(found) - expected) <= units * unit;
+}
+
+/// Checks every number against `expected(position)`.
+template <class Scalar, class Expected>
+void expect_values(TensorView<const Scalar> found, Expected expected, double units = 8) {
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    CAPTURE(i, found[i], static_cast<double>(expected(i)));
+    CHECK(near(found[i], static_cast<double>(expected(i)), units));
+  }
+}
+
+template <class Scalar>
+std::vector<Scalar> numbers_of(const Variable<Scalar>& variable) {
+  const auto view = variable.value();
+  return {view.begin(), view.end()};
+}
+template <class Scalar>
+std::vector<Scalar> gradient_numbers_of(const Variable<Scalar>& variable) {
+  const auto view = variable.gradient();
+  return {view.begin(), view.end()};
+}
+
+/// 0, 1, 2, ...: every element can be told from every other.
+template <class Scalar = float>
+Tensor<Scalar> counting(const Shape& shape) {
+  Tensor<Scalar> result(shape);
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<Scalar>(i);
+  return result;
+}
+
+}  // namespace unroll::testing
