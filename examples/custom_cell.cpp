@@ -15,7 +15,7 @@ using namespace unroll;
 
 template <class Scalar = float>
 struct MinimalGatedUnit {
-  struct State { Variable<Scalar> hidden; };
+  using State = HiddenState<Scalar>;
   Linear<Scalar> forget, candidate;  // [D + H] -> [H]
   std::size_t hidden_size() const { return forget.bias.value().size(); }
   State step(Variable<Scalar> x, const State& previous) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/models/recurrent_weights.hpp>
+#include <unroll/models/state.hpp>
 #include <unroll/ops/linear.hpp>
 
 namespace unroll::inline v0 {
@@ -27,9 +28,7 @@ struct GruOptions {
 template <class Scalar = float>
 struct GruCell {
   using Options = GruOptions;
-  struct State {
-    Variable<Scalar> hidden;  // [N, H]
-  };
+  using State = HiddenState<Scalar>;
 
   RecurrentWeights<Scalar> weights;
   GruReset reset = GruReset::after_product;

@@ -2,6 +2,7 @@
 
 #include <unroll/models/activation.hpp>
 #include <unroll/models/recurrent_weights.hpp>
+#include <unroll/models/state.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/linear.hpp>
 
@@ -20,9 +21,7 @@ struct RnnOptions {
 template <class Scalar = float, class Activation = activation::Tanh>
 struct RnnCell {
   using Options = RnnOptions;
-  struct State {
-    Variable<Scalar> hidden;  // [N, H]
-  };
+  using State = HiddenState<Scalar>;
 
   RecurrentWeights<Scalar> weights;
   [[no_unique_address]] Activation activation;

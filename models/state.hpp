@@ -12,6 +12,12 @@
 /// library needs to do with any state - start it at zero, carry it on, check it - goes through for_each_variable.
 namespace unroll::inline v0 {
 
+/// The state of a cell that keeps one thing.
+template <class Scalar = float>
+struct HiddenState {
+  Variable<Scalar> hidden;  // [N, H]
+};
+
 namespace detail {
 
 // Converts to a Variable of any scalar, and so counts the members of an aggregate.

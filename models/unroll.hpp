@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/denormals.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -35,6 +36,7 @@ Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar>
   Variable<Scalar> projected = inputs;
   if constexpr (requires { cell.project(inputs); }) projected = cell.project(inputs);
 
+  const FlushDenormals flush;  // a state that fades away must not become slow
   const auto hidden = inputs.tape().template scratch<Variable<Scalar>>(inputs.shape()[0]);
   for (std::size_t t = 0; t < hidden.size(); ++t) {
     state = cell.step(at_step(projected, t), state);

@@ -19,6 +19,14 @@ struct Accumulator {
   static void members(auto&, auto&&) {}
 };
 
+/// h' = h / 10^20 + x
+struct Fader {
+  using State = HiddenState<>;
+  std::size_t hidden_size() const { return 1; }
+  State step(Variable<> input, const State& previous) const { return {previous.hidden * 1e-20f + input}; }
+  static void members(auto&, auto&&) {}
+};
+
 }  // namespace
 
 TEST_CASE("a cell with nothing but State and step is unrolled from zero", "[unroll]") {
@@ -55,6 +63,17 @@ TEST_CASE("a sequence of twenty thousand steps is unrolled and swept", "[unroll]
   tape.backward({{unrolled.state.hidden, Tensor<>({1, 2}, 1.0f)}});
   add_gradients(tape, parameters);
   CHECK(parameters[0].parameter->has_gradient());
+}
+
+TEST_CASE("a state that fades away becomes zero, not denormal, and the thread's mode is as it was",
+          "[unroll][denormals]") {
+  STATIC_REQUIRE(RecurrentCell<Fader>);
+  Tape tape;
+  const auto unrolled = unroll::unroll(Fader{}, tape.constant(Tensor<>({3, 1, 1}, {1, 0, 0})));
+  CHECK(unrolled.outputs.value()[1] == 1e-20f);
+  CHECK(unrolled.outputs.value()[2] == 0);
+  volatile float tiny = 1e-20f;
+  CHECK(tiny * 1e-20f > 0);
 }
 
 TEST_CASE("unroll names what is wrong with a sequence or a state", "[unroll][error]") {

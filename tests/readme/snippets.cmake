@@ -1,5 +1,5 @@
 # Every C++ block of README stands below a line `<!-- file: examples/x.cpp -->` and occurs in that file, line by line,
-# whatever its indentation there. The files are sources of examples or tests: those are compiled.
+# whatever its indentation there. The files are sources of examples, models or tests: those are compiled.
 cmake_minimum_required(VERSION 3.25)
 
 function(without_indentation text result)
@@ -24,7 +24,7 @@ while(TRUE)
   math(EXPR end "${end} + 3")
   string(SUBSTRING "${rest}" ${end} -1 rest)
 
-  if(NOT before MATCHES "<!-- file: ((examples|tests)/[^ \n]*\\.cpp) -->\n+$")
+  if(NOT before MATCHES "<!-- file: ((examples|models|tests)/[^ \n]*\\.cpp) -->\n+$")
     message(FATAL_ERROR "no line `<!-- file: examples/x.cpp -->` right above this snippet:\n${snippet}")
   endif()
   set(file "${CMAKE_MATCH_1}")
