@@ -3,6 +3,7 @@
 #include <unroll/framework/error.hpp>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -34,6 +35,14 @@ double number_in(const char* path, const std::string& key) {
   return unlimited;
 }
 
+/// What `ulimit -v` leaves. Past it, OpenBLAS waits for memory for ever instead of failing.
+double left_of_address_space() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
+  const double used = 1024 * number_in("/proc/self/status", "VmSize:");
+  return std::max(0.0, static_cast<double>(limit.rlim_cur) - std::min(used, static_cast<double>(limit.rlim_cur)));
+}
+
 }  // namespace
 
 MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
@@ -57,7 +66,8 @@ double available_memory() {
   const double machine = 1024 * number_in("/proc/meminfo", "MemAvailable:");
   const double limit = number_in("/sys/fs/cgroup/memory.max", "");
   const double used = number_in("/sys/fs/cgroup/memory.stat", "anon");  // memory.current counts what can be dropped
-  return std::min(machine, limit < unlimited && used < unlimited ? std::max(0.0, limit - used) : unlimited);
+  const double group = limit < unlimited && used < unlimited ? std::max(0.0, limit - used) : unlimited;
+  return std::min({machine, group, left_of_address_space()});
 }
 
 void expect_memory(const MemoryNeeds& needs, double available) {

@@ -19,8 +19,8 @@ MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, st
 /// For running a model without gradients.
 MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps);
 
-/// Bytes that this process may still take: what the system calls available, or what its control group leaves, if that
-/// is less. Infinite where neither can be asked.
+/// Bytes that this process may still take: what the system calls available, or what its control group or its limit of
+/// address space leave, if that is less. Infinite where neither can be asked.
 double available_memory();
 
 /// Throws unroll::ArgumentError when it is not enough, saying what takes the most.

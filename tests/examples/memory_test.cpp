@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include <unroll/framework/error.hpp>
 
+#include <sys/resource.h>
+
 #include <cmath>
 
 using namespace character_model;
@@ -35,6 +37,20 @@ TEST_CASE("the message names what to lower") {
   CHECK_THROWS_WITH(expect_memory({.parameters = 2e9, .activations = 1e9}, 1e9),
                     Contains("about 3.0 GB") && Contains("lower --hidden"));
   CHECK_NOTHROW(expect_memory({.parameters = 2e9, .activations = 1e9}, 3e9));
+}
+
+TEST_CASE("a limit of address space counts") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+  const rlimit none_left{.rlim_cur = 1, .rlim_max = before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_AS, &none_left) == 0);
+  double available = -1;
+  try {
+    available = available_memory();
+  } catch (...) {  // the limit is put back first, also when there is no memory to read the files with
+  }
+  ::setrlimit(RLIMIT_AS, &before);
+  CHECK(available == 0);
 }
 
 TEST_CASE("some memory is available on the machine that runs this") { CHECK(available_memory() > 1e6); }
