@@ -45,8 +45,9 @@ class Check {
       throw ArgumentError("check_gradients: neither inputs nor parameters given, so there is nothing to check");
     draw_cotangents();
     value_ = evaluate();
-    if (!std::isfinite(value_)) report_.problem = fmt::format("the function is not finite here: {}", value_);
-    if (const double again = evaluate(); again != value_)
+    if (!std::isfinite(value_))
+      report_.problem = fmt::format("the function is not finite here: {}", value_);
+    else if (const double again = evaluate(); again != value_)
       report_.problem = fmt::format(
           "the function is not deterministic: two evaluations gave {} and {} (does it draw random numbers?)", value_,
           again);

@@ -79,7 +79,7 @@ TEST_CASE("cross_entropy is the mean of -log_softmax at the targets", "[cross_en
   CHECK(cross_entropy(logits, targets).item() == Approx(sum / 5).epsilon(1e-14));
 }
 
-TEST_CASE("cross_entropy of even logits is log V; of one row, the target may be a scalar", "[cross_entropy]") {
+TEST_CASE("cross_entropy of even logits is log V, and of one row, the target may be a scalar", "[cross_entropy]") {
   Tape tape;
   CHECK(cross_entropy(tape.zeros({2, 65}), Tensor<int>({2})).item() == Approx(std::log(65.0)));
   CHECK(cross_entropy(tape.zeros({3}), Tensor<int>({}, 2)).item() == Approx(std::log(3.0)));

@@ -61,7 +61,7 @@ TEST_CASE("dropout: the tape's gradients agree with central differences", "[drop
       {normal<double>(Random(1), shape)});
 }
 
-TEST_CASE("dropout refuses a rate outside [0, 1), and says why 1 is outside", "[dropout][error]") {
+TEST_CASE("dropout refuses a negative rate, and 1, and says why", "[dropout][error]") {
   Tape tape;
   const auto x = tape.zeros({2});
   CHECK_THROWS_AS(dropout(x, -0.1, Random(1)), ArgumentError);

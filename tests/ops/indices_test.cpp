@@ -12,7 +12,7 @@ TEST_CASE("a flat position is told as one index an axis", "[indices]") {
   CHECK(detail::position_text({}, 0) == "[]");
 }
 
-TEST_CASE("an index is in [0, limit)", "[indices]") {
+TEST_CASE("an index is at least 0 and below its limit", "[indices]") {
   CHECK(detail::is_index(0, 1));
   CHECK_FALSE(detail::is_index(1, 1));
   CHECK_FALSE(detail::is_index(-1, 1));

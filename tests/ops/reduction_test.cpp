@@ -98,7 +98,7 @@ TEST_CASE("reductions pass NaN and infinity on", "[reduction]") {
   CHECK(std::isnan(sum(tape.constant(Tensor<>({17}, nan))).item()));
 }
 
-TEST_CASE("a sum of nothing is 0; a mean or a largest of nothing is refused", "[reduction][error]") {
+TEST_CASE("a sum of nothing is 0, a mean or a largest of nothing is refused", "[reduction][error]") {
   Tape tape;
   const auto x = tape.zeros({0, 3});
   CHECK(sum(x).item() == 0);

@@ -103,8 +103,8 @@ expect_program() {
 built_world 4137850
 run "$world/examples/run" --cell gru
 expect "the default" 0 "Making the default corpus"
-expect_program "the default" "character_model train --model build/bible.safetensors --text build/bible.txt --cell gru
-character_model evaluate --model build/bible.safetensors --text build/bible.txt
+expect_program "the default" "character_model train --model build/bible.safetensors --force --text build/bible.txt --cell gru
+character_model evaluate --model build/bible.safetensors --text build/bible.txt --validation 0.05
 character_model generate --model build/bible.safetensors --length 500"
 [[ $(wc -c <"$world/build/bible.txt") == 4137850 ]] || { echo "FAILED: references are not stripped"; failures=$((failures + 1)); }
 : >"$world/calls"
@@ -121,9 +121,18 @@ built_world 4137850
 run "$world/examples/run" --text "my book.txt" --model=other.safetensors
 expect_program "a text and a model of one's own" \
   "character_model train --text my book.txt --model=other.safetensors
-character_model evaluate --model other.safetensors --text my book.txt
+character_model evaluate --model other.safetensors --text my book.txt --validation 0.05
 character_model generate --model other.safetensors --length 500"
 [[ ! -e $world/build/bible.txt ]] || { echo "FAILED: the corpus was made for nothing"; failures=$((failures + 1)); }
+
+built_world 4137850
+run "$world/examples/run" --validation 0 --text a.txt --model b
+expect_program "nothing held out" "character_model train --validation 0 --text a.txt --model b
+character_model generate --model b --length 500"
+
+built_world 4137850
+run "$world/examples/run" --json --text a.txt --model b
+expect_program "one object is all" "character_model train --json --text a.txt --model b"
 
 built_world 4137850
 run "$world/examples/run" --hidden 64 --help
