@@ -5,6 +5,7 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <utility>
 
 // Only OpenBLAS has it; another BLAS links without.
 extern "C" void openblas_set_num_threads(int threads) __attribute__((weak));
@@ -44,15 +45,14 @@ constexpr bool fused_multiply_add = false;
 
 int to_int(std::size_t size) { return static_cast<int>(size); }
 
-/// The sizes of a product after transposition.
+/// Rows and columns of an operand after transposition.
+template <class Scalar>
+std::pair<std::size_t, std::size_t> extents(const Matrix<Scalar>& matrix) {
+  return matrix.transposed ? std::pair{matrix.columns, matrix.rows} : std::pair{matrix.rows, matrix.columns};
+}
+
 struct Sizes {
   std::size_t rows, columns, inner;
-
-  template <class Scalar>
-  Sizes(const Matrix<Scalar>& left, const Matrix<Scalar>& right)
-      : rows(left.transposed ? left.columns : left.rows),
-        columns(right.transposed ? right.rows : right.columns),
-        inner(left.transposed ? left.rows : left.columns) {}
 };
 
 template <class Scalar>
@@ -74,18 +74,22 @@ void multiply_by_blas(const Matrix<Scalar>& left, const Matrix<Scalar>& right, c
   }
 }
 
+/// Several threads of BLAS outrun one of the kernel, unless there is little to share.
+bool left_to_threads(std::size_t rows) {
+  return rows > 64 && openblas_get_num_threads != nullptr && openblas_get_num_threads() > 1;
+}
+
 // Which products the kernel takes was decided by measurement, against OpenBLAS 0.3.21 on one Zen 4 core (peak 117
 // GFLOP/s in float). It reaches 100-114 where OpenBLAS reaches 80-102, so it takes all but these:
 // - without fused multiply-adds at compile time: OpenBLAS looks for them when the program starts;
 // - one row, which is bound by the cache either way: packing would read the matrix a second time; nor do a few rows pay
 //   for packing, and transposing costs more (a matrix used again and again is packed once: see PackedMatrix);
 // - few inner steps, where a tile's time goes into reading and writing the result;
-// - more than a few rows where BLAS may use several threads: the kernel uses one.
+// - what several threads may share: the kernel uses one.
 bool kernel_pays(const Sizes& sizes, bool right_transposed) {
   if (!fused_multiply_add || sizes.inner < 8) return false;
   const std::size_t fewest_rows = right_transposed ? 128 : 16;
-  const bool shared = openblas_get_num_threads != nullptr && openblas_get_num_threads() > 1;
-  return sizes.rows >= fewest_rows && !(shared && sizes.rows > 64);
+  return sizes.rows >= fewest_rows && !left_to_threads(sizes.rows);
 }
 
 /// Working memory, kept from call to call: a product in a training step must not go to the heap.
@@ -110,7 +114,7 @@ void multiply_packing(const Matrix<Scalar>& left, const Matrix<Scalar>& right, c
   const detail::Parts depths(sizes.inner, Limit::depth), widths(sizes.columns, Limit::width);
   Scratch<Scalar> scratch;
   Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
-  Scalar* const panels = scratch.numbers(packed_size<Scalar>(depths.largest(), widths.largest()));
+  Scalar* const panels = scratch.numbers(detail::packed_size<Scalar>(depths.largest(), widths.largest()));
   for (std::size_t w = 0; w < widths.count; ++w)
     for (std::size_t d = 0; d < depths.count; ++d) {
       const detail::Part width = widths[w], inner = depths[d];
@@ -125,7 +129,7 @@ void multiply_packing(const Matrix<Scalar>& left, const Matrix<Scalar>& right, c
 
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
-  const Sizes sizes{left, right};
+  const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
   if (sizes.rows == 0 || sizes.columns == 0) return;
   if (sizes.inner == 0) {
     if (!accumulate) std::fill_n(result, sizes.rows * sizes.columns, Scalar{0});
@@ -137,22 +141,23 @@ void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* re
 }
 
 template <class Scalar>
-std::size_t packed_size(std::size_t inner, std::size_t columns) {
-  const detail::Panels<Scalar> panels(columns);
-  return inner * panels.registers.total * panels.lanes;
+std::size_t packed_size(const Matrix<Scalar>& right) {
+  const auto [inner, columns] = extents(right);
+  return detail::packed_size<Scalar>(inner, columns);
 }
 
 template <class Scalar>
 PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to) {
-  const std::size_t inner = right.transposed ? right.columns : right.rows;
-  const std::size_t columns = right.transposed ? right.rows : right.columns;
+  const auto [inner, columns] = extents(right);
   detail::pack_panels(detail::walk(right), inner, columns, to);
   return {inner, columns, to};
 }
 
+bool packing_pays(std::size_t rows) { return fused_multiply_add && rows > 1 && !left_to_threads(rows); }
+
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate) {
-  const std::size_t rows = left.transposed ? left.columns : left.rows;
+  const std::size_t rows = extents(left).first;
   if (right.inner == 0 && !accumulate) std::fill_n(result, rows * right.columns, Scalar{0});
   Scratch<Scalar> scratch;
   detail::multiply(detail::walk(left), rows, right, {result, right.columns, right.columns, accumulate},
@@ -166,7 +171,7 @@ void set_product_threads(int threads) {
 #define UNROLL_INSTANTIATE(Scalar)                                                          \
   template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool);       \
   template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, bool); \
-  template std::size_t packed_size<Scalar>(std::size_t, std::size_t);                       \
+  template std::size_t packed_size(const Matrix<Scalar>&);                                  \
   template PackedMatrix<Scalar> pack(const Matrix<Scalar>&, Scalar*);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)

@@ -25,13 +25,16 @@ struct PackedMatrix {
   const Scalar* panels;
 };
 
-/// How many numbers a packed matrix takes: a little more than inner · columns.
+/// How many numbers a right operand takes when packed: a little more than it has.
 template <class Scalar>
-std::size_t packed_size(std::size_t inner, std::size_t columns);
+std::size_t packed_size(const Matrix<Scalar>& right);
 
-/// Copies a right operand to `to`, which has room for packed_size of its sizes after transposition.
+/// Copies a right operand to `to`, which has room for packed_size of it.
 template <class Scalar>
 PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to);
+
+/// Whether packing a matrix pays, once it is multiplied by a few times with so many rows on the left.
+bool packing_pays(std::size_t rows);
 
 /// The same product with a packed right operand.
 template <class Scalar>

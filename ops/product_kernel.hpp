@@ -226,6 +226,12 @@ void multiply(const Walk<Scalar>& left, std::size_t rows, const PackedMatrix<Sca
     }
 }
 
+template <class Scalar>
+std::size_t packed_size(std::size_t inner, std::size_t columns) {
+  const Panels<Scalar> panels(columns);
+  return inner * panels.registers.total * panels.lanes;
+}
+
 /// Lays `inner` rows and `columns` columns out in panels. `right` walks from row to row and steps along a row.
 template <class Scalar>
 void pack_panels(const Walk<Scalar>& right, std::size_t inner, std::size_t columns, Scalar* to) {

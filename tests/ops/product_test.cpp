@@ -61,7 +61,7 @@ void expect_product(std::size_t m, std::size_t n, std::size_t k, bool turn_left,
   const auto expected = naive_product(left, right, {m, n});
 
   // One number more on either side: nothing may be written there.
-  std::vector<Scalar> panels(packed_size<Scalar>(k, n) + 1, Scalar(7)), result(m * n + 2, Scalar(2)), packed(result);
+  std::vector<Scalar> panels(packed_size(right) + 1, Scalar(7)), result(m * n + 2, Scalar(2)), packed(result);
   product(left, right, result.data() + 1, accumulate);
   product(left, pack(right, panels.data()), packed.data() + 1, accumulate);
   REQUIRE(panels.back() == 7);
@@ -108,8 +108,8 @@ TEMPLATE_TEST_CASE("a product wider than what is packed at once is whole", "[pro
 }
 
 TEST_CASE("a packed matrix of no rows or columns takes no room", "[product]") {
-  CHECK(packed_size<float>(0, 5) == 0);
-  CHECK(packed_size<float>(5, 0) == 0);
+  CHECK(packed_size<float>({nullptr, 0, 5}) == 0);
+  CHECK(packed_size<float>({nullptr, 5, 0, true}) == 0);
   double result[] = {3, 3};
   product<double>({nullptr, 1, 0}, pack<double>({nullptr, 0, 2}, nullptr), result, false);
   CHECK(result[1] == 0);
