@@ -133,10 +133,10 @@ void multiply_tile(const Walk<Scalar>& left, const Scalar* panel, std::size_t in
 /// Calls function(std::integral_constant) with the size, which is 1 ... largest.
 template <std::size_t largest, class Function>
 void with_size(std::size_t size, const Function& function) {
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
+  const auto try_all = [&]<std::size_t... i>(std::index_sequence<i...>) {
     static_cast<void>(((size == i + 1 && (function(std::integral_constant<std::size_t, i + 1>{}), true)) || ...));
-  }
-  (std::make_index_sequence<largest>{});
+  };
+  try_all(std::make_index_sequence<largest>{});
 }
 
 /// All tiles of one panel: `rows` of the left by `registers`.
@@ -146,11 +146,12 @@ void multiply_panel(const Walk<Scalar>& left, std::size_t rows, const Scalar* pa
   const Parts tiles(rows, Tile<Scalar>::rows);
   with_size<Tile<Scalar>::registers>(registers, [&](auto width) {
     for (std::size_t tile = 0; tile < tiles.count; ++tile) {
-      const auto [first, size] = tiles[tile];
+      const Part part = tiles[tile];
+      const Walk<Scalar> from = left.at(part.first, 0);
       Block<Scalar> block = result;
-      block.data += first * result.stride;
-      with_size<Tile<Scalar>::rows>(
-          size, [&](auto height) { multiply_tile<height(), width()>(left.at(first, 0), panel, inner, block); });
+      block.data += part.first * result.stride;
+      with_size<Tile<Scalar>::rows>(part.size,
+                                    [&](auto height) { multiply_tile<height(), width()>(from, panel, inner, block); });
     }
   });
 }
