@@ -95,6 +95,18 @@ void put_full_row(const Batch (&sum)[registers], Scalar* to, bool accumulate) {
     (accumulate ? sum[j] + Batch::load_unaligned(to) : sum[j]).store_unaligned(to);
 }
 
+template <std::size_t rows, std::size_t registers, class Batch, class Scalar>
+void put_tile(const Batch (&sum)[rows][registers], const Block<Scalar>& result) {
+  if (result.columns >= registers * Batch::size) {
+#pragma GCC unroll 6
+    for (std::size_t i = 0; i < rows; ++i) put_full_row(sum[i], result.data + i * result.stride, result.accumulate);
+  } else {
+#pragma GCC unroll 6
+    for (std::size_t i = 0; i < rows; ++i)
+      put_row(sum[i], result.data + i * result.stride, result.columns, result.accumulate);
+  }
+}
+
 /// The micro-kernel: a tile of the result over `inner` steps.
 template <std::size_t rows, std::size_t registers, class Scalar>
 void multiply_tile(const Walk<Scalar>& left, const Scalar* panel, std::size_t inner, const Block<Scalar>& result) {
@@ -120,14 +132,7 @@ void multiply_tile(const Walk<Scalar>& left, const Scalar* panel, std::size_t in
       for (std::size_t j = 0; j < registers; ++j) sum[i][j] = xsimd::fma(number, right[j], sum[i][j]);
     }
   }
-  if (result.columns >= registers * lanes) {
-#pragma GCC unroll 6
-    for (std::size_t i = 0; i < rows; ++i) put_full_row(sum[i], result.data + i * result.stride, result.accumulate);
-  } else {
-#pragma GCC unroll 6
-    for (std::size_t i = 0; i < rows; ++i)
-      put_row(sum[i], result.data + i * result.stride, result.columns, result.accumulate);
-  }
+  put_tile(sum, result);
 }
 
 /// Calls function(std::integral_constant) with the size, which is 1 ... largest.
@@ -200,7 +205,7 @@ Walk<Scalar> bring_near(const Walk<Scalar>& left, std::size_t rows, std::size_t 
   return {near, 1, rows};
 }
 
-/// result (+)= left · right, with the right packed. The part of the right is the one of `inner` steps from `first` on.
+/// result (+)= left · right, with the right packed: of its inner steps, those of one block.
 template <class Scalar>
 void multiply_block(const Walk<Scalar>& left, std::size_t rows, const PackedMatrix<Scalar>& right, Part inner,
                     const Block<Scalar>& result) {
