@@ -84,12 +84,13 @@ bool left_to_threads(std::size_t rows) {
 // - without fused multiply-adds at compile time: OpenBLAS looks for them when the program starts;
 // - one row, which is bound by the cache either way: packing would read the matrix a second time; nor do a few rows pay
 //   for packing, and transposing costs more (a matrix used again and again is packed once: see PackedMatrix);
-// - few inner steps, where a tile's time goes into reading and writing the result;
+// - few inner steps, where a tile's time goes into reading and writing the result: more so with the small tile of 16
+//   registers, whose packing must also be spread over more rows;
 // - what several threads may share: the kernel uses one.
 bool kernel_pays(const Sizes& sizes, bool right_transposed) {
-  if (!fused_multiply_add || sizes.inner < 8) return false;
-  const std::size_t fewest_rows = right_transposed ? 128 : 16;
-  return sizes.rows >= fewest_rows && !left_to_threads(sizes.rows);
+  constexpr bool large_tile = detail::Tile<float>::many;
+  const std::size_t fewest_rows = right_transposed || !large_tile ? 128 : 16, fewest_steps = large_tile ? 8 : 128;
+  return fused_multiply_add && sizes.rows >= fewest_rows && sizes.inner >= fewest_steps && !left_to_threads(sizes.rows);
 }
 
 /// Working memory, kept from call to call: a product in a training step must not go to the heap.
