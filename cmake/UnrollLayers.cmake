@@ -14,7 +14,9 @@ target_compile_options(unroll_own_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wextra-semi
   $<$<BOOL:${UNROLL_WARNINGS_AS_ERRORS}>:-Werror>
   -fno-math-errno -fno-trapping-math  # neither is looked at; NaN and infinity keep their meaning
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict>)  # GCC 12's own AVX-512 headers and strings (PR 105593, 105329)
+  -ffp-contract=fast  # as GCC does by default: xsimd 8 leaves the fused multiply-adds of AVX-512 to the compiler
+  # GCC 12's own AVX-512 headers and strings (PR 105593, 105329)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict>)
 if(UNROLL_NATIVE)
   target_link_libraries(unroll_own_flags INTERFACE unroll_native)
 endif()

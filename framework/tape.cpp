@@ -168,6 +168,7 @@ Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
                .gradient = nullptr,
                .rule = nullptr,
                .capture = nullptr,
+               .notes = nullptr,
                .offset = 0,
                .root = 0,
                .outputs = 1,
@@ -184,6 +185,7 @@ Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& sha
                .gradient = nullptr,
                .rule = nullptr,
                .capture = nullptr,
+               .notes = nullptr,
                .offset = 0,
                .root = 0,
                .outputs = 1,
@@ -207,6 +209,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.value = nodes_[viewed.root].value + viewed.offset;
   viewed.gradient = nullptr;
   viewed.rule = nullptr;
+  viewed.notes = nullptr;
   viewed.kind = Kind::view;
   return push(viewed);
 }
@@ -224,6 +227,7 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.value = nullptr;
   cut.gradient = nullptr;
   cut.rule = nullptr;
+  cut.notes = nullptr;
   cut.kind = Kind::columns;
   const Variable<Scalar> result = push(cut);
   // For ops that know no rows and gave this node a gradient of its own.

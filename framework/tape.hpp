@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -78,9 +79,24 @@ class Tape {
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch(std::size_t count) {
     return {static_cast<Type*>(arena_.allocate(count * sizeof(Type))), count};
   }
+  /// A Note that stays with the node until the tape is cleared, begun as Note{}: what an op derives from a value once
+  /// and needs at every use of it, such as a weight in another layout. Each type of note has its own.
+  template <class Note>
+  requires std::is_trivially_copyable_v<Note> Note& note(Variable<Scalar> of);
 
  private:
   friend class Variable<Scalar>;
+
+  // Notes of a node are a list in the arena, told apart by the address of a variable that each type has.
+  struct AnyNote {
+    const void* type;
+    AnyNote* next;
+  };
+  template <class Note>
+  struct TypedNote : AnyNote {
+    static constexpr char type_name = 0;
+    Note note;
+  };
 
   enum class Kind : std::uint8_t { plain, view, columns };
   struct Node {
@@ -90,6 +106,7 @@ class Tape {
     Scalar* gradient;  // nullptr: nothing has arrived
     void (*rule)(const void* capture);
     const void* capture;
+    AnyNote* notes;
     std::size_t offset;     // view, columns: where in the root's numbers they begin
     std::uint32_t root;     // view, columns: the node that owns the numbers
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
@@ -134,6 +151,18 @@ void Variable<Scalar>::on_backward(const Rule& rule, std::uint32_t outputs) cons
   node.capture = capture;
   node.rule = [](const void* captured) { (*static_cast<const Rule*>(captured))(); };
   node.outputs = outputs;
+}
+
+template <class Scalar>
+template <class Note>
+requires std::is_trivially_copyable_v<Note> Note& Tape<Scalar>::note(Variable<Scalar> of) {
+  using Typed = TypedNote<Note>;
+  AnyNote*& notes = node(of).notes;
+  for (AnyNote* known = notes; known != nullptr; known = known->next)
+    if (known->type == &Typed::type_name) return static_cast<Typed*>(known)->note;
+  auto* const added = new (scratch<Typed>(1).data()) Typed{{&Typed::type_name, notes}, {}};
+  notes = added;
+  return added->note;
 }
 
 /// Sweeps the loss's tape and adds what it finds to the gradients of the parameters.

@@ -1,7 +1,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/linear.hpp>
-#include <unroll/ops/product.hpp>
+#include <unroll/ops/weight_product.hpp>
 
 #include <fmt/format.h>
 
@@ -46,14 +46,14 @@ Variable<Scalar> record_linear(Variable<Scalar> x, Variable<Scalar> weight, Vari
   const auto y =
       bias ? x.tape().record("linear", result, {x, weight, bias}) : x.tape().record("linear", result, {x, weight});
   if (bias) fill_rows(y.writable(), rows, bias.value().data(), width);
-  product<Scalar>({x.value().data(), rows, inner}, {weight.value().data(), width, inner, true}, y.writable(),
-                  static_cast<bool>(bias));
+  product_with<Scalar>({x.value().data(), rows, inner}, weight, Turn::transposed, y.writable(),
+                       static_cast<bool>(bias));
 
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
     if (x.needs_gradient()) {  // [N, H] · [H, D] -> [N, D]
       const auto [dx, fresh] = x.sink();
-      product<Scalar>({dy, rows, width}, {weight.value().data(), width, inner}, dx, !fresh);
+      product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, !fresh);
     }
     if (weight.needs_gradient()) {  // [N, H]ᵀ · [N, D] -> [H, D]
       const auto [dw, fresh] = weight.sink();

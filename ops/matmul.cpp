@@ -1,7 +1,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/matmul.hpp>
-#include <unroll/ops/product.hpp>
+#include <unroll/ops/weight_product.hpp>
 
 #include <fmt/format.h>
 
@@ -26,13 +26,13 @@ Variable<Scalar> matmul(Variable<Scalar> a, Operand<Scalar> right) {
   expect_inner_sizes(shape, b.shape());
   const std::size_t inner = b.shape()[0], width = b.shape()[1], rows = shape.before(shape.rank() - 1);
   const auto y = a.tape().record("matmul", shape.with(shape.rank() - 1, width), {a, b});
-  product<Scalar>({a.value().data(), rows, inner}, {b.value().data(), inner, width}, y.writable(), false);
+  product_with<Scalar>({a.value().data(), rows, inner}, b, Turn::none, y.writable(), false);
 
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
     if (a.needs_gradient()) {  // [N, H] · [D, H]ᵀ -> [N, D]
       const auto [da, fresh] = a.sink();
-      product<Scalar>({dy, rows, width}, {b.value().data(), inner, width, true}, da, !fresh);
+      product_with<Scalar>({dy, rows, width}, b, Turn::transposed, da, !fresh);
     }
     if (b.needs_gradient()) {  // [N, D]ᵀ · [N, H] -> [D, H]
       const auto [db, fresh] = b.sink();

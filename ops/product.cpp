@@ -1,11 +1,15 @@
+#include <unroll/framework/arena.hpp>
 #include <unroll/ops/product.hpp>
+#include <unroll/ops/product_kernel.hpp>
 
 #include <cblas.h>
 
 #include <algorithm>
+#include <utility>
 
 // Only OpenBLAS has it; another BLAS links without.
 extern "C" void openblas_set_num_threads(int threads) __attribute__((weak));
+extern "C" int openblas_get_num_threads() __attribute__((weak));
 
 namespace unroll::inline v0 {
 
@@ -33,19 +37,28 @@ void ger(int rows, int columns, const double* x, const double* y, double* a) {
   cblas_dger(CblasRowMajor, rows, columns, 1, x, 1, y, 1, a, columns);
 }
 
+#if defined(__FMA__) || defined(__AVX512F__) || defined(__ARM_FEATURE_FMA)
+constexpr bool fused_multiply_add = true;
+#else
+constexpr bool fused_multiply_add = false;
+#endif
+
 int to_int(std::size_t size) { return static_cast<int>(size); }
 
-}  // namespace
+/// Rows and columns of an operand after transposition.
+template <class Scalar>
+std::pair<std::size_t, std::size_t> extents(const Matrix<Scalar>& matrix) {
+  return matrix.transposed ? std::pair{matrix.columns, matrix.rows} : std::pair{matrix.rows, matrix.columns};
+}
+
+struct Sizes {
+  std::size_t rows, columns, inner;
+};
 
 template <class Scalar>
-void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
-  const std::size_t m = left.transposed ? left.columns : left.rows, k = left.transposed ? left.rows : left.columns;
-  const std::size_t n = right.transposed ? right.rows : right.columns;
-  if (m == 0 || n == 0) return;
-  if (k == 0) {
-    if (!accumulate) std::fill_n(result, m * n, Scalar{0});
-    return;
-  }
+void multiply_by_blas(const Matrix<Scalar>& left, const Matrix<Scalar>& right, const Sizes& sizes, Scalar* result,
+                      bool accumulate) {
+  const int m = to_int(sizes.rows), n = to_int(sizes.columns), k = to_int(sizes.inner);
   const Scalar beta = accumulate ? Scalar{1} : Scalar{0};
   if (m == 1) {
     // One row: OpenBLAS' general product packs the whole matrix for it past m n k = 10^6, four times slower.
@@ -53,19 +66,116 @@ void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* re
          beta, result);
   } else if (k == 1) {
     // The outer product of a weight's gradient at batch 1.
-    if (!accumulate) std::fill_n(result, m * n, Scalar{0});
-    ger(to_int(m), to_int(n), left.data, right.data, result);
+    if (!accumulate) std::fill_n(result, sizes.rows * sizes.columns, Scalar{0});
+    ger(m, n, left.data, right.data, result);
   } else {
-    gemm(left.transposed ? CblasTrans : CblasNoTrans, right.transposed ? CblasTrans : CblasNoTrans, to_int(m),
-         to_int(n), to_int(k), left.data, to_int(left.columns), right.data, to_int(right.columns), beta, result);
+    gemm(left.transposed ? CblasTrans : CblasNoTrans, right.transposed ? CblasTrans : CblasNoTrans, m, n, k, left.data,
+         to_int(left.columns), right.data, to_int(right.columns), beta, result);
   }
+}
+
+/// Several threads of BLAS outrun one of the kernel, unless there is little to share.
+bool left_to_threads(std::size_t rows) {
+  return rows > 64 && openblas_get_num_threads != nullptr && openblas_get_num_threads() > 1;
+}
+
+// Which products the kernel takes was decided by measurement, against OpenBLAS 0.3.21 on one Zen 4 core (peak 117
+// GFLOP/s in float). It reaches 100-114 where OpenBLAS reaches 80-102, so it takes all but these:
+// - without fused multiply-adds at compile time: OpenBLAS looks for them when the program starts;
+// - one row, which is bound by the cache either way: packing would read the matrix a second time; nor do a few rows pay
+//   for packing, and transposing costs more (a matrix used again and again is packed once: see PackedMatrix);
+// - few inner steps, where a tile's time goes into reading and writing the result: more so with the small tile of 16
+//   registers, whose packing must also be spread over more rows;
+// - what several threads may share: the kernel uses one.
+bool kernel_pays(const Sizes& sizes, bool right_transposed) {
+  constexpr bool large_tile = detail::Tile<float>::many;
+  const std::size_t fewest_rows = right_transposed || !large_tile ? 128 : 16, fewest_steps = large_tile ? 8 : 128;
+  return fused_multiply_add && sizes.rows >= fewest_rows && sizes.inner >= fewest_steps && !left_to_threads(sizes.rows);
+}
+
+/// Working memory, kept from call to call: a product in a training step must not go to the heap.
+template <class Scalar>
+class Scratch {
+ public:
+  Scratch() { arena().reset(); }
+  Scalar* numbers(std::size_t count) { return static_cast<Scalar*>(arena().allocate(count * sizeof(Scalar))); }
+
+ private:
+  static Arena& arena() {
+    thread_local Arena memory;
+    return memory;
+  }
+};
+
+/// Packs and multiplies the right block by block: what is packed is still in a near cache when it is used.
+template <class Scalar>
+void multiply_packing(const Matrix<Scalar>& left, const Matrix<Scalar>& right, const Sizes& sizes, Scalar* result,
+                      bool accumulate) {
+  using Limit = detail::Blocking<Scalar>;
+  const detail::Parts depths(sizes.inner, Limit::depth), widths(sizes.columns, Limit::width);
+  Scratch<Scalar> scratch;
+  Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
+  Scalar* const panels = scratch.numbers(detail::packed_size<Scalar>(depths.largest(), widths.largest()));
+  for (std::size_t w = 0; w < widths.count; ++w)
+    for (std::size_t d = 0; d < depths.count; ++d) {
+      const detail::Part width = widths[w], inner = depths[d];
+      detail::pack_panels(detail::walk(right).at(inner.first, width.first), inner.size, width.size, panels);
+      detail::multiply(detail::walk(left).at(0, inner.first), sizes.rows,
+                       PackedMatrix<Scalar>{inner.size, width.size, panels},
+                       {result + width.first, sizes.columns, width.size, accumulate || d > 0}, near);
+    }
+}
+
+}  // namespace
+
+template <class Scalar>
+void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
+  const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
+  if (sizes.rows == 0 || sizes.columns == 0) return;
+  if (sizes.inner == 0) {
+    if (!accumulate) std::fill_n(result, sizes.rows * sizes.columns, Scalar{0});
+  } else if (kernel_pays(sizes, right.transposed)) {
+    multiply_packing(left, right, sizes, result, accumulate);
+  } else {
+    multiply_by_blas(left, right, sizes, result, accumulate);
+  }
+}
+
+template <class Scalar>
+std::size_t packed_size(const Matrix<Scalar>& right) {
+  const auto [inner, columns] = extents(right);
+  return detail::packed_size<Scalar>(inner, columns);
+}
+
+template <class Scalar>
+PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to) {
+  const auto [inner, columns] = extents(right);
+  detail::pack_panels(detail::walk(right), inner, columns, to);
+  return {inner, columns, to};
+}
+
+bool packing_pays(std::size_t rows) { return fused_multiply_add && rows > 1 && !left_to_threads(rows); }
+
+template <class Scalar>
+void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate) {
+  const std::size_t rows = extents(left).first;
+  if (right.inner == 0 && !accumulate) std::fill_n(result, rows * right.columns, Scalar{0});
+  Scratch<Scalar> scratch;
+  detail::multiply(detail::walk(left), rows, right, {result, right.columns, right.columns, accumulate},
+                   scratch.numbers(detail::near_size<Scalar>));
 }
 
 void set_product_threads(int threads) {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(threads);
 }
 
-template void product(const Matrix<float>&, const Matrix<float>&, float*, bool);
-template void product(const Matrix<double>&, const Matrix<double>&, double*, bool);
+#define UNROLL_INSTANTIATE(Scalar)                                                          \
+  template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool);       \
+  template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, bool); \
+  template std::size_t packed_size(const Matrix<Scalar>&);                                  \
+  template PackedMatrix<Scalar> pack(const Matrix<Scalar>&, Scalar*);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+#undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

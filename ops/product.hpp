@@ -18,6 +18,28 @@ struct Matrix {
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate);
 
+/// A right operand laid out as the kernel reads it, for a matrix that many products share; `pack` makes it.
+template <class Scalar>
+struct PackedMatrix {
+  std::size_t inner, columns;
+  const Scalar* panels;
+};
+
+/// How many numbers a right operand takes when packed: a little more than it has.
+template <class Scalar>
+std::size_t packed_size(const Matrix<Scalar>& right);
+
+/// Copies a right operand to `to`, which has room for packed_size of it.
+template <class Scalar>
+PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to);
+
+/// Whether packing a matrix pays, once it is multiplied by a few times with so many rows on the left.
+bool packing_pays(std::size_t rows);
+
+/// The same product with a packed right operand.
+template <class Scalar>
+void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate);
+
 /// How many threads one product may use, for the whole process, where the BLAS can be told (OpenBLAS). A program that
 /// runs one tape a thread sets 1: the batch is already split, and two thread pools would fight over the cores.
 void set_product_threads(int threads);

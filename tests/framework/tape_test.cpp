@@ -151,6 +151,26 @@ TEST_CASE("a cleared tape forgets its nodes and keeps its memory", "[tape]") {
   CHECK(tape.capacity() == capacity);
 }
 
+TEST_CASE("a note stays with its node and no other, by type, until the tape is cleared", "[tape]") {
+  struct Count {
+    int uses = 0;
+  };
+  struct Other {
+    int uses = 5;
+  };
+  Tape tape;
+  const auto x = tape.input(Tensor<>({2}, {1, 2})), y = tape.input(Tensor<>({2}, {3, 4}));
+  tape.note<Count>(x).uses = 3;
+  CHECK(tape.note<Other>(x).uses == 5);
+  CHECK(tape.note<Count>(x).uses == 3);
+  CHECK(tape.note<Count>(y).uses == 0);
+  CHECK(tape.note<Count>(tape.view("part", x, 0, {1})).uses == 0);
+  CHECK(tape.note<Count>(tape.columns("part", x, 0, 1)).uses == 0);
+  tape.clear();
+  CHECK_THROWS_AS(tape.note<Count>(x), TapeError);
+  CHECK(tape.note<Count>(tape.zeros({2})).uses == 0);
+}
+
 TEST_CASE("misuse of a Variable is a clear error", "[tape][error]") {
   Tape<double> tape, other;
   const auto x = tape.input(Tensor<double>({2}, 1.0)), foreign = other.input(Tensor<double>({2}, 1.0));

@@ -1,6 +1,11 @@
 #include "support/catch.hpp"
 #include <unroll/framework/random.hpp>
 #include <unroll/ops/product.hpp>
+#include <unroll/ops/product_kernel.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
 
 using namespace unroll;
 
@@ -43,6 +48,71 @@ TEMPLATE_TEST_CASE("a product equals three plain loops, transposed or not, writt
         for (std::size_t i = 0; i < result.size(); ++i)
           REQUIRE(result[i] == Approx(expected[i] + (accumulate ? 2 : 0)).margin(tolerance));
       }
+}
+
+namespace {
+
+/// Compares one product, by itself and with a packed right operand, with the three loops.
+template <class Scalar>
+void expect_product(std::size_t m, std::size_t n, std::size_t k, bool turn_left, bool turn_right, bool accumulate) {
+  const auto a = normal<Scalar>(Random(1), {m, k}), b = normal<Scalar>(Random(2), {k, n});
+  const Matrix<Scalar> left = turn_left ? Matrix<Scalar>{a.data(), k, m, true} : Matrix<Scalar>{a.data(), m, k};
+  const Matrix<Scalar> right = turn_right ? Matrix<Scalar>{b.data(), n, k, true} : Matrix<Scalar>{b.data(), k, n};
+  const auto expected = naive_product(left, right, {m, n});
+
+  // One number more on either side: nothing may be written there.
+  std::vector<Scalar> panels(packed_size(right) + 1, Scalar(7)), result(m * n + 2, Scalar(2)), packed(result);
+  product(left, right, result.data() + 1, accumulate);
+  product(left, pack(right, panels.data()), packed.data() + 1, accumulate);
+  REQUIRE(panels.back() == 7);
+
+  const double tolerance = static_cast<double>(std::numeric_limits<Scalar>::epsilon()) * 8 * static_cast<double>(k + 1);
+  CAPTURE(m, n, k, turn_left, turn_right, accumulate);
+  for (const auto& found : {result, packed}) {
+    REQUIRE(found.front() == 2);
+    REQUIRE(found.back() == 2);
+    for (std::size_t i = 0; i < m * n; ++i)
+      if (const double error = std::abs(found[i + 1] - expected[i] - (accumulate ? 2 : 0)); !(error <= tolerance))
+        FAIL("element " << i << " is wrong by " << error);
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every remainder of rows and columns of the register tile is multiplied", "[product]", float,
+                   double) {
+  constexpr std::size_t lanes = detail::Tile<TestType>::lanes, tile = lanes * detail::Tile<TestType>::registers;
+  for (const std::size_t n : {std::size_t{1}, lanes - 1, lanes, lanes + 1, 2 * lanes + 1, tile - 1, tile, tile + 1,
+                              2 * tile - 1, 2 * tile + 1, std::size_t{63}, std::size_t{65}})
+    for (std::size_t m = 1; m <= 13; ++m)
+      for (const bool turn_left : {false, true})
+        for (const bool turn_right : {false, true})
+          expect_product<TestType>(m, n, 9, turn_left, turn_right, m % 2 == 0);
+}
+
+TEMPLATE_TEST_CASE("every remainder of the blocks along the inner axis and the rows is multiplied", "[product]", float,
+                   double) {
+  using Limit = detail::Blocking<TestType>;
+  const std::size_t k = GENERATE(0u, 1u, 2u, 63u, 64u, 65u, 255u, 256u, 257u, 513u);
+  for (const std::size_t m :
+       {std::size_t{1}, std::size_t{5}, std::size_t{16}, Limit::height + 1, 2 * Limit::height + 5})
+    for (const bool turn_left : {false, true})
+      for (const bool turn_right : {false, true})
+        for (const bool accumulate : {false, true})
+          expect_product<TestType>(m, 33, k, turn_left, turn_right, accumulate);
+}
+
+TEMPLATE_TEST_CASE("a product wider than what is packed at once is whole", "[product]", float, double) {
+  const std::size_t n = detail::Blocking<TestType>::width + 1;
+  for (const bool turn_right : {false, true}) expect_product<TestType>(130, n, 17, false, turn_right, true);
+}
+
+TEST_CASE("a packed matrix of no rows or columns takes no room", "[product]") {
+  CHECK(packed_size<float>({nullptr, 0, 5}) == 0);
+  CHECK(packed_size<float>({nullptr, 5, 0, true}) == 0);
+  double result[] = {3, 3};
+  product<double>({nullptr, 1, 0}, pack<double>({nullptr, 0, 2}, nullptr), result, false);
+  CHECK(result[1] == 0);
 }
 
 TEST_CASE("a product over an inner size of 0 is zero, and one without rows touches nothing", "[product]") {
