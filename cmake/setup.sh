@@ -12,7 +12,7 @@ build_packages=(
   libopenblas-dev      # matrix products, through cblas.h
   libfmt-dev           # text of errors and programs
   nlohmann-json3-dev   # headers of model files
-  zlib1g-dev           # compressed data sets
+  zlib1g-dev           # checksums of model files
   libcli11-dev         # command lines of the programs
   libutfcpp-dev        # UTF-8
 )

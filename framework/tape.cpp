@@ -10,101 +10,6 @@
 
 namespace unroll::inline v0 {
 
-// ---- Variable ------------------------------------------------------------------------------------------------------
-
-template <class Scalar>
-Tape<Scalar>& Variable<Scalar>::tape() const {
-  if (tape_ == nullptr)
-    throw TapeError("variable: it names no node (a default-constructed Variable; was a state left unset?)");
-  return *tape_;
-}
-
-template <class Scalar>
-Shape Variable<Scalar>::shape() const {
-  return tape().node(*this).shape;
-}
-
-template <class Scalar>
-TensorView<const Scalar> Variable<Scalar>::value() const {
-  auto& node = tape().node(*this);
-  return {tape_->value_of(node), node.shape};
-}
-
-template <class Scalar>
-Scalar Variable<Scalar>::item() const {
-  const auto numbers = value();
-  if (numbers.size() != 1)
-    throw ShapeError(fmt::format("item: shape {} has {} numbers, expected one", to_string(shape()), numbers.size()));
-  return numbers[0];
-}
-
-template <class Scalar>
-bool Variable<Scalar>::needs_gradient() const {
-  return tape().node(*this).needs_gradient;
-}
-
-template <class Scalar>
-TensorView<const Scalar> Variable<Scalar>::gradient() const {
-  auto& node = tape().node(*this);
-  if (!tape_->swept_)
-    throw TapeError(fmt::format("gradient: of '{}' asked before backward (call backward(loss) first)", node.operation));
-  if (!node.needs_gradient)
-    throw TapeError(fmt::format("gradient: '{}' needs none: it is constant, frozen, or the tape records values only",
-                                node.operation));
-  return tape_->gradient_after_sweep(node);
-}
-
-template <class Scalar>
-Scalar* Variable<Scalar>::writable() const {
-  auto& node = tape().node(*this);
-  return node.value;
-}
-
-template <class Scalar>
-const Scalar* Variable<Scalar>::upstream() const {
-  return tape().gradient_sum_of(tape_->node(*this));
-}
-
-template <class Scalar>
-Scalar* Variable<Scalar>::gradient_sum() const {
-  return tape().gradient_sum_of(tape_->node(*this));
-}
-
-template <class Scalar>
-GradientSink<Scalar> Variable<Scalar>::sink() const {
-  auto& node = tape().node(*this);
-  if (node.kind == Tape<Scalar>::Kind::view || node.gradient != nullptr)
-    return {tape_->gradient_sum_of(node), /*fresh=*/false};
-  node.gradient = tape_->numbers(node.shape.size());
-  return {node.gradient, /*fresh=*/true};
-}
-
-template <class Scalar>
-RowBlock<const Scalar> Variable<Scalar>::value_rows() const {
-  auto& node = tape().node(*this);
-  if (node.value != nullptr) return {node.value, node.shape.back()};
-  const auto& root = tape_->nodes_[node.root];
-  return {root.value + node.offset, root.shape.back()};
-}
-
-template <class Scalar>
-RowBlock<Scalar> Variable<Scalar>::gradient_rows() const {
-  auto& node = tape().node(*this);
-  if (node.kind == Tape<Scalar>::Kind::columns) {
-    auto& root = tape_->nodes_[node.root];
-    return {tape_->gradient_sum_of(root) + node.offset, root.shape.back()};
-  }
-  const auto [data, fresh] = sink();
-  return {data, node.shape.back(), fresh};
-}
-
-template <class Scalar>
-Variable<Scalar> AnyOperand<Scalar>::on(Tape<Scalar>& tape) const {
-  if (parameter_ != nullptr) return tape.use(*parameter_);
-  if (constant_ != nullptr) return tape.constant(*constant_);
-  return variable_;
-}
-
 // ---- leaves --------------------------------------------------------------------------------------------------------
 
 template <class Scalar>
@@ -379,10 +284,6 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   add_gradients(loss.tape(), parameters);
 }
 
-template class Variable<float>;
-template class Variable<double>;
-template class AnyOperand<float>;
-template class AnyOperand<double>;
 template class Tape<float>;
 template class Tape<double>;
 template void add_gradients(const Tape<float>&, const Parameters<float>&);

@@ -40,7 +40,8 @@ class Tape {
   Variable<Scalar> zeros(const Shape& shape);
   /// Data that gets a gradient. Copied.
   Variable<Scalar> input(TensorView<const Scalar> value);
-  /// A parameter's leaf on this tape, one for all its uses. The value is not copied: do not change it before backward.
+  /// A parameter's leaf on this tape, one for all its uses. The value is not copied, and what ops derive
+  /// from it is kept: do not change it before clear or, after backward, the next recording.
   Variable<Scalar> use(const Parameter<Scalar>& parameter);
 
   /// Computes ∂loss/∂x for every node x that the loss depends on. Throws ShapeError unless the loss is one number, and

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 4> commands{"train", "evaluate", "generat
 constexpr std::array<std::string_view, 2> unknown_names{"error", "skip"};
 constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t most_characters = 1000000000000000;  // a double counts these exactly
-constexpr std::uint64_t default_characters = 8000000;
+constexpr std::uint64_t default_characters = 12000000;
 
 constexpr const char* usage =
     R"(character_model: learns to write like a text, one character at a time

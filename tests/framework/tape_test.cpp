@@ -171,19 +171,6 @@ TEST_CASE("a note stays with its node and no other, by type, until the tape is c
   CHECK(tape.note<Count>(tape.zeros({2})).uses == 0);
 }
 
-TEST_CASE("misuse of a Variable is a clear error", "[tape][error]") {
-  Tape<double> tape, other;
-  const auto x = tape.input(Tensor<double>({2}, 1.0)), foreign = other.input(Tensor<double>({2}, 1.0));
-  CHECK_THROWS_WITH(x + foreign, Contains("+: operand 1 belongs to another tape"));
-  CHECK_THROWS_WITH(Variable<double>().value(), Contains("names no node"));
-  CHECK_THROWS_WITH(x + Variable<double>(), Contains("names no node"));
-  CHECK_THROWS_WITH(x.item(), Contains("shape [2] has 2 numbers"));
-  tape.clear();
-  CHECK_THROWS_WITH(x.value(), Contains("stale"));
-  CHECK_THROWS_WITH(scale(x, 2), Contains("stale"));
-  CHECK_THROWS_AS(x.shape(), TapeError);
-}
-
 TEST_CASE("misuse of backward is a clear error", "[tape][error]") {
   Tape<double> tape, other;
   const auto x = tape.input(Tensor<double>({2}, 1.0));
