@@ -28,8 +28,9 @@ class Parameter {
   Tensor<Scalar>& gradient() { return gradient_; }
   const Tensor<Scalar>& gradient() const { return gradient_; }
   bool has_gradient() const { return gradient_.shape() == value_.shape(); }
-  /// Adds to the gradient; makes room for it the first time.
+  /// Adds to the gradient; makes room for it the first time. Throws ShapeError for another shape.
   void add_gradient(TensorView<const Scalar> gradient) {
+    expect_same_shape("add_gradient", shape(), gradient.shape());
     if (!has_gradient()) gradient_ = Tensor<Scalar>(shape());
     for (std::size_t i = 0; i < gradient.size(); ++i) gradient_[i] += gradient[i];
   }

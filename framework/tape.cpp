@@ -5,10 +5,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <limits>
 
 namespace unroll::inline v0 {
+
+namespace {
+/// Different for every recording of every tape, so that a Variable is never taken for one of another tape that stands
+/// where its own stood.
+std::uint64_t next_generation() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+}  // namespace
+
+template <class Scalar>
+Tape<Scalar>::Tape(Recording recording) : recording_(recording), generation_(next_generation()) {}
 
 // ---- leaves --------------------------------------------------------------------------------------------------------
 
@@ -39,13 +52,25 @@ Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value) {
 template <class Scalar>
 Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
   const auto found = find_leaf(parameter);
-  if (found != leaves_.end() && found->parameter == &parameter) return {this, found->index, generation_};
+  if (found != leaves_.end() && found->parameter == &parameter) {
+    expect_unchanged("parameter", *found);
+    return {this, found->index, generation_};
+  }
   expect_recording("parameter");
   // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
   auto* const value = const_cast<Scalar*>(parameter.value().data());
-  const auto leaf = push_leaf("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen);
-  leaves_.insert(found, {&parameter, leaf.index_});
+  const auto leaf =
+      push_leaf("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
+  leaves_.insert(found, {&parameter, leaf.index_, parameter.version()});
   return leaf;
+}
+
+template <class Scalar>
+void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf) const {
+  if (leaf.parameter->version() == leaf.version && leaf.parameter->value().data() == nodes_[leaf.index].value) return;
+  throw TapeError(fmt::format(
+      "{}: a parameter of shape {} has changed since this tape first used it (clear() the tape after an update)",
+      operation, to_string(nodes_[leaf.index].shape)));
 }
 
 template <class Scalar>
@@ -82,8 +107,8 @@ Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& shape, Scalar* value,
-                                         bool needs_gradient) {
+Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
+                                         Kind kind) {
   return push({.operation = operation,
                .shape = shape,
                .value = value,
@@ -94,7 +119,7 @@ Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& sha
                .offset = 0,
                .root = 0,
                .outputs = 1,
-               .kind = Kind::plain,
+               .kind = kind,
                .needs_gradient = needs_gradient});
 }
 
@@ -103,6 +128,9 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
                                     const Shape& shape) {
   expect_recording(operation);
   Node viewed = node(of);
+  if (offset > viewed.shape.size() || shape.size() > viewed.shape.size() - offset)
+    throw ShapeError(fmt::format("{}: {} from number {} on is beyond the end of {}", operation, to_string(shape),
+                                 offset, to_string(viewed.shape)));
   value_of(node(of));  // columns are copied first: a view shares contiguous numbers
   if (viewed.kind != Kind::view) {
     viewed.root = of.index_;
@@ -123,6 +151,9 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> of, std::size_t first,
                                        std::size_t count) {
   expect_recording(operation);
+  if (of.shape().rank() == 0 || first > of.shape().back() || count > of.shape().back() - first)
+    throw ShapeError(
+        fmt::format("{}: columns {} to {} are not all in {}", operation, first, first + count, to_string(of.shape())));
   value_of(node(of));
   Node cut = node(of);
   cut.operation = operation;
@@ -163,7 +194,8 @@ template <class Scalar>
 auto Tape<Scalar>::node(Variable<Scalar> variable) const -> const Node& {
   if (variable.generation_ != generation_)
     throw TapeError(
-        "variable: it is stale, its tape has been cleared since (keep what must survive a step as a Tensor)");
+        "variable: it is stale, its tape has been cleared or replaced since (keep what must survive a step as a "
+        "Tensor)");
   return nodes_[variable.index_];
 }
 
@@ -181,7 +213,7 @@ Scalar* Tape<Scalar>::value_of(Node& node) {
 
 template <class Scalar>
 void Tape<Scalar>::clear() {
-  ++generation_;
+  generation_ = next_generation();
   swept_ = false;
   nodes_.clear();
   leaves_.clear();
@@ -226,6 +258,7 @@ void Tape<Scalar>::start_sweep() {
   if (swept_)
     throw TapeError(
         "backward: this recording has been swept already (sum the losses and sweep once, or clear() and record again)");
+  for (const Leaf& leaf : leaves_) expect_unchanged("backward", leaf);
   swept_ = true;
 }
 
@@ -253,10 +286,12 @@ Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
 
 template <class Scalar>
 TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
-  if (node.kind == Kind::columns) {  // whichever way it came, all of it is in the root's by now
-    Node& root = nodes_[node.root];
+  Node& root = nodes_[node.root];
+  if (node.kind == Kind::view && root.kind == Kind::columns)
+    return {gradient_after_sweep(root).data() + node.offset, node.shape};
+  if (node.kind == Kind::columns) {  // whichever way it came, all of it is in what it was cut from by now
     const std::size_t columns = node.shape.back(), width = root.shape.back();
-    const Scalar* const source = gradient_sum_of(root) + node.offset;
+    const Scalar* const source = gradient_after_sweep(root).data() + node.offset;
     Scalar* const copy = numbers(node.shape.size());
     for (std::size_t i = 0; i < node.shape.size(); ++i) copy[i] = source[i / columns * width + i % columns];
     return {copy, node.shape};
@@ -272,6 +307,12 @@ const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) cons
 }
 
 template <class Scalar>
+bool Tape<Scalar>::uses(const Parameter<Scalar>& parameter) const {
+  const auto found = find_leaf(parameter);
+  return found != leaves_.end() && found->parameter == &parameter;
+}
+
+template <class Scalar>
 void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
   for (const auto& [name, parameter] : parameters)
     if (const Scalar* const gradient = tape.gradient_of(*parameter))
@@ -280,8 +321,16 @@ void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity
 
 template <class Scalar>
 void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const Tape<Scalar>& tape = loss.tape();
+  if (parameters.size() > 0 && std::none_of(parameters.begin(), parameters.end(), [&](const auto& named) {
+        return tape.uses(*named.parameter);
+      }))
+    throw TapeError(
+        fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
+                    "of the model?)",
+                    parameters.size(), parameters[0].name));
   loss.tape().backward(loss);
-  add_gradients(loss.tape(), parameters);
+  add_gradients(tape, parameters);
 }
 
 template class Tape<float>;

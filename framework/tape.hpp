@@ -29,7 +29,7 @@ struct Seed {
 template <class Scalar = float>
 class Tape {
  public:
-  explicit Tape(Recording recording = Recording::gradients) : recording_(recording) {}
+  explicit Tape(Recording recording = Recording::gradients);
   // Variables point at their tape.
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
@@ -40,8 +40,8 @@ class Tape {
   Variable<Scalar> zeros(const Shape& shape);
   /// Data that gets a gradient. Copied.
   Variable<Scalar> input(TensorView<const Scalar> value);
-  /// A parameter's leaf on this tape, one for all its uses. The value is not copied, and what ops derive
-  /// from it is kept: do not change it before clear or, after backward, the next recording.
+  /// A parameter's leaf on this tape, one for all its uses. The value is not copied, and what ops derive from it is
+  /// kept: using it again after it has changed, or sweeping then, throws TapeError until the tape is cleared.
   Variable<Scalar> use(const Parameter<Scalar>& parameter);
 
   /// Computes ∂loss/∂x for every node x that the loss depends on. Throws ShapeError unless the loss is one number, and
@@ -52,6 +52,8 @@ class Tape {
   void backward(std::initializer_list<Seed<Scalar>> seeds) { backward(std::span(seeds.begin(), seeds.size())); }
   /// The gradient that backward found for a parameter; nullptr when it was not used, is frozen, or got none.
   const Scalar* gradient_of(const Parameter<Scalar>& parameter) const;
+  /// Whether a parameter has been used since the last clear.
+  bool uses(const Parameter<Scalar>& parameter) const;
 
   /// Forgets every node and keeps the memory. Variables of before are stale from now on.
   void clear();
@@ -70,10 +72,10 @@ class Tape {
   Variable<Scalar> record(const char* operation, const Shape& shape, std::initializer_list<Variable<Scalar>> inputs) {
     return record(operation, shape, std::span(inputs.begin(), inputs.size()));
   }
-  /// A node that shares the numbers of `of`, from `offset` on, and their gradient.
+  /// A node that shares the numbers of `of`, from `offset` on, and their gradient. Throws ShapeError beyond its end.
   Variable<Scalar> view(const char* operation, Variable<Scalar> of, std::size_t offset, const Shape& shape);
   /// Columns [first, first + count) of the last axis of `of`. Ops that go by rows read and write them in place; for
-  /// others they are copied when first asked for.
+  /// others they are copied when first asked for. Throws ShapeError when there are not so many.
   Variable<Scalar> columns(const char* operation, Variable<Scalar> of, std::size_t first, std::size_t count);
   /// Uninitialised memory until the tape is cleared.
   template <class Type>
@@ -99,7 +101,7 @@ class Tape {
     Note note;
   };
 
-  enum class Kind : std::uint8_t { plain, view, columns };
+  enum class Kind : std::uint8_t { plain, parameter, view, columns };
   struct Node {
     const char* operation;
     Shape shape;
@@ -117,12 +119,15 @@ class Tape {
   struct Leaf {
     const Parameter<Scalar>* parameter;
     std::uint32_t index;
+    std::uint64_t version;  // of the parameter when it was first used
   };
 
   const Node& node(Variable<Scalar> variable) const;
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
   Variable<Scalar> push(const Node& node);
-  Variable<Scalar> push_leaf(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient);
+  Variable<Scalar> push_leaf(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
+                             Kind kind = Kind::plain);
+  void expect_unchanged(const char* operation, const Leaf& leaf) const;
   void expect_recording(const char* operation) const;
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }
   Scalar* value_of(Node& node);
@@ -134,7 +139,7 @@ class Tape {
 
   Recording recording_;
   bool swept_ = false;
-  std::uint32_t generation_ = 1;
+  std::uint64_t generation_;
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // sorted by address: a map would allocate at every step
   Arena arena_;
@@ -166,7 +171,8 @@ requires std::is_trivially_copyable_v<Note> Note& Tape<Scalar>::note(Variable<Sc
   return added->note;
 }
 
-/// Sweeps the loss's tape and adds what it finds to the gradients of the parameters.
+/// Sweeps the loss's tape and adds what it finds to the gradients of the parameters. Throws TapeError when the tape
+/// has used none of them: a copy of a module has parameters of its own.
 template <class Scalar>
 void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters);
 

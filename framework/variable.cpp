@@ -50,12 +50,19 @@ TensorView<const Scalar> Variable<Scalar>::gradient() const {
 template <class Scalar>
 Scalar* Variable<Scalar>::writable() const {
   auto& node = tape().node(*this);
+  if (node.kind == Tape<Scalar>::Kind::parameter)
+    throw TapeError("writable: of a parameter, which a tape only reads (change it through mutable_value)");
   return node.value;
 }
 
 template <class Scalar>
 const Scalar* Variable<Scalar>::upstream() const {
   return tape().gradient_sum_of(tape_->node(*this));
+}
+
+template <class Scalar>
+bool Variable<Scalar>::has_upstream() const {
+  return tape().node(*this).gradient != nullptr;
 }
 
 template <class Scalar>

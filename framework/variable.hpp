@@ -27,8 +27,9 @@ struct RowBlock {
   bool fresh = false;  // for gradients, as in GradientSink
 };
 
-/// The name of one node on one tape; copying it copies nothing else. It is valid until its tape is cleared, and must
-/// not outlive the tape. Every use of one that is empty or stale throws TapeError, in release builds too.
+/// The name of one node on one tape; copying it copies nothing else. It is valid until its tape is cleared. Every use
+/// of one that is empty, or from before a clear, throws TapeError, in release builds too; so does one whose tape has
+/// been destroyed and another now stands in its place. It must not be used where there is no tape any more.
 template <class Scalar = float>
 class Variable {
  public:
@@ -51,15 +52,18 @@ class Variable {
 
   // What follows is for those who write ops; the README shows one.
 
-  /// The numbers of a node just recorded, to be filled in by its op.
+  /// The numbers of a node just recorded, to be filled in by its op. Throws TapeError for a parameter's.
   Scalar* writable() const;
   /// Attaches the rule that passes the gradient on. `rule` is called as rule() during the sweep, if a gradient has
   /// arrived at this node (or at the `outputs - 1` nodes recorded after it). It is copied into the tape and must be
-  /// trivially copyable: capture Variables and numbers by value. Does nothing when no gradient is needed.
+  /// trivially copyable: capture Variables and numbers by value, never by reference, since it runs when the op has
+  /// long returned. Does nothing when no gradient is needed.
   template <class Rule>
   void on_backward(const Rule& rule, std::uint32_t outputs = 1) const;
   /// In a rule: the gradient that has arrived at this node; zeros when none has.
   const Scalar* upstream() const;
+  /// In a rule for several outputs: whether any has.
+  bool has_upstream() const;
   /// In a rule: the gradient of an operand, to be added to.
   Scalar* gradient_sum() const;
   /// In a rule: the same, spared the zeros when nothing has arrived yet. Every number must then be written.
@@ -70,12 +74,12 @@ class Variable {
 
  private:
   friend class Tape<Scalar>;
-  Variable(Tape<Scalar>* tape, std::uint32_t index, std::uint32_t generation)
+  Variable(Tape<Scalar>* tape, std::uint32_t index, std::uint64_t generation)
       : tape_(tape), index_(index), generation_(generation) {}
 
   Tape<Scalar>* tape_ = nullptr;
   std::uint32_t index_ = 0;
-  std::uint32_t generation_ = 0;
+  std::uint64_t generation_ = 0;
 };
 
 /// What an op accepts beside its first operand: a Variable, a Parameter (which it puts on the tape of the first), or

@@ -10,6 +10,11 @@
 
 namespace unroll::inline v0 {
 
+namespace detail {
+/// Throws ArgumentError: a stack needs a layer, and a state of as many.
+void expect_layers(std::size_t layers, std::size_t states);
+}  // namespace detail
+
 /// A stack of cells of one kind: each layer reads the hidden states of the one below. While training, dropout is
 /// applied between layers (not after the last), as in PyTorch.
 template <RecurrentCell Cell>
@@ -35,7 +40,11 @@ struct Layers {
       cells.emplace_back(options, random.split(layer));
   }
 
-  std::size_t hidden_size() const { return cells.back().hidden_size(); }
+  /// Throws ArgumentError when there is no layer.
+  std::size_t hidden_size() const {
+    detail::expect_layers(cells.size(), cells.size());
+    return cells.back().hidden_size();
+  }
 
   template <class Scalar>
   State initial_state(Tape<Scalar>& tape, std::size_t batch) const {
@@ -50,11 +59,6 @@ struct Layers {
     for (std::size_t layer = 0; layer < self.cells.size(); ++layer) visit(std::to_string(layer), self.cells[layer]);
   }
 };
-
-namespace detail {
-/// Throws ArgumentError: a stack needs a layer, and a state of as many.
-void expect_layers(std::size_t layers, std::size_t states);
-}  // namespace detail
 
 /// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training.
 template <class Cell, class Scalar>

@@ -12,4 +12,5 @@
 #include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/sequential.hpp>
 #include <unroll/models/state.hpp>
+#include <unroll/models/state_dict.hpp>
 #include <unroll/models/unroll.hpp>

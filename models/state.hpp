@@ -20,6 +20,9 @@ struct HiddenState {
 
 namespace detail {
 
+/// Throws ShapeError: a state of `kept` tensors is resumed by a model whose state has `expected`.
+[[noreturn]] void refuse_state(std::size_t expected, std::size_t kept);
+
 // Converts to a Variable of any scalar, and so counts the members of an aggregate.
 struct AnyVariable {
   template <class Scalar>
@@ -105,6 +108,7 @@ class CarriedState {
       if (index == values_.size()) values_.emplace_back();
       values_[index++].assign(variable.value());
     });
+    values_.resize(index);
     kept_ = true;
   }
 
@@ -120,6 +124,7 @@ class CarriedState {
       expect_same_shape("resume: state of this model and batch against the state kept", variable.shape(), kept);
       variable = tape.constant(values_[index++]);
     });
+    if (index < values_.size()) detail::refuse_state(index, values_.size());
     return state;
   }
 

@@ -9,7 +9,8 @@
 #include <utility>
 
 /// Modules in files that PyTorch opens, and PyTorch's files in modules. Our weights have PyTorch's shapes and order of
-/// gates ([gates * H, D]; i f g o and r z n), so only names differ, and no number moves.
+/// gates ([gates * H, D]; i f g o and r z n), so only names differ, and no number moves. A GRU that resets before the
+/// product has no counterpart in PyTorch, and the format does not tell the two apart: keep GruReset in the metadata.
 ///
 ///     save_state_dict("model.safetensors", model);   // safetensors.torch.load_file("model.safetensors")
 namespace unroll::inline v0 {

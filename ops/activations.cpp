@@ -66,9 +66,8 @@ Variable<Scalar> leaky_relu(Variable<Scalar> x, std::type_identity_t<Scalar> slo
 }
 template <class Scalar>
 Variable<Scalar> elu(Variable<Scalar> x, std::type_identity_t<Scalar> scale) {
-  // e^x only where x <= 0: elsewhere it may overflow, and infinity times the other branch's 0 is NaN.
   return map(
-      "elu", [scale](auto a) { return where(a > 0, a, scale * (exp(where(a > 0, decltype(a)(0), a)) - 1)); }, x);
+      "elu", [scale](auto a) { return where(a > 0, a, scale * (exp(a) - 1)); }, x);
 }
 template <class Scalar>
 Variable<Scalar> softplus(Variable<Scalar> x) {

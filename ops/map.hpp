@@ -105,6 +105,7 @@ void map_gradients(const Function& function, const Extent& extent, const std::ar
       sums.fill(Vector(0));
       [&]<std::size_t... k>(std::index_sequence<k...>) {
         const auto add = [&](const DualVector& result, const RowBlock<const Scalar>& block) {
+          if (block.data == nullptr) return;
           const Vector arrived = load(block.data + row * block.stride + column);
           for (std::size_t j = 0; j < n; ++j) sums[j] += arrived * result.partial[j];
         };
@@ -140,7 +141,9 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
   std::array<RowBlock<const Scalar>, n> values;
   std::array<RowBlock<const Scalar>, m> upstream;
   std::array<RowBlock<Scalar>, n> gradients{};
-  for (std::size_t k = 0; k < m; ++k) upstream[k] = {outputs[k].upstream(), shape.back()};
+  // An output that nobody used is left out: its zeros, times an infinite slope, would be NaN.
+  for (std::size_t k = 0; k < m; ++k)
+    upstream[k] = {outputs[k].has_upstream() ? outputs[k].upstream() : nullptr, shape.back()};
   for (std::size_t j = 0; j < n; ++j) {
     values[j] = inputs[j].value_rows();
     gradients[j].stride = values[j].stride;
@@ -166,7 +169,7 @@ constexpr std::size_t result_count(std::index_sequence<j...>) {
 template <class Function, class Scalar, std::size_t n>
 auto record_map(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
   static_assert(std::is_trivially_copyable_v<Function>,
-                "map: the lambda is kept on the tape, so it may capture numbers only, by value");
+                "map: the lambda is kept on the tape, so it may capture numbers only, and by value");
   constexpr std::size_t m = result_count<Function, Scalar>(std::make_index_sequence<n>());
   const Shape shape = inputs[0].shape();
   std::array<Variable<Scalar>, m> outputs;
@@ -211,9 +214,10 @@ auto map_on(Tape<Scalar>& tape, const char* operation, const Function& function,
 ///
 /// The lambda is compiled twice: on registers of numbers for the value, and on duals for the gradient, which it
 /// recomputes rather than stores. It may call + - * /, comparisons, where, exp, log, log1p, sqrt, abs, pow, tanh,
-/// sigmoid, erf, sin, cos, and capture numbers by value. At least one input is a Variable; the others may be
-/// Parameters or Tensors. Returns one Variable, or as many as the lambda returns, as an array.
-/// Throws ShapeError when the shapes differ: nothing is broadcast.
+/// sigmoid, erf, sin, cos, and capture numbers by value; never capture by reference, since it runs again in backward.
+/// Where a slope is infinite (sqrt at 0), the gradients of all inputs at that element may be NaN. At least one input is
+/// a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many as the lambda returns, as an
+/// array. Throws ShapeError when the shapes differ: nothing is broadcast.
 template <class Function, class... Operands>
 requires(!std::is_convertible_v<const Function&, const char*>) auto map(const Function& function,
                                                                         const Operands&... operands) {

@@ -1,10 +1,13 @@
 #include <unroll/framework/arena.hpp>
+#include <unroll/framework/error.hpp>
 #include <unroll/ops/product.hpp>
 #include <unroll/ops/product_kernel.hpp>
 
 #include <cblas.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 // Only OpenBLAS has it; another BLAS links without.
@@ -43,7 +46,11 @@ constexpr bool fused_multiply_add = true;
 constexpr bool fused_multiply_add = false;
 #endif
 
-int to_int(std::size_t size) { return static_cast<int>(size); }
+int to_int(std::size_t size) {
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    throw ArgumentError(fmt::format("product: an extent of {} given, but a BLAS counts to 2147483647", size));
+  return static_cast<int>(size);
+}
 
 /// Rows and columns of an operand after transposition.
 template <class Scalar>

@@ -35,7 +35,9 @@ void run_evaluate(const EvaluateOptions& options) {
   if (tokens.size() < 2)
     throw unroll::ArgumentError(fmt::format("{} has {} characters to measure on, expected at least 2",
                                             unroll::quoted(options.text), tokens.size()));
-  expect_memory(running_memory(description.settings, description.vocabulary.size(), options.batch, options.steps),
+  const std::size_t streams = streams_for_measuring(tokens.size(), options.batch);
+  const std::size_t steps = std::min<std::size_t>(options.steps, tokens.size() / streams);
+  expect_memory(running_memory(description.settings, description.vocabulary.size(), streams, steps),
                 available_memory());
 
   unroll::set_product_threads(1);

@@ -33,7 +33,7 @@ usage: character_model train    --text FILE [--model FILE] ...   learn from a te
 
 exit codes: 0 done, 1 a file or device cannot be read or written, 2 wrong usage or unfit text,
             3 a model file that is damaged or not ours, 4 numbers became infinite or NaN,
-            130 / 143 stopped by Ctrl-C / SIGTERM with the model saved
+            128 + signal stopped by Ctrl-C (130), SIGTERM (143) or SIGHUP (129), with the model saved
 )";
 
 void model_flags(Flags& flags, TrainOptions& options) {
@@ -57,7 +57,8 @@ void budget_flags(Flags& flags, TrainOptions& options) {
   flags.whole("--patience", options.patience, 0, any,
               "end after this many evaluations in a row that are no better; 0: never");
   flags.whole("--evaluate-every", options.evaluate_every, 0, most_characters,
-              "characters between two evaluations; 0: only at the end; otherwise ten times the validation text");
+              "characters between two evaluations; 0: only at the end; otherwise ten times the validation text, and at "
+              "least 100000");
 }
 
 void optimizer_flags(Flags& flags, TrainOptions& options) {
@@ -82,7 +83,7 @@ Command parse_train(std::span<const char* const> arguments) {
   optimizer_flags(flags, options);
   flags.real("--validation", options.validation, {.least = 0, .most = 0.9},
              "share of the text, at its end, that is tested on and not learnt");
-  flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers");
+  flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers; with dropout, for a given --threads");
   flags.whole("--threads", options.threads, 0, most_threads, "threads that share a batch; 0: all of the machine");
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
   if (auto help = flags.parse(arguments)) return Information{*help};

@@ -21,7 +21,7 @@ struct TrainingReport {
   double seconds;                // in all, evaluations included
   double characters_per_second;  // while training, evaluations not included
   std::string model;             // the file
-  std::string ended_by;          // "budget", "patience", "SIGINT" or "SIGTERM"
+  std::string ended_by;          // "budget", "patience", "SIGINT", "SIGTERM" or "SIGHUP"
 };
 
 std::string to_text(const EvaluationReport& report);

@@ -14,6 +14,7 @@ extern "C" void note_signal(int number) {
   noted_signal = number;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGHUP, SIG_DFL);
 }
 
 void set_handler(int number, void (*handler)(int)) {
@@ -30,11 +31,11 @@ void set_handler(int number, void (*handler)(int)) {
 
 StopSignals::StopSignals() {
   noted_signal = 0;
-  for (const int number : {SIGINT, SIGTERM}) set_handler(number, note_signal);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) set_handler(number, note_signal);
 }
 
 StopSignals::~StopSignals() {
-  for (const int number : {SIGINT, SIGTERM}) set_handler(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) set_handler(number, SIG_DFL);
 }
 
 int StopSignals::received() const { return noted_signal; }

@@ -24,6 +24,10 @@ void check_model_path(const TrainOptions& options) {
   if (std::filesystem::exists(options.model) && !options.force)
     throw unroll::ArgumentError(fmt::format("--model: {} exists already; give another name, or --force to replace it",
                                             unroll::quoted(options.model)));
+  std::error_code neither;  // equivalent: the same file under any name
+  if (options.text != "-" && std::filesystem::equivalent(options.text, options.model, neither))
+    throw unroll::ArgumentError(
+        fmt::format("--model: {} is the text itself; give another name for the model", unroll::quoted(options.model)));
 }
 
 Text read_training_text(const TrainOptions& options) {

@@ -21,7 +21,7 @@ std::uint64_t evaluation_interval(const TrainOptions& options, std::size_t valid
   return chosen == 0 ? std::numeric_limits<std::uint64_t>::max() : chosen;
 }
 
-std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : "SIGTERM"; }
+std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM"; }
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/module.hpp>
 
 #include <vector>
@@ -63,6 +64,7 @@ TEST_CASE("gradients add up until they are zeroed, and changing a value raises i
   parameter.add_gradient(Tensor<>({2}, {1, 2}).view());
   parameter.add_gradient(Tensor<>({2}, {10, 20}).view());
   CHECK(parameter.gradient() == Tensor<>({2}, {11, 22}));
+  CHECK_THROWS_AS(parameter.add_gradient(Tensor<>({3}).view()), ShapeError);
   parameter.zero_gradient();
   CHECK(parameter.gradient() == Tensor<>({2}));
   const auto version = parameter.version();

@@ -84,13 +84,11 @@ TEST_CASE("a parameter has one leaf on a tape, and its gradient is added on requ
   OneWeight module;
   const auto parameters = parameters_of<double>(module);
   Tape<double> tape;
-  const auto x = tape.constant(Tensor<double>({2}, {1, 2}));
   const auto record = [&] {
     tape.clear();
     const auto constant = tape.constant(Tensor<double>({2}, {1, 2}));
     return constant * module.weight + module.weight * constant;
   };
-  static_cast<void>(x);
   for (int pass = 1; pass <= 3; ++pass) {
     const auto y = record();
     CHECK(tape.size() == 1 + 1 + 3);
@@ -98,6 +96,54 @@ TEST_CASE("a parameter has one leaf on a tape, and its gradient is added on requ
     add_gradients(tape, parameters);
     CHECK(module.weight.gradient() == Tensor<double>({2}, {2.0 * pass, 4.0 * pass}));
   }
+}
+
+TEST_CASE("parts of parts have their whole gradient, however it came", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2, 3}, 1.0));
+  const auto part = slice(x, -1, 1, 2), part_of_part = slice(part, -1, 1, 1), flat = reshape(part, {4});
+  tape.backward({{part * part, Tensor<double>({2, 2}, 1.0)},
+                 {part_of_part * 3, Tensor<double>({2, 1}, 1.0)},
+                 {scale(flat, 10), Tensor<double>({4}, 1.0)}});
+  CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2, 3}, {0, 12, 15, 0, 12, 15}));
+  CHECK(Tensor<double>(part.gradient()) == Tensor<double>({2, 2}, {12, 15, 12, 15}));
+  CHECK(Tensor<double>(part_of_part.gradient()) == Tensor<double>({2, 1}, {15, 15}));
+  CHECK(Tensor<double>(flat.gradient()) == Tensor<double>({4}, {12, 15, 12, 15}));
+}
+
+TEST_CASE("a parameter that changes while it is on a tape is found", "[tape][error]") {
+  OneWeight module;
+  const auto parameters = parameters_of<double>(module);
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2}, 1.0));
+  const auto y = x * module.weight;
+  module.weight.mutable_value()[0] = 7;
+  CHECK_THROWS_WITH(x * module.weight, Contains("shape [2] has changed since this tape first used it"));
+  CHECK_THROWS_WITH(tape.backward({{y, Tensor<double>({2}, 1.0)}}), Contains("backward: a parameter of shape [2]"));
+  tape.clear();
+  const auto again = tape.input(Tensor<double>({2}, 1.0)) * module.weight;
+  tape.backward({{again, Tensor<double>({2}, 1.0)}});
+  module.weight.mutable_value()[0] = 8;  // an update after backward
+  CHECK_NOTHROW(add_gradients(tape, parameters));
+  module.weight = Parameter<double>(Tensor<double>({2}, 1.0));
+  CHECK_THROWS_AS(tape.use(module.weight), TapeError);
+}
+
+TEST_CASE("parameters of a copy of the model are found", "[tape][error]") {
+  OneWeight module;
+  OneWeight copy = module;
+  Tape<double> tape;
+  const auto loss = at_step(tape.input(Tensor<double>({2}, 1.0)) * module.weight, 0);
+  CHECK_THROWS_WITH(backward(loss, parameters_of<double>(copy)),
+                    Contains("used none of the 1 parameters, the first being 'weight'"));
+  CHECK_NOTHROW(backward(loss, parameters_of<double>(module)));
+}
+
+TEST_CASE("a view or columns beyond the end are refused", "[tape][error]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2, 3}, 1.0));
+  CHECK_THROWS_WITH(tape.view("peek", x, 5, {2}), Contains("peek: [2] from number 5 on is beyond the end of [2, 3]"));
+  CHECK_THROWS_WITH(tape.columns("peek", x, 2, 2), Contains("peek: columns 2 to 4 are not all in [2, 3]"));
 }
 
 TEST_CASE("a frozen parameter gets no gradient", "[tape]") {

@@ -31,6 +31,22 @@ TEST_CASE("an operand is a Variable, a Parameter or a Tensor", "[variable]") {
   CHECK(Tensor<double>((x + constant).value()) == Tensor<double>({2}, {101, 202}));
 }
 
+TEST_CASE("a Variable of a tape that another has replaced is stale", "[variable][error]") {
+  Variable<double> carried;
+  for (int step = 0; step < 3; ++step) {
+    Tape<double> tape;  // most likely in the same place each time
+    const auto x = tape.constant(Tensor<double>({1}, 1.0));
+    if (carried) CHECK_THROWS_AS(x + carried, TapeError);
+    carried = x + x;
+  }
+}
+
+TEST_CASE("a parameter is not written through a tape", "[variable][error]") {
+  const Parameter<double> parameter(Tensor<double>({2}, 1.0));
+  Tape<double> tape;
+  CHECK_THROWS_WITH(tape.use(parameter).writable(), Contains("which a tape only reads"));
+}
+
 TEST_CASE("parts of rows are read in place, and copied when asked for as a whole", "[variable]") {
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({2, 3}, {1, 2, 3, 4, 5, 6}));

@@ -52,6 +52,8 @@ TEST_CASE("a carried state is refused by another batch or width, and can be rese
   memory.keep(initial_state(cell, tape, 2));
   CHECK_THROWS_WITH(memory.resume(cell, tape, 5), Contains("resume") && Contains("[5, 3]") && Contains("[2, 3]"));
   CHECK_THROWS_WITH(memory.resume(wider, tape, 2), Contains("[2, 4]") && Contains("[2, 3]"));
+  const GruCell<> gru({.inputs = 1, .hidden = 3}, Random(1));
+  CHECK_THROWS_WITH(memory.resume(gru, tape, 2), Contains("2 tensors, this model's has 1"));
   memory.reset();
   CHECK(memory.resume(cell, tape, 5).hidden.shape() == Shape{5, 3});
 }

@@ -130,3 +130,12 @@ TEST_CASE("map names itself, or the operation it is, and both shapes when they d
   Tape other;
   CHECK_THROWS_AS(map(add, x, other.zeros({2, 3})), TapeError);
 }
+
+TEST_CASE("an output that nobody uses does not spoil the gradient of another", "[map]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2}, {0, 4}));
+  const auto [used, unused] = map([](auto a) { return std::tuple{a * 3, sqrt(a)}; }, x);
+  static_cast<void>(unused);
+  tape.backward({{used, Tensor<double>({2}, 1.0)}});
+  CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2}, {3, 3}));
+}
