@@ -1,0 +1,11 @@
+#include "benchmark/model.hpp"
+
+namespace benchmark {
+
+std::function<double()> make_builtin_step(const Options& options) {
+  if (options.cell == "rnn") return make_step<RnnCell<>>(options);
+  if (options.cell == "gru") return make_step<GruCell<>>(options);
+  return make_step<LstmCell<>>(options);
+}
+
+}  // namespace benchmark

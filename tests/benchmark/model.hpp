@@ -1,0 +1,150 @@
+#pragma once
+
+#include "benchmark/options.hpp"
+#include <unroll/framework/adam.hpp>
+#include <unroll/framework/team.hpp>
+#include <unroll/models/models.hpp>
+#include <unroll/ops/ops.hpp>
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace benchmark {
+
+using namespace unroll;
+
+/// The model of all peers: tokens -> rows of a table -> recurrent layers -> a logit for each token.
+template <class Cell>
+struct LanguageModel {
+  Embedding<> embedding;
+  Layers<Cell> layers;
+  Linear<> output;
+
+  LanguageModel(const Options& options, const Random& random)
+      : embedding({.tokens = options.vocabulary, .width = options.hidden}, random.split(0)),
+        layers(options.layers, {.inputs = options.hidden, .hidden = options.hidden}, random.split(1)),
+        output({.inputs = options.hidden, .outputs = options.vocabulary}, random.split(2)) {}
+
+  static void members(auto& self, auto&& visit) {
+    visit("embedding", self.embedding);
+    visit("layers", self.layers);
+    visit("output", self.output);
+  }
+};
+
+/// `steps` rows of random tokens for a batch, from row `first` on; the same numbers in every run.
+inline Tensor<int> random_tokens(const Options& options, std::size_t first, std::size_t steps, std::size_t stream,
+                                 std::size_t streams) {
+  Tensor<int> tokens({steps, streams});
+  for (std::size_t t = 0; t < steps; ++t)
+    for (std::size_t n = 0; n < streams; ++n)
+      tokens[t * streams + n] =
+          static_cast<int>(Random(7).bits((first + t) * options.batch + stream + n) % options.vocabulary);
+  return tokens;
+}
+
+/// A training step: forward from a state of zeros, the mean loss over all tokens, backward, Adam. Threads share the
+/// batch, a tape each.
+template <class Cell>
+class Trainer {
+ public:
+  explicit Trainer(const Options& options)
+      : model_(options, Random(1)), parameters_(model_), team_(options.threads), batch_(options.batch) {
+    for (std::size_t share = 0; share < team_.size(); ++share) {
+      const std::size_t first = share * batch_ / team_.size(), end = (share + 1) * batch_ / team_.size();
+      if (first == end) continue;
+      auto& added = shares_.emplace_back();
+      added.inputs = random_tokens(options, 0, options.steps, first, end - first);
+      added.targets = random_tokens(options, 1, options.steps, first, end - first);
+    }
+  }
+
+  double step() {
+    if (shares_.size() == 1) {
+      const auto loss = forward(shares_[0]);
+      backward(loss, parameters_);
+      adam_.update(parameters_);
+      return loss.item();
+    }
+    team_.run([&](std::size_t member) {
+      if (member >= shares_.size()) return;
+      Share& share = shares_[member];
+      const auto streams = static_cast<float>(share.inputs.shape()[1]);
+      const auto loss = forward(share) * (streams / static_cast<float>(batch_));
+      share.tape.backward(loss);
+      share.loss = loss.item();
+    });
+    double loss = 0;
+    for (const Share& share : shares_) {
+      add_gradients(share.tape, parameters_);
+      loss += share.loss;
+    }
+    adam_.update(parameters_);
+    return loss;
+  }
+
+ private:
+  struct Share {
+    Tape<> tape;
+    Tensor<int> inputs, targets;
+    double loss = 0;
+  };
+
+  Variable<> forward(Share& share) const {
+    share.tape.clear();
+    const auto hidden = unroll::unroll(model_.layers, model_.embedding(share.tape, share.inputs)).outputs;
+    return cross_entropy(model_.output(hidden), share.targets);
+  }
+
+  LanguageModel<Cell> model_;
+  Parameters<> parameters_;
+  Adam<> adam_{{.learning_rate = 1e-3}};
+  Team team_;
+  std::size_t batch_;
+  std::deque<Share> shares_;
+};
+
+/// Inference: a batch of whole sequences from a state of zeros, or one step after another with the state carried on.
+template <class Cell>
+class Predictor {
+ public:
+  explicit Predictor(const Options& options) : model_(options, Random(1)), batch_(options.batch) {
+    const std::size_t at_once = options.mode == "stream" ? 1 : options.steps;
+    for (std::size_t first = 0; first < options.steps; first += at_once)
+      tokens_.push_back(random_tokens(options, first, at_once, 0, options.batch));
+  }
+
+  double step() {
+    double sum = 0;
+    if (tokens_.size() == 1) state_.reset();
+    for (const auto& tokens : tokens_) {
+      tape_.clear();
+      const auto state = state_.resume(model_.layers, tape_, batch_);
+      const auto unrolled = unroll::unroll(model_.layers, model_.embedding(tape_, tokens), state);
+      sum += model_.output(unrolled.outputs).value()[0];
+      state_.keep(unrolled.state);
+    }
+    return sum;
+  }
+
+ private:
+  LanguageModel<Cell> model_;
+  std::size_t batch_;
+  std::vector<Tensor<int>> tokens_;
+  Tape<> tape_{Recording::values};
+  CarriedState<> state_;
+};
+
+/// One step of what is to be timed. The object lives as long as the function.
+template <class Cell>
+std::function<double()> make_step(const Options& options) {
+  if (options.mode == "train") return [trainer = std::make_shared<Trainer<Cell>>(options)] { return trainer->step(); };
+  return [predictor = std::make_shared<Predictor<Cell>>(options)] { return predictor->step(); };
+}
+
+/// With the library's own cells, and with those of custom.cpp.
+std::function<double()> make_builtin_step(const Options& options);
+std::function<double()> make_custom_step(const Options& options);
+
+}  // namespace benchmark

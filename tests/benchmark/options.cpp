@@ -1,0 +1,45 @@
+#include "benchmark/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+
+namespace benchmark {
+
+Options parse(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Times a character model on random tokens: embedding as wide as the hidden state, recurrent layers, output "
+      "layer; in training also softmax cross-entropy on every step, backward and Adam. Ends with one line of JSON. "
+      "A token is one sequence at one step."};
+  app.add_option("--cell", options.cell, "The recurrent cell")->check(CLI::IsMember({"lstm", "gru", "rnn"}));
+  app.add_option("--mode", options.mode,
+                 "train: a training step; infer: a batch of whole sequences; stream: step by step")
+      ->check(CLI::IsMember({"train", "infer", "stream"}));
+  app.add_option("--impl", options.implementation,
+                 "builtin: the library's cell; custom: the same cell as a user would write it")
+      ->check(CLI::IsMember({"builtin", "custom"}));
+  const auto size = [&](const char* name, std::size_t& value, const char* text) {
+    app.add_option(name, value, text)->check(CLI::Range(1, 1 << 24));
+  };
+  size("--layers", options.layers, "Recurrent layers");
+  size("--hidden", options.hidden, "Width of the state and of the embedding");
+  size("--batch", options.batch, "Sequences side by side");
+  size("--seq", options.steps, "Steps of a sequence");
+  size("--vocab", options.vocabulary, "Different tokens");
+  size("--threads", options.threads, "Threads that share the batch");
+  size("--repeats", options.repeats, "Measurements, of which the median is given");
+  size("--warmup", options.warmup, "Steps before the first measurement");
+  app.add_option("--min-ms", options.least_milliseconds, "How long a measurement must last, in milliseconds")
+      ->check(CLI::NonNegativeNumber);
+  app.option_defaults()->always_capture_default();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    std::exit(status == 0 ? 0 : 2);
+  }
+  return options;
+}
+
+}  // namespace benchmark
