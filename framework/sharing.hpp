@@ -48,17 +48,14 @@ class Blocks {
 /// calling thread alone when there is no team. Denormals are flushed either way, so that it makes no difference.
 template <class Work>
 void run_parts(Team* team, std::size_t blocks, Work&& work) {
-  constexpr std::size_t worth_waking = 64;  // blocks: ten to fifty microseconds of work, as waking costs
-  const std::size_t most = team == nullptr ? 1 : team->size();
-  const std::size_t parts = std::clamp<std::size_t>(blocks / worth_waking, 1, most);
-  if (parts == 1) {
-    const FlushDenormals flush;
-    work(std::size_t{0}, parts);
-  } else {
-    team->run([&](std::size_t member) {
+  constexpr std::size_t worth_waking = 32;  // blocks: ten microseconds of work and more
+  const std::size_t parts = team == nullptr ? 1 : std::clamp<std::size_t>(blocks / worth_waking, 1, team->size());
+  if (team != nullptr && parts > 1)
+    return team->run([&](std::size_t member) {
       if (member < parts) work(member, parts);
     });
-  }
+  const FlushDenormals flush;
+  work(std::size_t{0}, std::size_t{1});
 }
 
 /// Calls `work(array, first, count)` for all numbers of all arrays, shared by the team if there is one.

@@ -72,8 +72,8 @@ TEST_CASE("a team is woken for much work only, and there is no more work than pa
   };
   CHECK(calls(nullptr, 1000000) == 1);
   CHECK(calls(&team, 0) == 1);
-  CHECK(calls(&team, 127) == 1);
-  CHECK(calls(&team, 128) == 2);
+  CHECK(calls(&team, 63) == 1);
+  CHECK(calls(&team, 64) == 2);
   CHECK(calls(&team, 1000000) == 3);
 }
 
