@@ -18,11 +18,17 @@ bool counts(const Parameter<Scalar>& parameter) {
   return !parameter.frozen && parameter.has_gradient();
 }
 
+/// A gradient, to be read or scaled; one that was empty stays so.
+template <class Scalar>
+TensorView<Scalar> gradient_of(const NamedParameter<Scalar>& named) {
+  return {named.parameter->gradient_memory(), named.parameter->shape()};
+}
+
 /// Calls `visit(name, gradient)` for every gradient that counts.
 template <class Scalar>
 void for_each_gradient(const Parameters<Scalar>& parameters, auto&& visit) {
-  for (const auto& [name, parameter] : parameters)
-    if (counts(*parameter)) visit(name, parameter->gradient());
+  for (const auto& named : parameters)
+    if (counts(*named.parameter)) visit(named.name, gradient_of(named));
 }
 
 /// The gradients that count, as blocks to be shared.
@@ -30,7 +36,7 @@ template <class Scalar>
 auto gradient_blocks(const Parameters<Scalar>& parameters) {
   return detail::Blocks(parameters.size(), [&parameters](std::size_t index) {
     const Parameter<Scalar>& parameter = *parameters[index].parameter;
-    return counts(parameter) ? parameter.gradient().size() : 0;
+    return counts(parameter) ? parameter.value().size() : 0;
   });
 }
 
@@ -59,7 +65,7 @@ double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double s
   detail::run_parts(team, blocks.count(), [&](std::size_t part, std::size_t parts) {
     for (std::size_t piece = part * pieces / parts; piece < (part + 1) * pieces / parts; ++piece)
       blocks.for_each_range(piece, pieces, [&](std::size_t index, std::size_t first, std::size_t count) {
-        const Tensor<Scalar>& gradient = parameters[index].parameter->gradient();
+        const TensorView<const Scalar> gradient = gradient_of(parameters[index]);
         sums[piece] += sum_of_squares(gradient.values().subspan(first, count), scale);
       });
   });
@@ -69,7 +75,7 @@ double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double s
 template <class Scalar>
 double largest_magnitude(const Parameters<Scalar>& parameters) {
   Scalar largest = 0;
-  for_each_gradient(parameters, [&](const std::string&, const Tensor<Scalar>& gradient) {
+  for_each_gradient(parameters, [&](const std::string&, TensorView<const Scalar> gradient) {
     for (const Scalar number : gradient) largest = std::max(largest, std::abs(number));
   });
   return static_cast<double>(largest);
@@ -85,7 +91,7 @@ std::string index_text(const Shape& shape, std::size_t position) {
 
 template <class Scalar>
 void expect_finite(const char* operation, const Parameters<Scalar>& parameters) {
-  for_each_gradient(parameters, [&](const std::string& name, const Tensor<Scalar>& gradient) {
+  for_each_gradient(parameters, [&](const std::string& name, TensorView<const Scalar> gradient) {
     for (std::size_t i = 0; i < gradient.size(); ++i)
       if (!std::isfinite(gradient[i]))
         throw NumericalError(
@@ -114,7 +120,7 @@ ClippingReport clip_norm(Team* team, const Parameters<Scalar>& parameters, doubl
   if (!(norm > limit)) return {.norm = norm, .limit = limit, .clipped = false};
   const auto scale = static_cast<Scalar>(limit / norm);
   detail::share(team, gradient_blocks(parameters), [&](std::size_t index, std::size_t first, std::size_t count) {
-    for (Scalar& number : parameters[index].parameter->gradient().values().subspan(first, count)) number *= scale;
+    for (Scalar& number : gradient_of(parameters[index]).values().subspan(first, count)) number *= scale;
   });
   return {.norm = norm, .limit = limit, .clipped = true};
 }
@@ -143,7 +149,7 @@ ValueClippingReport clip_gradient_value(const Parameters<Scalar>& parameters, do
   const double largest = largest_magnitude(parameters);
   if (!(largest > limit)) return {.largest = largest, .limit = limit, .clipped = false};
   const auto bound = static_cast<Scalar>(limit);
-  for_each_gradient(parameters, [&](const std::string&, Tensor<Scalar>& gradient) {
+  for_each_gradient(parameters, [&](const std::string&, TensorView<Scalar> gradient) {
     for (Scalar& number : gradient) number = std::clamp(number, -bound, bound);
   });
   return {.largest = largest, .limit = limit, .clipped = true};

@@ -22,7 +22,7 @@ void add(Scalar* sum, const Scalar* numbers, std::size_t count) {
 template <class Scalar>
 void add_range(const TapeList<Scalar>& tapes, Parameter<Scalar>& parameter, std::size_t first, std::size_t count) {
   constexpr std::size_t at_once = 2048;
-  Scalar* const sum = parameter.gradient().data();
+  Scalar* const sum = parameter.gradient_memory();
   for (const std::size_t end = first + count; first < end; first += at_once)
     for (std::size_t i = 0; i < tapes.size; ++i)
       if (const Scalar* const gradient = tapes[i].gradient_of(parameter))
@@ -39,8 +39,10 @@ void add_gradients(const TapeList<Scalar>& tapes, const Parameters<Scalar>& para
   };
   const Blocks blocks(parameters.size(), size_of);  // throws, if at all, before anything is changed
   for (const auto& [name, parameter] : parameters)
-    if (!parameter->has_gradient() && has_gradient(tapes, *parameter))
-      parameter->gradient() = Tensor<Scalar>(parameter->shape());
+    if (has_gradient(tapes, *parameter)) {
+      static_cast<void>(parameter->gradient_memory());  // now, since the threads must not
+      static_cast<void>(parameter->gradient());         // no longer empty
+    }
   share(&team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
     add_range(tapes, *parameters[index].parameter, first, count);
   });

@@ -79,12 +79,12 @@ std::span<const OptimizerStep<Scalar>> OptimizerMemory<Scalar>::next_steps(const
   std::size_t count = 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     Parameter<Scalar>& parameter = *parameters[i].parameter;
-    if (parameter.frozen || !parameter.has_gradient()) continue;
+    if (!is_moved(parameter)) continue;
     Slot& slot = slots[i];
     OptimizerStep<Scalar>& step = steps[count++];
     step = {.count = slot.shape.size(),
             .value = parameter.mutable_value().data(),
-            .gradient = parameter.gradient().data(),
+            .gradient = parameter.gradient_memory(),
             .state = {},
             .learning_rate = learning_rate * slot.learning_rate_scale,
             .weight_decay = slot.weight_decay,

@@ -81,6 +81,11 @@ void for_each_element(const OptimizerStep<Scalar>& step, const Equation& equatio
 
 namespace detail {
 
+template <class Scalar>
+bool is_moved(const Parameter<Scalar>& parameter) {
+  return !parameter.frozen && parameter.has_gradient();
+}
+
 /// What an optimiser keeps about its parameters, in their order.
 template <class Scalar>
 struct OptimizerMemory {
@@ -181,6 +186,8 @@ class Optimizer {
     detail::share(team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
       Rule::apply(options_, steps[index].part(first, count));
     });
+    for (const auto& named : parameters)
+      if (detail::is_moved(*named.parameter)) named.parameter->mark_gradient_empty();
   }
 
   Options options_;

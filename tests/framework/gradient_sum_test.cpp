@@ -60,6 +60,7 @@ TEMPLATE_TEST_CASE("a team adds the gradients of tapes to the bits of adding the
     add_gradients(tapes, parameters, team);
     INFO(threads << " threads");
     CHECK((gradients_of(model) == expected));
+    CHECK_FALSE(model.parameters[10].gradient_is_empty());
   }
 }
 

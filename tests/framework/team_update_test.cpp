@@ -40,6 +40,7 @@ struct Outcome {
       numbers.push_back(parameter.value());
       numbers.push_back(parameter.gradient());
       counts.push_back(parameter.version());
+      counts.push_back(parameter.gradient_is_empty());
     }
     optimizer.for_each_state([&](const std::string&, auto& kept) {
       if constexpr (std::is_same_v<decltype(kept), std::uint64_t&>)
