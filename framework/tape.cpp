@@ -476,6 +476,7 @@ bool Tape<Scalar>::uses(const Parameter<Scalar>& parameter) const {
 
 template <class Scalar>
 void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const FlushDenormals flush;
   for (const auto& [name, parameter] : parameters)
     if (const Scalar* const gradient = tape.gradient_of(*parameter))
       parameter->add_gradient({gradient, parameter->shape()});
