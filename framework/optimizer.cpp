@@ -83,7 +83,7 @@ std::span<const OptimizerStep<Scalar>> OptimizerMemory<Scalar>::next_steps(const
     Slot& slot = slots[i];
     OptimizerStep<Scalar>& step = steps[count++];
     step = {.count = slot.shape.size(),
-            .value = parameter.mutable_value().data(),
+            .value = parameter.value_memory(),
             .gradient = parameter.gradient_memory(),
             .state = {},
             .learning_rate = learning_rate * slot.learning_rate_scale,

@@ -186,8 +186,11 @@ class Optimizer {
     detail::share(team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
       Rule::apply(options_, steps[index].part(first, count));
     });
-    for (const auto& named : parameters)
-      if (detail::is_moved(*named.parameter)) named.parameter->mark_gradient_empty();
+    for (const auto& named : parameters) {
+      if (!detail::is_moved(*named.parameter)) continue;
+      named.parameter->mark_changed();
+      named.parameter->mark_gradient_empty();
+    }
   }
 
   Options options_;
