@@ -129,6 +129,7 @@ Variable<Scalar> Tape<Scalar>::push_new(const char* operation, const Shape& shap
                .capture = nullptr,
                .notes = nullptr,
                .version = 0,
+               .untouched = 0,
                .offset = 0,
                .root = 0,
                .outputs = 1,
@@ -165,6 +166,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.keeps_gradient = false;
   viewed.lent = false;
   viewed.version = 0;
+  viewed.untouched = 0;
   viewed.kind = Kind::view;
   return push(viewed);
 }
@@ -190,6 +192,7 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.keeps_gradient = false;
   cut.lent = false;
   cut.version = 0;
+  cut.untouched = 0;
   cut.kind = Kind::columns;
   const Variable<Scalar> result = push(cut);
   // For ops that know no rows and gave this node a gradient of its own.
@@ -334,6 +337,9 @@ void Tape<Scalar>::sweep() {
     passed_ = index;
     for (Node& output : outputs) give_back_gradient(output);
   }
+  for (const Leaf& leaf : leaves_)  // of which only some parts may have been used
+    if (leaf.index != not_recorded && nodes_[leaf.index].gradient != nullptr && !nodes_[leaf.index].lent)
+      gradient_sum_of(nodes_[leaf.index]);
 }
 
 template <class Scalar>
@@ -353,12 +359,26 @@ void Tape<Scalar>::give_back_gradient(Node& node) {
 
 template <class Scalar>
 Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
+  const auto [gradient, fresh] = sink_of(node);
+  if (fresh) std::fill_n(gradient, node.shape.size(), Scalar{0});
+  return gradient;
+}
+
+/// The parts of a tensor are met from the last to the first, as the steps of a sequence are: what lies before them is
+/// written when its turn comes, and filled with zeros only when somebody asks out of turn.
+template <class Scalar>
+GradientSink<Scalar> Tape<Scalar>::sink_of(Node& node) {
   Node& owner = node.kind == Kind::view ? nodes_[node.root] : node;
-  if (owner.gradient == nullptr || owner.lent) {
-    owner.gradient = owner.lent ? first_into_lent(owner) : new_gradient(owner);
-    std::fill_n(owner.gradient, owner.shape.size(), Scalar{0});
+  if (owner.gradient == nullptr) {
+    owner.gradient = new_gradient(owner);
+    owner.untouched = owner.shape.size();
   }
-  return owner.gradient + (node.kind == Kind::view ? node.offset : 0);
+  owner.lent = false;
+  const std::size_t first = node.kind == Kind::view ? node.offset : 0, end = first + node.shape.size();
+  const bool fresh = end == owner.untouched;
+  if (!fresh && first < owner.untouched) std::fill_n(owner.gradient, owner.untouched, Scalar{0});
+  if (first < owner.untouched) owner.untouched = fresh ? first : 0;
+  return {owner.gradient + first, fresh};
 }
 
 /// Whether the columns of `root` among the operands are all of its columns, each once: they begin one where another
@@ -388,16 +408,15 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
   for (std::size_t j = 0; j < operands.size(); ++j) {
     const Node& part = node(operands[j]);
     if (rows[j].data != nullptr || !part.needs_gradient) continue;
-    Node& root = nodes_[part.root];
-    const bool untouched = part.kind == Kind::columns && root.kind != Kind::view && root.gradient == nullptr;
-    if (!untouched || !are_whole(operands, part.root)) {
+    if (part.kind != Kind::columns || !are_whole(operands, part.root)) {
       rows[j] = operands[j].gradient_rows();
       continue;
     }
-    root.gradient = new_gradient(root);
+    Node& root = nodes_[part.root];
+    const auto [gradient, fresh] = sink_of(root);
     for (std::size_t k = j; k < operands.size(); ++k)
       if (const Node& other = node(operands[k]); other.kind == Kind::columns && other.root == part.root)
-        rows[k] = {root.gradient + other.offset, root.shape.back(), /*fresh=*/true};
+        rows[k] = {gradient + other.offset, root.shape.back(), fresh};
   }
 }
 
@@ -435,13 +454,8 @@ void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
   Node& leaf = nodes_[found->index];
   if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
   leaf.gradient = parameter.gradient_memory();
+  leaf.untouched = leaf.shape.size();
   leaf.lent = true;
-}
-
-template <class Scalar>
-Scalar* Tape<Scalar>::first_into_lent(Node& node) {
-  node.lent = false;
-  return node.gradient;
 }
 
 /// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.
