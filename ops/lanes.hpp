@@ -46,7 +46,15 @@ struct Lanes {
   friend Lanes exp(Lanes x) { return xsimd::exp(x.batch); }
   friend Lanes log(Lanes x) { return xsimd::log(x.batch); }
   friend Lanes log1p(Lanes x) { return xsimd::log1p(x.batch); }
-  friend Lanes sqrt(Lanes x) { return xsimd::sqrt(x.batch); }
+  friend Lanes sqrt(Lanes x) {
+    const Batch root = xsimd::sqrt(x.batch);
+    if constexpr (std::is_base_of_v<xsimd::neon, Arch>) {  // where xsimd estimates it, and makes NaN of infinity's
+      const Batch infinity(std::numeric_limits<Scalar>::infinity());
+      return xsimd::select(x.batch == infinity, infinity, root);
+    } else {
+      return root;
+    }
+  }
   friend Lanes abs(Lanes x) { return xsimd::abs(x.batch); }
   friend Lanes tanh(Lanes x) { return xsimd::tanh(x.batch); }
   friend Lanes erf(Lanes x) { return xsimd::erf(x.batch); }
