@@ -144,11 +144,10 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
   // An output that nobody used is left out: its zeros, times an infinite slope, would be NaN.
   for (std::size_t k = 0; k < m; ++k)
     upstream[k] = {outputs[k].has_upstream() ? outputs[k].upstream() : nullptr, shape.back()};
-  for (std::size_t j = 0; j < n; ++j) {
-    values[j] = inputs[j].value_rows();
-    gradients[j].stride = values[j].stride;
-    if (inputs[j].needs_gradient()) gradients[j] = inputs[j].gradient_rows();
-  }
+  for (std::size_t j = 0; j < n; ++j) values[j] = inputs[j].value_rows();
+  outputs[0].tape().gradient_rows(inputs, gradients);
+  for (std::size_t j = 0; j < n; ++j)
+    if (gradients[j].data == nullptr) gradients[j].stride = values[j].stride;
   const Extent extent = std::apply(
       [&](const auto&... value) {
         return std::apply([&](const auto&... gradient) { return flattened(shape, value..., gradient...); }, gradients);
