@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tensor.hpp>
+#include <unroll/framework/unique.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -13,15 +14,16 @@ template <class Scalar = float>
 class Parameter {
  public:
   Parameter() = default;
-  explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)) {}
+  explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)), version_(unique_number()) {}
 
   const Shape& shape() const { return value_.shape(); }
   const Tensor<Scalar>& value() const { return value_; }
-  /// The value, to be changed. Raises version(), so that whatever was derived from the old value can tell.
+  /// The value, to be changed. Changes version(), so that whatever was derived from the old value can tell.
   Tensor<Scalar>& mutable_value() {
-    ++version_;
+    version_ = unique_number();
     return value_;
   }
+  /// A number that no other value of any parameter has; a copy has the same value, and the same version.
   std::uint64_t version() const { return version_; }
 
   /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one.

@@ -92,6 +92,7 @@ class Variable {
   friend class Tape<Scalar>;
   Variable(Tape<Scalar>* tape, std::uint32_t index, std::uint64_t generation)
       : tape_(tape), index_(index), generation_(generation) {}
+  [[noreturn]] static void refuse_empty();
 
   Tape<Scalar>* tape_ = nullptr;
   std::uint32_t index_ = 0;

@@ -3,6 +3,7 @@
 #include <unroll/models/activation.hpp>
 #include <unroll/models/recurrent_weights.hpp>
 #include <unroll/models/state.hpp>
+#include <unroll/ops/arithmetic.hpp>  // for the φ of users
 #include <unroll/ops/linear.hpp>
 
 namespace unroll::inline v0 {
