@@ -218,8 +218,8 @@ class Tape {
 
   Recording recording_;
   bool swept_ = false;
-  // As many as a product of floats takes at once, so that nothing is lost against all of them.
-  std::size_t gathered_rows_ = 512;
+  // Measured: a product over so many rows is none slower than over all of them, and less waits for it.
+  std::size_t gathered_rows_ = 256;
   std::size_t passed_ = 0;  // of nodes from this one on the rules have run
   std::uint64_t generation_;
   std::vector<Node> nodes_;

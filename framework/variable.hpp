@@ -19,12 +19,18 @@ struct GradientSink {
   bool fresh;
 };
 
-/// The numbers of an operand as rows, `stride` numbers apart. Contiguous when the stride equals the columns.
+/// The numbers of an operand as rows, `stride` numbers apart. Contiguous when the stride equals the columns, unless
+/// they are picked.
 template <class Scalar>
 struct RowBlock {
   Scalar* data;
   std::size_t stride;
-  bool fresh = false;  // for gradients, as in GradientSink
+  bool fresh = false;           // for gradients, as in GradientSink
+  const int* picked = nullptr;  // if given, row i is row picked[i] of the data
+
+  Scalar* row(std::size_t i) const {
+    return data + (picked == nullptr ? i : static_cast<std::size_t>(picked[i])) * stride;
+  }
 };
 
 /// The name of one node on one tape; copying it copies nothing else. It is valid until its tape is cleared. Every use
