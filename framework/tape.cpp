@@ -57,6 +57,11 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
     return {this, found->index, generation_};
   }
   expect_recording("parameter");
+  if (around_ != nullptr) {
+    const auto leaf = push_borrowed("parameter", Kind::parameter, around_->use(parameter), 0, parameter.shape());
+    leaves_.insert(found, {&parameter, leaf.index_, parameter.version()});
+    return leaf;
+  }
   // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
   auto* const value = const_cast<Scalar*>(parameter.value().data());
   const auto leaf =
@@ -128,9 +133,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
                                     const Shape& shape) {
   expect_recording(operation);
   Node viewed = node(of);
-  if (offset > viewed.shape.size() || shape.size() > viewed.shape.size() - offset)
-    throw ShapeError(fmt::format("{}: {} from number {} on is beyond the end of {}", operation, to_string(shape),
-                                 offset, to_string(viewed.shape)));
+  expect_within(operation, viewed.shape, offset, shape);
   value_of(node(of));  // columns are copied first: a view shares contiguous numbers
   if (viewed.kind != Kind::view) {
     viewed.root = of.index_;
@@ -144,6 +147,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.rule = nullptr;
   viewed.notes = nullptr;
   viewed.kind = Kind::view;
+  viewed.borrowed = false;
   return push(viewed);
 }
 
@@ -165,6 +169,7 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.rule = nullptr;
   cut.notes = nullptr;
   cut.kind = Kind::columns;
+  cut.borrowed = false;
   const Variable<Scalar> result = push(cut);
   // For ops that know no rows and gave this node a gradient of its own.
   result.on_backward([of, result, first] {
@@ -218,6 +223,8 @@ void Tape<Scalar>::clear() {
   nodes_.clear();
   leaves_.clear();
   arena_.reset();
+  for (std::size_t i = 0; i < nested_in_use_; ++i) nested_[i]->clear();
+  nested_in_use_ = 0;
 }
 
 // ---- the way back --------------------------------------------------------------------------------------------------
@@ -276,17 +283,19 @@ void Tape<Scalar>::sweep() {
 
 template <class Scalar>
 Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
-  Node& owner = node.kind == Kind::view ? nodes_[node.root] : node;
-  if (owner.gradient == nullptr) {
-    owner.gradient = numbers(owner.shape.size());
-    std::fill_n(owner.gradient, owner.shape.size(), Scalar{0});
+  if (node.kind == Kind::view) return gradient_sum_of(nodes_[node.root]) + node.offset;
+  if (node.gradient == nullptr && node.borrowed) {
+    node.gradient = around_->gradient_sum_of(around_->nodes_[node.root]) + node.offset;
+  } else if (node.gradient == nullptr) {
+    node.gradient = numbers(node.shape.size());
+    std::fill_n(node.gradient, node.shape.size(), Scalar{0});
   }
-  return owner.gradient + (node.kind == Kind::view ? node.offset : 0);
+  return node.gradient;
 }
 
 template <class Scalar>
 TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
-  Node& root = nodes_[node.root];
+  Node& root = nodes_[node.borrowed ? 0 : node.root];
   if (node.kind == Kind::view && root.kind == Kind::columns)
     return {gradient_after_sweep(root).data() + node.offset, node.shape};
   if (node.kind == Kind::columns) {  // whichever way it came, all of it is in what it was cut from by now

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <new>
 #include <span>
 #include <type_traits>
@@ -59,9 +60,10 @@ class Tape {
   void clear();
 
   std::size_t size() const { return nodes_.size(); }
-  /// Bytes of values, gradients and rules now on the tape, and bytes that it holds from the heap.
-  std::size_t bytes() const { return arena_.used(); }
-  std::size_t capacity() const { return arena_.capacity() + nodes_.capacity() * sizeof(Node); }
+  /// Bytes of values, gradients and rules now on the tape and those nested in it, and bytes that they hold from the
+  /// heap.
+  std::size_t bytes() const;
+  std::size_t capacity() const;
   bool records_gradients() const { return recording_ == Recording::gradients; }
 
   // What follows is for those who write ops.
@@ -82,6 +84,13 @@ class Tape {
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch(std::size_t count) {
     return {static_cast<Type*>(arena_.allocate(count * sizeof(Type))), count};
   }
+  /// A tape of an op of its own, which records there, on the way forward or in its rule, what it does not want to keep:
+  /// no other asks for the same one until this tape is cleared, and then it is empty. It and its memory belong to this
+  /// tape. Parameters used on it are this tape's, and their gradients arrive here.
+  Tape& nested(Recording recording);
+  /// On a nested tape: a leaf that shares the numbers of a node of the tape around it, from `offset` on, and hands its
+  /// gradient over to it. Throws TapeError for a node of another tape, and ShapeError beyond the node's end.
+  Variable<Scalar> borrow(Variable<Scalar> of, std::size_t offset, const Shape& shape);
   /// A Note that stays with the node until the tape is cleared, begun as Note{}: what an op derives from a value once
   /// and needs at every use of it, such as a weight in another layout. Each type of note has its own.
   template <class Note>
@@ -110,11 +119,12 @@ class Tape {
     void (*rule)(const void* capture);
     const void* capture;
     AnyNote* notes;
-    std::size_t offset;     // view, columns: where in the root's numbers they begin
-    std::uint32_t root;     // view, columns: the node that owns the numbers
+    std::size_t offset;     // view, columns, borrowed: where in the root's numbers they begin
+    std::uint32_t root;     // view, columns: the node that owns the numbers; borrowed: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
     Kind kind;
     bool needs_gradient;
+    bool borrowed = false;
   };
   struct Leaf {
     const Parameter<Scalar>* parameter;
@@ -125,6 +135,8 @@ class Tape {
   const Node& node(Variable<Scalar> variable) const;
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
   Variable<Scalar> push(const Node& node);
+  Variable<Scalar> push_borrowed(const char* operation, Kind kind, Variable<Scalar> of, std::size_t offset,
+                                 const Shape& shape);
   Variable<Scalar> push_leaf(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
                              Kind kind = Kind::plain);
   void expect_unchanged(const char* operation, const Leaf& leaf) const;
@@ -143,6 +155,9 @@ class Tape {
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // sorted by address: a map would allocate at every step
   Arena arena_;
+  Tape* around_ = nullptr;  // the tape that this one is nested in
+  std::vector<std::unique_ptr<Tape>> nested_;
+  std::size_t nested_in_use_ = 0;
 };
 
 template <class Scalar>

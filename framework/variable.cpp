@@ -73,7 +73,7 @@ Scalar* Variable<Scalar>::gradient_sum() const {
 template <class Scalar>
 GradientSink<Scalar> Variable<Scalar>::sink() const {
   auto& node = tape().node(*this);
-  if (node.kind == Tape<Scalar>::Kind::view || node.gradient != nullptr)
+  if (node.kind == Tape<Scalar>::Kind::view || node.borrowed || node.gradient != nullptr)
     return {tape_->gradient_sum_of(node), /*fresh=*/false};
   node.gradient = tape_->numbers(node.shape.size());
   return {node.gradient, /*fresh=*/true};
