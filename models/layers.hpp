@@ -60,15 +60,17 @@ struct Layers {
   }
 };
 
-/// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training.
+/// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training. A piece of a
+/// longer sequence that begins there at `first_step` drops what the whole one drops.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const typename Layers<Cell>::State& state,
-                                                      const Noise& noise = {}) {
+                                                      const Noise& noise = {}, std::size_t first_step = 0) {
   detail::expect_layers(layers.cells.size(), state.layers.size());
   const auto last = inputs.tape().template scratch<typename Cell::State>(layers.cells.size());
   for (std::size_t layer = 0; layer < layers.cells.size(); ++layer) {
-    if (layer > 0) inputs = layers.dropout(inputs, noise ? Noise(noise->split(layer)) : Noise());
+    const Noise own = noise ? Noise(noise->split(layer)) : Noise();
+    if (layer > 0) inputs = layers.dropout(inputs, own, first_step * inputs.shape().after(0));
     const auto [outputs, next] = unroll(layers.cells[layer], inputs, state.layers[layer]);
     inputs = outputs;
     last[layer] = next;
