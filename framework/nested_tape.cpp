@@ -35,6 +35,14 @@ Variable<Scalar> Tape<Scalar>::push_borrowed(const char* operation, Kind kind, V
 }
 
 template <class Scalar>
+Variable<Scalar> Variable<Scalar>::origin() const {
+  const auto& node = tape().node(*this);
+  if (!node.borrowed) return *this;
+  const Variable lender{tape_->around_, node.root, tape_->around_->generation_};
+  return lender.shape() == node.shape ? lender.origin() : *this;
+}
+
+template <class Scalar>
 std::size_t Tape<Scalar>::bytes() const {
   std::size_t sum = arena_.used();
   for (const auto& tape : nested_) sum += tape->bytes();
@@ -53,6 +61,7 @@ std::size_t Tape<Scalar>::capacity() const {
   template Variable<Scalar> Tape<Scalar>::borrow(Variable<Scalar>, std::size_t, const Shape&);            \
   template Variable<Scalar> Tape<Scalar>::push_borrowed(const char*, Kind, Variable<Scalar>, std::size_t, \
                                                         const Shape&);                                    \
+  template Variable<Scalar> Variable<Scalar>::origin() const;                                             \
   template std::size_t Tape<Scalar>::bytes() const;                                                       \
   template std::size_t Tape<Scalar>::capacity() const;
 UNROLL_INSTANTIATE(float)

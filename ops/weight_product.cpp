@@ -15,7 +15,8 @@ struct PackedWeight {
 };
 
 template <Turn turn, class Scalar>
-void multiply(const Matrix<Scalar>& left, Variable<Scalar> weight, Scalar* result, bool accumulate) {
+void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, bool accumulate) {
+  const Variable<Scalar> weight = operand.origin();
   const Shape shape = weight.shape();
   const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], turn == Turn::transposed};
   if (!packing_pays(left.transposed ? left.columns : left.rows)) return product(left, right, result, accumulate);

@@ -81,6 +81,22 @@ TEST_CASE("nested tapes are others until the tape around is cleared, and then th
   CHECK(first.records_gradients());
 }
 
+TEST_CASE("what borrows all the numbers of a node names it as their origin", "[nested]") {
+  const Parameter<double> weight(Tensor<double>({2}, 3.0));
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({4}, {1, 2, 3, 4}));
+  Tape<double>&nested = tape.nested(Recording::gradients), &inner = nested.nested(Recording::gradients);
+  const auto same = [](Variable<double> a, Variable<double> b) {
+    return &a.tape() == &b.tape() && a.value().data() == b.value().data() && a.shape() == b.shape();
+  };
+  CHECK(same(x.origin(), x));
+  CHECK(same(nested.borrow(x, 0, {4}).origin(), x));
+  CHECK(same(inner.borrow(nested.borrow(x, 0, {4}), 0, {4}).origin(), x));
+  CHECK(same(inner.use(weight).origin(), tape.use(weight)));
+  const auto part = nested.borrow(x, 1, {3});
+  CHECK(same(part.origin(), part));
+}
+
 TEST_CASE("borrowing from elsewhere, or beyond the end, is refused", "[nested][error]") {
   Tape<double> tape, other;
   const auto x = tape.input(Tensor<double>({4}));
