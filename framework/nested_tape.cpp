@@ -9,6 +9,7 @@ Tape<Scalar>& Tape<Scalar>::nested(Recording recording) {
   Tape& tape = *nested_[nested_in_use_++];
   tape.around_ = this;
   tape.recording_ = recording;
+  tape.gathered_rows_ = gathered_rows_;
   return tape;
 }
 
@@ -25,8 +26,8 @@ Variable<Scalar> Tape<Scalar>::push_borrowed(const char* operation, Kind kind, V
                                              const Shape& shape) {
   Node& lender = around_->node(of);
   expect_within(operation, lender.shape, offset, shape);
-  const auto leaf = push_leaf(operation, shape, around_->value_of(lender) + offset,
-                              records_gradients() && lender.needs_gradient, kind);
+  const auto leaf = push_new(operation, shape, around_->value_of(lender) + offset,
+                             records_gradients() && lender.needs_gradient, kind);
   Node& borrowed = nodes_.back();
   borrowed.borrowed = true;
   borrowed.root = of.index_;

@@ -135,6 +135,7 @@ class Optimizer {
       Parameter<Scalar>& parameter = *parameters[i].parameter;
       if (parameter.frozen || !parameter.has_gradient()) continue;
       Rule::apply(options_, memory_.next_step(i, parameter, options_.learning_rate));
+      parameter.mark_gradient_empty();
     }
   }
 

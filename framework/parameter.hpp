@@ -25,16 +25,35 @@ class Parameter {
   std::uint64_t version() const { return version_; }
 
   /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one.
-  Tensor<Scalar>& gradient() { return gradient_; }
+  Tensor<Scalar>& gradient() {
+    gradient_is_empty_ = false;
+    return gradient_;
+  }
   const Tensor<Scalar>& gradient() const { return gradient_; }
   bool has_gradient() const { return gradient_.shape() == value_.shape(); }
   /// Adds to the gradient; makes room for it the first time. Throws ShapeError for another shape.
   void add_gradient(TensorView<const Scalar> gradient) {
     expect_same_shape("add_gradient", shape(), gradient.shape());
-    if (!has_gradient()) gradient_ = Tensor<Scalar>(shape());
-    for (std::size_t i = 0; i < gradient.size(); ++i) gradient_[i] += gradient[i];
+    Scalar* const sum = gradient_memory();
+    for (std::size_t i = 0; i < gradient.size(); ++i) sum[i] += gradient[i];
+    gradient_is_empty_ = false;
   }
-  void zero_gradient() { std::fill(gradient_.begin(), gradient_.end(), Scalar{0}); }
+  void zero_gradient() {
+    std::fill(gradient_.begin(), gradient_.end(), Scalar{0});
+    gradient_is_empty_ = true;
+  }
+
+  // What follows is for those who write optimisers, and for the tape.
+
+  /// Whether nothing has been added since the gradient was zeroed, so that it may be overwritten.
+  bool gradient_is_empty() const { return gradient_is_empty_; }
+  /// Says that gradient() holds zeros again.
+  void mark_gradient_empty() { gradient_is_empty_ = true; }
+  /// The gradient's numbers, made at the first call; does not change whether it is empty.
+  Scalar* gradient_memory() {
+    if (!has_gradient()) gradient_ = Tensor<Scalar>(shape());
+    return gradient_.data();
+  }
 
   /// A frozen parameter gets no gradient, and optimisers leave it as it is.
   bool frozen = false;
@@ -43,6 +62,7 @@ class Parameter {
   Tensor<Scalar> value_;
   Tensor<Scalar> gradient_;
   std::uint64_t version_ = 0;
+  bool gradient_is_empty_ = true;
 };
 
 }  // namespace unroll::inline v0

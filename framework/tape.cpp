@@ -30,7 +30,7 @@ Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value) {
   expect_recording("constant");
   Scalar* const copy = numbers(value.size());
   std::copy(value.begin(), value.end(), copy);
-  return push_leaf("constant", value.shape(), copy, false);
+  return push_new("constant", value.shape(), copy, false);
 }
 
 template <class Scalar>
@@ -38,7 +38,7 @@ Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape) {
   expect_recording("zeros");
   Scalar* const value = numbers(shape.size());
   std::fill_n(value, shape.size(), Scalar{0});
-  return push_leaf("zeros", shape, value, false);
+  return push_new("zeros", shape, value, false);
 }
 
 template <class Scalar>
@@ -46,7 +46,7 @@ Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value) {
   expect_recording("input");
   Scalar* const copy = numbers(value.size());
   std::copy(value.begin(), value.end(), copy);
-  return push_leaf("input", value.shape(), copy, records_gradients());
+  return push_new("input", value.shape(), copy, records_gradients());
 }
 
 template <class Scalar>
@@ -65,7 +65,7 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
   // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
   auto* const value = const_cast<Scalar*>(parameter.value().data());
   const auto leaf =
-      push_leaf("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
+      push_new("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
   leaves_.insert(found, {&parameter, leaf.index_, parameter.version()});
   return leaf;
 }
@@ -89,6 +89,12 @@ auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> typena
 template <class Scalar>
 Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
                                       std::span<const Variable<Scalar>> inputs) {
+  const bool needs_gradient = any_needs_gradient(operation, inputs);
+  return push_new(operation, shape, numbers(shape.size()), needs_gradient);
+}
+
+template <class Scalar>
+bool Tape<Scalar>::any_needs_gradient(const char* operation, std::span<const Variable<Scalar>> inputs) const {
   expect_recording(operation);
   bool needs_gradient = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -97,23 +103,12 @@ Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
           fmt::format("{}: operand {} belongs to another tape (carry values between tapes as Tensors)", operation, i));
     needs_gradient |= inputs[i].needs_gradient();
   }
-  return push({.operation = operation,
-               .shape = shape,
-               .value = numbers(shape.size()),
-               .gradient = nullptr,
-               .rule = nullptr,
-               .capture = nullptr,
-               .notes = nullptr,
-               .offset = 0,
-               .root = 0,
-               .outputs = 1,
-               .kind = Kind::plain,
-               .needs_gradient = needs_gradient});
+  return needs_gradient;
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
-                                         Kind kind) {
+Variable<Scalar> Tape<Scalar>::push_new(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
+                                        Kind kind) {
   return push({.operation = operation,
                .shape = shape,
                .value = value,
@@ -124,8 +119,14 @@ Variable<Scalar> Tape<Scalar>::push_leaf(const char* operation, const Shape& sha
                .offset = 0,
                .root = 0,
                .outputs = 1,
+               .holds = 0,
                .kind = kind,
-               .needs_gradient = needs_gradient});
+               .needs_gradient = needs_gradient,
+               .keeps_gradient = false,
+               .gradient_gone = false,
+               .lent = false,
+               .settles = false,
+               .borrowed = false});
 }
 
 template <class Scalar>
@@ -146,6 +147,9 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.gradient = nullptr;
   viewed.rule = nullptr;
   viewed.notes = nullptr;
+  viewed.settles = false;
+  viewed.keeps_gradient = false;
+  viewed.lent = false;
   viewed.kind = Kind::view;
   viewed.borrowed = false;
   return push(viewed);
@@ -168,6 +172,9 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.gradient = nullptr;
   cut.rule = nullptr;
   cut.notes = nullptr;
+  cut.settles = false;
+  cut.keeps_gradient = false;
+  cut.lent = false;
   cut.kind = Kind::columns;
   cut.borrowed = false;
   const Variable<Scalar> result = push(cut);
@@ -206,7 +213,11 @@ auto Tape<Scalar>::node(Variable<Scalar> variable) const -> const Node& {
 
 template <class Scalar>
 Scalar* Tape<Scalar>::value_of(Node& node) {
-  if (node.value == nullptr) {
+  if (node.value == nullptr && node.kind == Kind::lazy) {
+    const Recipe recipe = *find_note<Recipe>({this, static_cast<std::uint32_t>(&node - nodes_.data()), generation_});
+    node.value = numbers(node.shape.size());
+    recipe.compute(recipe.capture, node.value);
+  } else if (node.value == nullptr) {
     const Node& root = nodes_[node.root];
     const std::size_t columns = node.shape.back(), width = root.shape.back();
     node.value = numbers(node.shape.size());
@@ -222,6 +233,7 @@ void Tape<Scalar>::clear() {
   swept_ = false;
   nodes_.clear();
   leaves_.clear();
+  gradients_.forget();
   arena_.reset();
   for (std::size_t i = 0; i < nested_in_use_; ++i) nested_[i]->clear();
   nested_in_use_ = 0;
@@ -272,13 +284,36 @@ void Tape<Scalar>::start_sweep() {
 template <class Scalar>
 void Tape<Scalar>::sweep() {
   const FlushDenormals flush;
+  passed_ = nodes_.size();
   for (std::size_t index = nodes_.size(); index-- > 0;) {
+    if (nodes_[index].settles) {
+      const Settlement settlement = *find_note<Settlement>({this, static_cast<std::uint32_t>(index), generation_});
+      settlement.rule(settlement.capture);
+    }
     const Node& node = nodes_[index];
     if (node.rule == nullptr) continue;
-    bool arrived = false;
-    for (std::size_t output = 0; output < node.outputs; ++output) arrived |= nodes_[index + output].gradient != nullptr;
-    if (arrived) node.rule(node.capture);
+    const std::span<Node> outputs(&nodes_[index], node.outputs);
+    if (std::none_of(outputs.begin(), outputs.end(), [](const Node& output) { return output.gradient != nullptr; }))
+      continue;
+    node.rule(node.capture);
+    passed_ = index;
+    for (Node& output : outputs) give_back_gradient(output);
   }
+}
+
+template <class Scalar>
+Scalar* Tape<Scalar>::new_gradient(const Node& node) {
+  void* const used_before = gradients_.take(node.shape.size() * sizeof(Scalar));
+  return used_before == nullptr ? numbers(node.shape.size()) : static_cast<Scalar*>(used_before);
+}
+
+/// What was recorded before a node never asks for its gradient: once it has been passed on, nobody does.
+template <class Scalar>
+void Tape<Scalar>::give_back_gradient(Node& node) {
+  if (node.gradient == nullptr || node.keeps_gradient || node.holds > 0) return;
+  gradients_.give(node.gradient, node.shape.size() * sizeof(Scalar));
+  node.gradient = nullptr;
+  node.gradient_gone = true;
 }
 
 template <class Scalar>
@@ -286,11 +321,52 @@ Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
   if (node.kind == Kind::view) return gradient_sum_of(nodes_[node.root]) + node.offset;
   if (node.gradient == nullptr && node.borrowed) {
     node.gradient = around_->gradient_sum_of(around_->nodes_[node.root]) + node.offset;
-  } else if (node.gradient == nullptr) {
-    node.gradient = numbers(node.shape.size());
+  } else if (node.gradient == nullptr || node.lent) {
+    node.gradient = node.lent ? first_into_lent(node) : new_gradient(node);
     std::fill_n(node.gradient, node.shape.size(), Scalar{0});
   }
   return node.gradient;
+}
+
+/// Whether the columns of `root` among the operands are all of its columns, each once: they begin one where another
+/// ends, and add up.
+template <class Scalar>
+bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const {
+  const auto is_part = [&](const Variable<Scalar>& operand) {
+    const Node& part = node(operand);
+    return part.kind == Kind::columns && part.root == root && part.needs_gradient;
+  };
+  std::size_t sum = 0;
+  for (const auto& operand : operands)
+    if (is_part(operand)) sum += operand.shape().back();
+  std::size_t next = 0;
+  for (const std::size_t width = nodes_[root].shape.back(); next < width;) {
+    const auto part = std::find_if(operands.begin(), operands.end(), [&](const auto& operand) {
+      return is_part(operand) && node(operand).offset == next && operand.shape().back() > 0;
+    });
+    if (part == operands.end()) return false;
+    next += part->shape().back();
+  }
+  return next == sum;
+}
+
+template <class Scalar>
+void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std::span<RowBlock<Scalar>> rows) {
+  for (std::size_t j = 0; j < operands.size(); ++j) {
+    const Node& part = node(operands[j]);
+    if (rows[j].data != nullptr || !part.needs_gradient) continue;
+    Node& root = nodes_[part.kind == Kind::columns ? part.root : 0];
+    const bool untouched =
+        part.kind == Kind::columns && root.kind != Kind::view && !root.borrowed && root.gradient == nullptr;
+    if (!untouched || !are_whole(operands, part.root)) {
+      rows[j] = operands[j].gradient_rows();
+      continue;
+    }
+    root.gradient = new_gradient(root);
+    for (std::size_t k = j; k < operands.size(); ++k)
+      if (const Node& other = node(operands[k]); other.kind == Kind::columns && other.root == part.root)
+        rows[k] = {root.gradient + other.offset, root.shape.back(), /*fresh=*/true};
+  }
 }
 
 template <class Scalar>
@@ -305,6 +381,11 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
     for (std::size_t i = 0; i < node.shape.size(); ++i) copy[i] = source[i / columns * width + i % columns];
     return {copy, node.shape};
   }
+  if (node.gradient_gone || (node.kind == Kind::view && root.gradient_gone))
+    throw TapeError(
+        fmt::format("gradient: of '{}' has not been kept: once it was passed on, its memory served again (call "
+                    "keep_gradient() on it before backward)",
+                    node.kind == Kind::view ? root.operation : node.operation));
   return {gradient_sum_of(node), node.shape};
 }
 
@@ -312,7 +393,49 @@ template <class Scalar>
 const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) const {
   if (!swept_) throw TapeError("gradient_of: asked before backward");
   const auto found = find_leaf(parameter);
-  return found != leaves_.end() && found->parameter == &parameter ? nodes_[found->index].gradient : nullptr;
+  if (found == leaves_.end() || found->parameter != &parameter || nodes_[found->index].lent) return nullptr;
+  return nodes_[found->index].gradient;
+}
+
+template <class Scalar>
+void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
+  const auto found = find_leaf(parameter);
+  if (found == leaves_.end() || found->parameter != &parameter || !parameter.gradient_is_empty()) return;
+  Node& leaf = nodes_[found->index];
+  if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
+  leaf.gradient = parameter.gradient_memory();
+  leaf.lent = true;
+}
+
+template <class Scalar>
+Scalar* Tape<Scalar>::first_into_lent(Node& node) {
+  node.lent = false;
+  return node.gradient;
+}
+
+/// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.
+template <class Scalar>
+bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
+  const Scalar* const gradient = gradient_of(parameter);
+  if (gradient == nullptr || gradient != std::as_const(parameter).gradient().data()) return false;
+  static_cast<void>(parameter.gradient());  // no longer empty
+  return true;
+}
+
+template <class Scalar>
+void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters) {
+  for (const auto& [name, parameter] : parameters) lend(*parameter);
+  try {
+    backward(loss);
+  } catch (...) {
+    for (const auto& [name, parameter] : parameters)
+      if (parameter->gradient_is_empty()) parameter->zero_gradient();
+    throw;
+  }
+  for (const auto& [name, parameter] : parameters) {
+    const Scalar* const gradient = gradient_of(*parameter);
+    if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
+  }
 }
 
 template <class Scalar>
@@ -338,8 +461,7 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
         fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
                     "of the model?)",
                     parameters.size(), parameters[0].name));
-  loss.tape().backward(loss);
-  add_gradients(tape, parameters);
+  loss.tape().backward(loss, parameters);
 }
 
 template class Tape<float>;

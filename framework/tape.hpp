@@ -2,6 +2,7 @@
 
 #include <unroll/framework/arena.hpp>
 #include <unroll/framework/module.hpp>
+#include <unroll/framework/recycler.hpp>
 #include <unroll/framework/variable.hpp>
 
 #include <cstring>
@@ -51,10 +52,18 @@ class Tape {
   /// The same for Σ outputs · cotangents: a product of vector and Jacobian.
   void backward(std::span<const Seed<Scalar>> seeds);
   void backward(std::initializer_list<Seed<Scalar>> seeds) { backward(std::span(seeds.begin(), seeds.size())); }
+  /// The same, and adds what it finds to the gradients of the parameters. The first to arrive at a parameter whose
+  /// gradient is empty is written there at once; gradient_of then points to it.
+  void backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters);
   /// The gradient that backward found for a parameter; nullptr when it was not used, is frozen, or got none.
   const Scalar* gradient_of(const Parameter<Scalar>& parameter) const;
   /// Whether a parameter has been used since the last clear.
   bool uses(const Parameter<Scalar>& parameter) const;
+
+  /// The gradient of a weight that is used at every step is one product over the steps, in blocks of about this many
+  /// rows, each of them one sequence at one step. What they need of the gradients is kept so long.
+  std::size_t gathered_rows() const { return gathered_rows_; }
+  void set_gathered_rows(std::size_t rows) { gathered_rows_ = rows; }
 
   /// Forgets every node and keeps the memory. Variables of before are stale from now on.
   void clear();
@@ -74,11 +83,19 @@ class Tape {
   Variable<Scalar> record(const char* operation, const Shape& shape, std::initializer_list<Variable<Scalar>> inputs) {
     return record(operation, shape, std::span(inputs.begin(), inputs.size()));
   }
+  /// A node whose numbers are made when they are first asked for, by compute(Scalar* to), which is copied into the tape
+  /// as a rule is.
+  template <class Compute>
+  Variable<Scalar> record_lazily(const char* operation, const Shape& shape,
+                                 std::initializer_list<Variable<Scalar>> inputs, const Compute& compute);
   /// A node that shares the numbers of `of`, from `offset` on, and their gradient. Throws ShapeError beyond its end.
   Variable<Scalar> view(const char* operation, Variable<Scalar> of, std::size_t offset, const Shape& shape);
   /// Columns [first, first + count) of the last axis of `of`. Ops that go by rows read and write them in place; for
   /// others they are copied when first asked for. Throws ShapeError when there are not so many.
   Variable<Scalar> columns(const char* operation, Variable<Scalar> of, std::size_t first, std::size_t count);
+  /// In a rule: the gradients of its operands as rows, spared the zeros where nothing has arrived yet; none where none
+  /// is needed. Columns that together are all of what they were cut from are spared them too.
+  void gradient_rows(std::span<const Variable<Scalar>> operands, std::span<RowBlock<Scalar>> rows);
   /// Uninitialised memory until the tape is cleared.
   template <class Type>
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch(std::size_t count) {
@@ -95,10 +112,23 @@ class Tape {
   /// and needs at every use of it, such as a weight in another layout. Each type of note has its own.
   template <class Note>
   requires std::is_trivially_copyable_v<Note> Note& note(Variable<Scalar> of);
+  /// The same if the node has one, or nullptr.
+  template <class Note>
+  Note* find_note(Variable<Scalar> of);
 
  private:
   friend class Variable<Scalar>;
 
+  // How a lazy node's numbers are made: a note of the node.
+  struct Recipe {
+    void (*compute)(const void* capture, Scalar* to);
+    const void* capture;
+  };
+  // What before_passing_on was given: a note of the node.
+  struct Settlement {
+    void (*rule)(const void* capture);
+    const void* capture;
+  };
   // Notes of a node are a list in the arena, told apart by the address of a variable that each type has.
   struct AnyNote {
     const void* type;
@@ -110,11 +140,11 @@ class Tape {
     Note note;
   };
 
-  enum class Kind : std::uint8_t { plain, parameter, view, columns };
+  enum class Kind : std::uint8_t { plain, parameter, view, columns, lazy };
   struct Node {
     const char* operation;
     Shape shape;
-    Scalar* value;     // nullptr: columns that have not been copied
+    Scalar* value;     // nullptr: columns that have not been copied, lazy ones that have not been made
     Scalar* gradient;  // nullptr: nothing has arrived
     void (*rule)(const void* capture);
     const void* capture;
@@ -122,9 +152,14 @@ class Tape {
     std::size_t offset;     // view, columns, borrowed: where in the root's numbers they begin
     std::uint32_t root;     // view, columns: the node that owns the numbers; borrowed: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
+    std::uint16_t holds;    // how often hold_gradient was called and not released
     Kind kind;
     bool needs_gradient;
-    bool borrowed = false;
+    bool keeps_gradient;
+    bool gradient_gone;  // it has been passed on, and its memory serves again
+    bool lent;           // the gradient's memory is a Parameter's, and nothing has arrived there yet
+    bool settles;        // has a Settlement
+    bool borrowed;       // its numbers and gradient are those of a node of the tape around
   };
   struct Leaf {
     const Parameter<Scalar>* parameter;
@@ -134,14 +169,23 @@ class Tape {
 
   const Node& node(Variable<Scalar> variable) const;
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
+  bool any_needs_gradient(const char* operation, std::span<const Variable<Scalar>> inputs) const;
   Variable<Scalar> push(const Node& node);
   Variable<Scalar> push_borrowed(const char* operation, Kind kind, Variable<Scalar> of, std::size_t offset,
                                  const Shape& shape);
-  Variable<Scalar> push_leaf(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
-                             Kind kind = Kind::plain);
+  Variable<Scalar> push_new(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
+                            Kind kind = Kind::plain);
   void expect_unchanged(const char* operation, const Leaf& leaf) const;
   void expect_recording(const char* operation) const;
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }
+  template <class Rule>
+  const void* keep(const Rule& rule);
+  Scalar* new_gradient(const Node& node);
+  void give_back_gradient(Node& node);
+  void lend(Parameter<Scalar>& parameter);
+  bool take_back(Parameter<Scalar>& parameter);
+  Scalar* first_into_lent(Node& node);
+  bool are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const;
   Scalar* value_of(Node& node);
   Scalar* gradient_sum_of(Node& node);
   void start_sweep();
@@ -151,10 +195,14 @@ class Tape {
 
   Recording recording_;
   bool swept_ = false;
+  // As many as a product of floats takes at once, so that nothing is lost against all of them.
+  std::size_t gathered_rows_ = 512;
+  std::size_t passed_ = 0;  // of nodes from this one on the rules have run
   std::uint64_t generation_;
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // sorted by address: a map would allocate at every step
   Arena arena_;
+  Recycler gradients_;      // memory in the arena, of gradients that have been passed on
   Tape* around_ = nullptr;  // the tape that this one is nested in
   std::vector<std::unique_ptr<Tape>> nested_;
   std::size_t nested_in_use_ = 0;
@@ -162,28 +210,62 @@ class Tape {
 
 template <class Scalar>
 template <class Rule>
-void Variable<Scalar>::on_backward(const Rule& rule, std::uint32_t outputs) const {
+const void* Tape<Scalar>::keep(const Rule& rule) {
   static_assert(std::is_trivially_copyable_v<Rule> && std::is_trivially_destructible_v<Rule>,
                 "a backward rule is kept in the tape's arena: capture Variables and numbers by value, no containers");
+  void* const capture = arena_.allocate(sizeof(Rule));
+  std::memcpy(capture, static_cast<const void*>(&rule), sizeof(Rule));
+  return capture;
+}
+
+template <class Scalar>
+template <class Compute>
+Variable<Scalar> Tape<Scalar>::record_lazily(const char* operation, const Shape& shape,
+                                             std::initializer_list<Variable<Scalar>> inputs, const Compute& compute) {
+  const bool needs_gradient = any_needs_gradient(operation, std::span(inputs.begin(), inputs.size()));
+  const auto result = push_new(operation, shape, nullptr, needs_gradient, Kind::lazy);
+  note<Recipe>(result) = {[](const void* captured, Scalar* to) { (*static_cast<const Compute*>(captured))(to); },
+                          keep(compute)};
+  return result;
+}
+
+template <class Scalar>
+template <class Rule>
+void Variable<Scalar>::on_backward(const Rule& rule, std::uint32_t outputs) const {
   auto& node = tape().node(*this);
   if (!node.needs_gradient) return;
-  void* const capture = tape_->arena_.allocate(sizeof(Rule));
-  std::memcpy(capture, static_cast<const void*>(&rule), sizeof(Rule));
-  node.capture = capture;
+  node.capture = tape_->keep(rule);
   node.rule = [](const void* captured) { (*static_cast<const Rule*>(captured))(); };
   node.outputs = outputs;
+}
+
+template <class Scalar>
+template <class Rule>
+void Variable<Scalar>::before_passing_on(const Rule& settle) const {
+  using Settlement = typename Tape<Scalar>::Settlement;
+  tape().template note<Settlement>(*this) = {[](const void* captured) { (*static_cast<const Rule*>(captured))(); },
+                                             tape_->keep(settle)};
+  tape_->node(*this).settles = true;
 }
 
 template <class Scalar>
 template <class Note>
 requires std::is_trivially_copyable_v<Note> Note& Tape<Scalar>::note(Variable<Scalar> of) {
   using Typed = TypedNote<Note>;
+  if (Note* const known = find_note<Note>(of)) return *known;
   AnyNote*& notes = node(of).notes;
-  for (AnyNote* known = notes; known != nullptr; known = known->next)
-    if (known->type == &Typed::type_name) return static_cast<Typed*>(known)->note;
   auto* const added = new (scratch<Typed>(1).data()) Typed{{&Typed::type_name, notes}, {}};
   notes = added;
   return added->note;
+}
+
+template <class Scalar>
+template <class Note>
+Note* Tape<Scalar>::find_note(Variable<Scalar> of) {
+  using Typed = TypedNote<Note>;
+  for (AnyNote* known = node(of).notes; known != nullptr; known = known->next)
+    if (known->type == &Typed::type_name) return &static_cast<Typed*>(known)->note;
+  return nullptr;
 }
 
 /// Sweeps the loss's tape and adds what it finds to the gradients of the parameters. Throws TapeError when the tape

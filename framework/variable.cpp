@@ -48,6 +48,17 @@ TensorView<const Scalar> Variable<Scalar>::gradient() const {
 }
 
 template <class Scalar>
+Variable<Scalar> Variable<Scalar>::keep_gradient() const {
+  auto* node = &tape().node(*this);
+  node->keeps_gradient = true;
+  while (node->kind == Tape<Scalar>::Kind::view || node->kind == Tape<Scalar>::Kind::columns) {
+    node = &tape_->nodes_[node->root];  // it is a part of that one's
+    node->keeps_gradient = true;
+  }
+  return *this;
+}
+
+template <class Scalar>
 Scalar* Variable<Scalar>::writable() const {
   auto& node = tape().node(*this);
   if (node.kind == Tape<Scalar>::Kind::parameter)
@@ -58,6 +69,18 @@ Scalar* Variable<Scalar>::writable() const {
 template <class Scalar>
 const Scalar* Variable<Scalar>::upstream() const {
   return tape().gradient_sum_of(tape_->node(*this));
+}
+
+template <class Scalar>
+void Variable<Scalar>::hold_gradient() const {
+  ++tape().node(*this).holds;
+}
+
+template <class Scalar>
+void Variable<Scalar>::release_gradient() const {
+  auto& node = tape().node(*this);
+  if (node.holds == 0) throw TapeError(fmt::format("release_gradient: that of '{}' is not held", node.operation));
+  if (--node.holds == 0 && index_ >= tape_->passed_) tape_->give_back_gradient(node);
 }
 
 template <class Scalar>
@@ -73,16 +96,18 @@ Scalar* Variable<Scalar>::gradient_sum() const {
 template <class Scalar>
 GradientSink<Scalar> Variable<Scalar>::sink() const {
   auto& node = tape().node(*this);
+  if (node.lent) return {tape_->first_into_lent(node), /*fresh=*/true};
   if (node.kind == Tape<Scalar>::Kind::view || node.borrowed || node.gradient != nullptr)
     return {tape_->gradient_sum_of(node), /*fresh=*/false};
-  node.gradient = tape_->numbers(node.shape.size());
+  node.gradient = tape_->new_gradient(node);
   return {node.gradient, /*fresh=*/true};
 }
 
 template <class Scalar>
 RowBlock<const Scalar> Variable<Scalar>::value_rows() const {
   auto& node = tape().node(*this);
-  if (node.value != nullptr) return {node.value, node.shape.back()};
+  if (node.value != nullptr || node.kind != Tape<Scalar>::Kind::columns)
+    return {tape_->value_of(node), node.shape.back()};
   const auto& root = tape_->nodes_[node.root];
   return {root.value + node.offset, root.shape.back()};
 }

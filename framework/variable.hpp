@@ -37,6 +37,10 @@ class Variable {
   Variable() = default;
 
   explicit operator bool() const { return tape_ != nullptr; }
+  /// Whether both name the same node, or both none.
+  bool is(Variable other) const {
+    return tape_ == other.tape_ && index_ == other.index_ && generation_ == other.generation_;
+  }
 
   Tape<Scalar>& tape() const;
   Shape shape() const;
@@ -46,9 +50,13 @@ class Variable {
   Scalar item() const;
   /// Whether a gradient flows through this node: it depends on a parameter or an input, and the tape records.
   bool needs_gradient() const;
-  /// ∂loss/∂this, after backward; zeros when the loss does not depend on it. Throws TapeError before backward, and for
-  /// a constant. A view (reshape, slice, split) shares the gradient of what it was cut from.
+  /// ∂loss/∂this, after backward; zeros when the loss does not depend on it. Kept for parameters, for inputs, and for
+  /// whatever keep_gradient was called on; the memory of others serves again during the sweep. A view (reshape, slice,
+  /// split) shares the gradient of what it was cut from. Throws TapeError before backward, for a constant, and when
+  /// the gradient has not been kept.
   TensorView<const Scalar> gradient() const;
+  /// Asks for gradient() to be there after backward. Returns this.
+  Variable keep_gradient() const;
 
   // What follows is for those who write ops; the README shows one.
 
@@ -66,6 +74,14 @@ class Variable {
   void on_backward(const Rule& rule, std::uint32_t outputs = 1) const;
   /// In a rule: the gradient that has arrived at this node; zeros when none has.
   const Scalar* upstream() const;
+  /// In a rule: keeps upstream() beyond the rule, until release_gradient is called as often; for work put off by
+  /// before_passing_on.
+  void hold_gradient() const;
+  void release_gradient() const;
+  /// Has `settle` called as settle() when the sweep reaches this node, once all that uses it has been swept and before
+  /// its own rule: for ops that gather what they add to its gradient. As for on_backward; a second call replaces it.
+  template <class Rule>
+  void before_passing_on(const Rule& settle) const;
   /// In a rule for several outputs: whether any has.
   bool has_upstream() const;
   /// In a rule: the gradient of an operand, to be added to.

@@ -1,5 +1,6 @@
 #include <unroll/framework/denormals.hpp>
 #include <unroll/models/checkpoints.hpp>
+#include <unroll/ops/picked_rows.hpp>
 
 #include <algorithm>
 
@@ -61,11 +62,6 @@ class SegmentedSequence {
   Variable<Scalar> segment_outputs_;  // and what it gives
   std::span<Variable<Scalar>> segment_first_, segment_last_;
 };
-
-template <class Scalar>
-void deposit(const Scalar* from, std::size_t count, const GradientSink<Scalar>& to) {
-  for (std::size_t i = 0; i < count; ++i) to.data[i] = to.fresh ? from[i] : to.data[i] + from[i];
-}
 
 template <class Scalar>
 SegmentedSequence<Scalar>::SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
@@ -188,8 +184,12 @@ Variable<Scalar> SegmentedSequence<Scalar>::run_piece_on(Tape<Scalar>& tape, std
 template <class Scalar>
 Variable<Scalar> SegmentedSequence<Scalar>::piece_of_inputs(Tape<Scalar>& tape, std::size_t first,
                                                             std::size_t count) const {
-  const Shape shape = inputs_.shape();
-  return tape.borrow(inputs_, first * shape.after(0), shape.with(0, count));
+  const Shape shape = inputs_.shape(), piece = shape.with(0, count);
+  const std::size_t step = shape.after(0), step_rows = step / std::max<std::size_t>(shape.back(), 1);
+  const auto* const picked = picked_rows(inputs_);
+  if (picked == nullptr) return tape.borrow(inputs_, first * step, piece);
+  const auto table = tape.borrow(picked->table, 0, picked->table.shape());
+  return pick<Scalar>("unroll", {table, picked->tokens.subspan(first * step_rows, count * step_rows)}, piece);
 }
 
 // ---- the way back --------------------------------------------------------------------------------------------------
@@ -206,18 +206,18 @@ void SegmentedSequence<Scalar>::sweep() {
   do sweep_recorded();
   while (run_to_next_recording());
   for_each_part(arrived_, [&](std::size_t i, Numbers part) {
-    if (first_[i].needs_gradient()) deposit<Scalar>(part.data(), part.size(), first_[i].sink());
+    if (first_[i].needs_gradient()) deposit(part.data(), part.size(), first_[i].sink());
   });
 }
 
 template <class Scalar>
 void SegmentedSequence<Scalar>::sweep_recorded() {
   for_each_part(arrived_, [&](std::size_t i, Numbers part) {
-    if (segment_last_[i].needs_gradient()) deposit<Scalar>(part.data(), part.size(), segment_last_[i].sink());
+    if (segment_last_[i].needs_gradient()) deposit(part.data(), part.size(), segment_last_[i].sink());
   });
   if (outputs_.has_upstream() && segment_outputs_.needs_gradient())
-    deposit<Scalar>(outputs_.upstream() + recorded_ * outputs_.shape().after(0), segment_outputs_.shape().size(),
-                    segment_outputs_.sink());
+    deposit(outputs_.upstream() + recorded_ * outputs_.shape().after(0), segment_outputs_.shape().size(),
+            segment_outputs_.sink());
   recording_->backward(std::span<const Seed<Scalar>>());
   for_each_part(arrived_, [&](std::size_t i, Numbers part) {
     const auto gradient = segment_first_[i].gradient();
@@ -226,6 +226,12 @@ void SegmentedSequence<Scalar>::sweep_recorded() {
 }
 
 }  // namespace
+
+template <class Scalar>
+bool are_picked(Variable<Scalar> inputs) {
+  const auto* const picked = picked_rows(inputs);
+  return picked != nullptr && picked->tokens.size() > picked->table.shape()[0];
+}
 
 template <class Scalar>
 UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, const Checkpoints& checkpoints,
@@ -245,6 +251,7 @@ UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, cons
 }
 
 #define UNROLL_INSTANTIATE(Scalar)                                                                \
+  template bool are_picked(Variable<Scalar>);                                                     \
   template UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>&, const Checkpoints&, \
                                                      std::span<const Variable<Scalar>>, std::size_t, const Shape&);
 UNROLL_INSTANTIATE(float)

@@ -34,12 +34,19 @@ UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, cons
                                           std::span<const Variable<Scalar>> operands, std::size_t state_size,
                                           const Shape& output);
 
+/// Whether a product with the inputs is a product with the table that they are picked from (rows): then it is made once
+/// for all segments, and its rows are picked. Otherwise a segment's inputs are projected with the segment.
+template <class Scalar>
+bool are_picked(Variable<Scalar> inputs);
+
 template <class Cell>
 struct CellUnroller {
   using State = typename Cell::State;
   const Cell* cell;
+  bool projected = false;  // the pieces are of what project gave
 
   const Cell& module() const { return *cell; }
+  const Cell& first_cell() const { return *cell; }
   template <class Scalar>
   State empty_state(Tape<Scalar>&) const {
     return {};
@@ -47,7 +54,7 @@ struct CellUnroller {
   Shape output_shape(const State& state) const { return state.hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t) const {
-    return unroll(*cell, piece, state);
+    return projected ? unroll_projected(*cell, piece, state) : unroll(*cell, piece, state);
   }
 };
 
@@ -56,8 +63,10 @@ struct LayersUnroller {
   using State = typename Layers<Cell>::State;
   const Layers<Cell>* layers;
   Noise noise;
+  bool projected = false;  // the pieces are of what the first layer's project gave
 
   const Layers<Cell>& module() const { return *layers; }
+  const Cell& first_cell() const { return layers->cells[0]; }
   template <class Scalar>
   State empty_state(Tape<Scalar>& tape) const {
     const State state{tape.template scratch<typename Cell::State>(layers->cells.size())};
@@ -67,7 +76,9 @@ struct LayersUnroller {
   Shape output_shape(const State& state) const { return state.layers.back().hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
-    return unroll(*layers, piece, state, noise, first);
+    if (!projected) return unroll(*layers, piece, state, noise, first);
+    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0]);
+    return unroll_upper(*layers, lowest, state, noise, first);
   }
 };
 
@@ -91,7 +102,7 @@ Variable<Scalar> run_piece(const void* model, Variable<Scalar> piece, std::span<
 }
 
 template <class Model, class Scalar>
-Unrolled<Scalar, typename Model::State> unroll_by_segments(const Model& model, Variable<Scalar> inputs,
+Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable<Scalar> inputs,
                                                            const typename Model::State& state,
                                                            const Checkpoints& checkpoints) {
   expect_sequence(inputs.shape());
@@ -101,6 +112,12 @@ Unrolled<Scalar, typename Model::State> unroll_by_segments(const Model& model, V
     ++variables;
   });
   for_each_unnamed_parameter(model.module(), [&](const auto&) { ++parameters; });
+
+  if (are_picked(inputs))
+    if (const auto projected = project(model.first_cell(), inputs); are_picked(projected)) {
+      inputs = projected;
+      model.projected = true;
+    }
 
   Tape<Scalar>& tape = inputs.tape();
   const auto operands = tape.template scratch<Variable<Scalar>>(1 + variables + parameters);

@@ -1,5 +1,4 @@
 #include <unroll/models/lstm_cell.hpp>
-#include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
 
@@ -14,8 +13,8 @@ LstmCell<Scalar>::LstmCell(const LstmOptions& options, const Random& random)
 
 template <class Scalar>
 auto LstmCell<Scalar>::step(Variable<Scalar> projected, const State& previous) const -> State {
-  const auto recurrent = linear(previous.hidden, weights.hidden_weight, weights.hidden_bias);
-  const auto [input_gate, forget_gate, candidate, output_gate] = split<4>(projected + recurrent);  // each [N, H]
+  const auto gates = add_linear(projected, previous.hidden, weights.hidden_weight, weights.hidden_bias);
+  const auto [input_gate, forget_gate, candidate, output_gate] = split<4>(gates);  // each [N, H]
   const auto [hidden, cell] = map(
       "lstm gates",
       [](auto i, auto f, auto g, auto o, auto c) {

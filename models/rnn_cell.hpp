@@ -3,7 +3,7 @@
 #include <unroll/models/activation.hpp>
 #include <unroll/models/recurrent_weights.hpp>
 #include <unroll/models/state.hpp>
-#include <unroll/ops/arithmetic.hpp>
+#include <unroll/ops/arithmetic.hpp>  // for the φ of users
 #include <unroll/ops/linear.hpp>
 
 namespace unroll::inline v0 {
@@ -39,7 +39,7 @@ struct RnnCell {
   }
   /// One step: projected input [N, H] and previous state -> next state.
   State step(Variable<Scalar> projected, const State& previous) const {
-    return {activation(projected + linear(previous.hidden, weights.hidden_weight, weights.hidden_bias))};
+    return {activation(add_linear(projected, previous.hidden, weights.hidden_weight, weights.hidden_bias))};
   }
 
   static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }

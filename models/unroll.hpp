@@ -26,6 +26,28 @@ namespace detail {
 /// Throws ShapeError unless there is a step, and every Variable of the state has the batch of the inputs.
 void expect_sequence(const Shape& inputs);
 void expect_batch(const Shape& inputs, const Shape& state);
+
+/// What of all steps does not depend on the state, or the inputs of a cell that does not say.
+template <RecurrentCell Cell, class Scalar>
+Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
+  if constexpr (requires { cell.project(inputs); })
+    return cell.project(inputs);
+  else
+    return inputs;
+}
+
+/// The steps over what project gave.
+template <RecurrentCell Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
+                                                        typename Cell::State state) {
+  const FlushDenormals flush;  // a state that fades away must not become slow
+  const auto hidden = projected.tape().template scratch<Variable<Scalar>>(projected.shape()[0]);
+  for (std::size_t t = 0; t < hidden.size(); ++t) {
+    state = cell.step(at_step(projected, t), state);
+    hidden[t] = state.hidden;
+  }
+  return {stack(std::span<const Variable<Scalar>>(hidden)), state};
+}
 }  // namespace detail
 
 /// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records.
@@ -33,16 +55,7 @@ template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
   detail::expect_sequence(inputs.shape());
   for_each_variable(state, [&](const auto& variable) { detail::expect_batch(inputs.shape(), variable.shape()); });
-  Variable<Scalar> projected = inputs;
-  if constexpr (requires { cell.project(inputs); }) projected = cell.project(inputs);
-
-  const FlushDenormals flush;  // a state that fades away must not become slow
-  const auto hidden = inputs.tape().template scratch<Variable<Scalar>>(inputs.shape()[0]);
-  for (std::size_t t = 0; t < hidden.size(); ++t) {
-    state = cell.step(at_step(projected, t), state);
-    hidden[t] = state.hidden;
-  }
-  return {stack(std::span<const Variable<Scalar>>(hidden)), state};
+  return detail::unroll_projected(cell, detail::project(cell, inputs), state);
 }
 
 /// From the cell's first state: zeros.

@@ -6,16 +6,39 @@
 #include <cstddef>
 #include <numbers>
 #include <type_traits>
+#include <utility>
 
 namespace unroll::inline v0 {
+
+/// A derivative, or none: one that is zero whatever the numbers are, such as that of one input by another. Within a
+/// lambda the compiler sees which ones are none, and leaves out all arithmetic with them: with seven inputs most are.
+/// It also spares infinite slopes the NaN that 0 times infinity would be.
+template <class Value>
+struct Slope {
+  Value value{0};
+  bool none = true;
+
+  Slope() = default;
+  Slope(Value slope) : value(slope), none(false) {}
+
+  friend Slope times(const Value& factor, const Slope& slope) {
+    return slope.none ? slope : Slope(factor * slope.value);
+  }
+  friend Slope sum(const Slope& a, const Slope& b) { return a.none ? b : b.none ? a : Slope(a.value + b.value); }
+  friend Slope choose(const auto& condition, const Slope& yes, const Slope& no) {
+    return yes.none && no.none ? yes : Slope(where(condition, yes.value, no.value));
+  }
+};
 
 /// A value and its derivatives with respect to N inputs: forward-mode differentiation (Clifford 1871; Griewank and
 /// Walther 2008, chapter 3). Value is a plain number or Lanes. Each function below states its derivative once.
 template <class Value, std::size_t N>
 struct Dual {
   Value value;
-  std::array<Value, N> partial{};
+  std::array<Value, N> partial;
+  unsigned known = 0;  // bit i: the derivative by input i is not none
 
+  static_assert(N <= 32);
   Dual() = default;
   Dual(Value constant) : value(constant) { partial.fill(Value(0)); }
   template <class Number>
@@ -26,36 +49,42 @@ struct Dual {
   static Dual variable(Value value, std::size_t index) {
     Dual result(value);
     result.partial[index] = Value(1);
+    result.known = 1u << index;
     return result;
   }
+  /// A value whose derivative by input i is slope(i). No loop: the compiler must know every i to know which are none.
+  template <class SlopeOf>
+  static Dual with(Value value, const SlopeOf& slope_of) {
+    Dual result(value);
+    const auto set = [&](std::size_t i, const Slope<Value>& slope) {
+      result.partial[i] = slope.value;
+      result.known |= slope.none ? 0u : 1u << i;
+    };
+    [&]<std::size_t... i>(std::index_sequence<i...>) { (set(i, slope_of(i)), ...); }
+    (std::make_index_sequence<N>());
+    return result;
+  }
+  /// The derivative by input i.
+  Slope<Value> by(std::size_t i) const { return (known >> i & 1u) == 0 ? Slope<Value>() : Slope<Value>(partial[i]); }
 
   /// f(x) given f and f' at x: the chain rule.
   friend Dual chain(const Dual& x, Value f, Value derivative) {
-    Dual result(f);
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = derivative * x.partial[i];
-    return result;
+    return with(f, [&](std::size_t i) { return times(derivative, x.by(i)); });
   }
 
   friend Dual operator+(const Dual& a, const Dual& b) {
-    Dual result(a.value + b.value);
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = a.partial[i] + b.partial[i];
-    return result;
+    return with(a.value + b.value, [&](std::size_t i) { return sum(a.by(i), b.by(i)); });
   }
   friend Dual operator-(const Dual& a, const Dual& b) {
-    Dual result(a.value - b.value);
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = a.partial[i] - b.partial[i];
-    return result;
+    return with(a.value - b.value, [&](std::size_t i) { return sum(a.by(i), times(Value(-1), b.by(i))); });
   }
   friend Dual operator*(const Dual& a, const Dual& b) {
-    Dual result(a.value * b.value);
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = a.partial[i] * b.value + a.value * b.partial[i];
-    return result;
+    return with(a.value * b.value,
+                [&](std::size_t i) { return sum(times(b.value, a.by(i)), times(a.value, b.by(i))); });
   }
   friend Dual operator/(const Dual& a, const Dual& b) {
     const Value inverse = Value(1) / b.value, quotient = a.value / b.value;
-    Dual result(quotient);
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = (a.partial[i] - quotient * b.partial[i]) * inverse;
-    return result;
+    return with(quotient, [&](std::size_t i) { return times(inverse, sum(a.by(i), times(-quotient, b.by(i)))); });
   }
   friend Dual operator-(const Dual& a) { return chain(a, -a.value, Value(-1)); }
   friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
@@ -118,14 +147,11 @@ struct Dual {
     const Value f = pow(x.value, y.value), slope = y.value * pow(x.value, y.value - Value(1));
     const Value by_base = where(abs(y.value) > Value(0), slope, Value(0));  // x^0 is 1, at x = 0 too
     const Value by_exponent = f * log(where(x.value > Value(0), x.value, Value(1)));
-    Dual result(f);
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = by_base * x.partial[i] + by_exponent * y.partial[i];
-    return result;
+    return with(f, [&](std::size_t i) { return sum(times(by_base, x.by(i)), times(by_exponent, y.by(i))); });
   }
   friend Dual where(decltype(Value() < Value()) condition, const Dual& yes, const Dual& no) {
-    Dual result(where(condition, yes.value, no.value));
-    for (std::size_t i = 0; i < N; ++i) result.partial[i] = where(condition, yes.partial[i], no.partial[i]);
-    return result;
+    return with(where(condition, yes.value, no.value),
+                [&](std::size_t i) { return choose(condition, yes.by(i), no.by(i)); });
   }
 };
 

@@ -1,33 +1,63 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/linear.hpp>
+#include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/weight_product.hpp>
 
 #include <fmt/format.h>
+
+#include <array>
 
 namespace unroll::inline v0 {
 
 namespace {
 
-void expect_weight(const Shape& x, const Shape& weight) {
-  expect_axes("linear", "the weight", weight, "HD");
+void expect_weight(const char* operation, const Shape& x, const Shape& weight) {
+  expect_axes(operation, "the weight", weight, "HD");
   if (x.rank() > 0 && x.back() == weight[1]) return;
-  throw ShapeError(fmt::format("linear: the input has shape {}, the weight {} expects D = {} ({})",
+  throw ShapeError(fmt::format("{}: the input has shape {}, the weight {} expects D = {} ({})", operation,
                                describe(x, x.rank() == 3 ? "TND" : "ND"), describe(weight, "HD"), weight[1],
                                x.rank() > 0 && x.back() == weight[0]
                                    ? "is the weight transposed? it is [outputs, inputs]"
                                    : "was the layer made for other inputs?"));
 }
 
-void expect_bias(const Shape& bias, const Shape& weight) {
+void expect_bias(const char* operation, const Shape& bias, const Shape& weight) {
   if (bias == Shape{weight[0]}) return;
-  throw ShapeError(fmt::format("linear: the bias has shape {}, the weight {} expects [H={}]", to_string(bias),
+  throw ShapeError(fmt::format("{}: the bias has shape {}, the weight {} expects [H={}]", operation, to_string(bias),
                                describe(weight, "HD"), weight[0]));
 }
 
+void expect_onto(const char* operation, const Shape& onto, const Shape& result) {
+  if (onto == result) return;
+  throw ShapeError(
+      fmt::format("{}: a product of shape {} cannot be added onto {} (was the part that does not depend on "
+                  "the state projected for another cell?)",
+                  operation, to_string(result), to_string(onto)));
+}
+
+/// What a row of the result is before the product comes to it: the row of `onto`, plus the bias.
 template <class Scalar>
-void fill_rows(Scalar* rows, std::size_t count, const Scalar* row, std::size_t width) {
-  for (std::size_t i = 0; i < count; ++i) std::copy_n(row, width, rows + i * width);
+void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar> onto, Variable<Scalar> bias) {
+  const auto* const picked = onto ? detail::picked_rows(onto) : nullptr;
+  const Scalar* const from = picked ? picked->table.value().data() : onto ? onto.value().data() : nullptr;
+  const Scalar* const added = bias ? bias.value().data() : nullptr;
+  for (std::size_t i = 0; i < count; ++i, to += width) {
+    const Scalar* const row = from == nullptr ? added : from + (picked ? picked->row_of(i) : i * width);
+    if (added == nullptr || row == added)
+      std::copy_n(row, width, to);
+    else
+      detail::transform_row(
+          width, [](auto a, auto b) { return a + b; }, {to, true}, row, added);
+  }
+}
+
+template <class Scalar>
+void pass_on(Variable<Scalar> onto, const Scalar* arrived) {
+  if (const auto* const picked = detail::picked_rows(onto))
+    picked->add_gradient(arrived);
+  else
+    detail::deposit(arrived, onto.shape().size(), onto.sink());
 }
 
 template <class Scalar>
@@ -36,18 +66,29 @@ void add_rows(Scalar* sum, const Scalar* rows, std::size_t count, std::size_t wi
     for (std::size_t j = 0; j < width; ++j) sum[j] += rows[i * width + j];
 }
 
+/// onto + x · weightᵀ + bias, of which `onto` and `bias` may be missing.
 template <class Scalar>
-Variable<Scalar> record_linear(Variable<Scalar> x, Variable<Scalar> weight, Variable<Scalar> bias) {
+Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Variable<Scalar> x,
+                               Variable<Scalar> weight, Variable<Scalar> bias) {
   const Shape shape = x.shape();
-  expect_weight(shape, weight.shape());
-  if (bias) expect_bias(bias.shape(), weight.shape());
+  expect_weight(operation, shape, weight.shape());
+  if (bias) expect_bias(operation, bias.shape(), weight.shape());
   const std::size_t inner = shape.back(), width = weight.shape()[0], rows = shape.before(shape.rank() - 1);
   const Shape result = shape.with(shape.rank() - 1, width);
-  const auto y =
-      bias ? x.tape().record("linear", result, {x, weight, bias}) : x.tape().record("linear", result, {x, weight});
-  if (bias) fill_rows(y.writable(), rows, bias.value().data(), width);
-  product_with<Scalar>({x.value().data(), rows, inner}, weight, Turn::transposed, y.writable(),
-                       static_cast<bool>(bias));
+  if (onto) expect_onto(operation, onto.shape(), result);
+  if (!onto)
+    if (const auto picked = detail::multiply_table(operation, x, weight, bias, result, [&](Variable<Scalar> table) {
+          return record_linear(operation, onto, table, weight, bias);
+        }))
+      return picked;
+
+  std::array<Variable<Scalar>, 4> inputs{x, weight};
+  std::size_t count = 2;
+  for (const auto& more : {onto, bias})
+    if (more) inputs.at(count++) = more;
+  const auto y = x.tape().record(operation, result, std::span<const Variable<Scalar>>(inputs.data(), count));
+  if (onto || bias) fill_rows(y.writable(), rows, width, onto, bias);
+  product_with<Scalar>({x.value().data(), rows, inner}, weight, Turn::transposed, y.writable(), onto || bias);
 
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
@@ -55,11 +96,10 @@ Variable<Scalar> record_linear(Variable<Scalar> x, Variable<Scalar> weight, Vari
       const auto [dx, fresh] = x.sink();
       product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, !fresh);
     }
-    if (weight.needs_gradient()) {  // [N, H]ᵀ · [N, D] -> [H, D]
-      const auto [dw, fresh] = weight.sink();
-      product<Scalar>({dy, rows, width, true}, {x.value().data(), rows, inner}, dw, !fresh);
-    }
+    if (weight.needs_gradient())  // [N, H]ᵀ · [N, D] -> [H, D]
+      gather_gradient<Scalar>(weight, {dy, x.value().data(), rows}, y);
     if (bias && bias.needs_gradient()) add_rows(bias.gradient_sum(), dy, rows, width);
+    if (onto && onto.needs_gradient()) pass_on(onto, dy);
   });
   return y;
 }
@@ -68,17 +108,28 @@ Variable<Scalar> record_linear(Variable<Scalar> x, Variable<Scalar> weight, Vari
 
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight) {
-  return record_linear(x, weight.on(x.tape()), Variable<Scalar>());
+  return record_linear("linear", {}, x, weight.on(x.tape()), {});
 }
-
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias) {
-  return record_linear(x, weight.on(x.tape()), bias.on(x.tape()));
+  return record_linear("linear", {}, x, weight.on(x.tape()), bias.on(x.tape()));
+}
+template <class Scalar>
+Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight) {
+  return record_linear("add_linear", onto, x, weight.on(x.tape()), {});
+}
+template <class Scalar>
+Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias) {
+  return record_linear("add_linear", onto, x, weight.on(x.tape()), bias.on(x.tape()));
 }
 
-template Variable<float> linear(Variable<float>, AnyOperand<float>);
-template Variable<double> linear(Variable<double>, AnyOperand<double>);
-template Variable<float> linear(Variable<float>, AnyOperand<float>, AnyOperand<float>);
-template Variable<double> linear(Variable<double>, AnyOperand<double>, AnyOperand<double>);
+#define UNROLL_INSTANTIATE(Scalar)                                                              \
+  template Variable<Scalar> linear(Variable<Scalar>, AnyOperand<Scalar>);                       \
+  template Variable<Scalar> linear(Variable<Scalar>, AnyOperand<Scalar>, AnyOperand<Scalar>);   \
+  template Variable<Scalar> add_linear(Variable<Scalar>, Variable<Scalar>, AnyOperand<Scalar>); \
+  template Variable<Scalar> add_linear(Variable<Scalar>, Variable<Scalar>, AnyOperand<Scalar>, AnyOperand<Scalar>);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+#undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

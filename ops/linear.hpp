@@ -11,4 +11,11 @@ Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight);
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias);
 
+/// onto + x · weightᵀ (+ bias), where `onto` [N, H] is what a step projected beforehand: the sum costs no pass of its
+/// own.
+template <class Scalar>
+Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight);
+template <class Scalar>
+Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias);
+
 }  // namespace unroll::inline v0

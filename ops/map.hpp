@@ -19,11 +19,18 @@ concept SeveralResults = requires {
   std::tuple_size<Type>::value;
 };
 template <class Result>
-auto as_tuple(const Result& result) {
+constexpr std::size_t count_results() {
   if constexpr (SeveralResults<Result>)
-    return result;
+    return std::tuple_size_v<Result>;
   else
-    return std::tuple<Result>(result);
+    return 1;
+}
+template <std::size_t k, class Result>
+const auto& result_number(const Result& result) {
+  if constexpr (SeveralResults<Result>)
+    return std::get<k>(result);
+  else
+    return result;
 }
 
 /// Rows that can be walked as one when nobody skips columns.
@@ -66,11 +73,11 @@ void map_values(const Function& function, const Extent& extent, const std::array
   for (std::size_t row = 0; row < extent.rows; ++row) {
     const auto compute = [&](std::size_t column, auto load, auto store) {
       const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
-        return as_tuple(function(load(inputs[j].data + row * inputs[j].stride + column)...));
+        return function(load(inputs[j].data + row * inputs[j].stride + column)...);
       }
       (std::make_index_sequence<n>());
       [&]<std::size_t... k>(std::index_sequence<k...>) {
-        (store(Vector(std::get<k>(results)), outputs[k].data + row * outputs[k].stride + column), ...);
+        (store(Vector(result_number<k>(results)), outputs[k].data + row * outputs[k].stride + column), ...);
       }
       (std::make_index_sequence<m>());
     };
@@ -91,32 +98,42 @@ void map_values(const Function& function, const Extent& extent, const std::array
 
 /// gradients[j] (+)= Σₖ upstream[k] ∂f[k]/∂input[j], with f run on duals. A gradient without data is not wanted.
 template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
-void map_gradients(const Function& function, const Extent& extent, const std::array<RowBlock<const Scalar>, n>& inputs,
-                   const std::array<RowBlock<const Scalar>, m>& upstream,
-                   const std::array<RowBlock<Scalar>, n>& gradients) {
+[[gnu::flatten]] void map_gradients(const Function& function, const Extent& extent,
+                                    const std::array<RowBlock<const Scalar>, n>& inputs,
+                                    const std::array<RowBlock<const Scalar>, m>& upstream,
+                                    const std::array<RowBlock<Scalar>, n>& gradients) {
   using DualVector = Dual<Vector, n>;
   for (std::size_t row = 0; row < extent.rows; ++row) {
     const auto compute = [&](std::size_t column, auto load, auto store) {
       const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
-        return as_tuple(function(DualVector::variable(load(inputs[j].data + row * inputs[j].stride + column), j)...));
+        return function(DualVector::variable(load(inputs[j].data + row * inputs[j].stride + column), j)...);
       }
       (std::make_index_sequence<n>());
-      std::array<Vector, n> sums;
-      sums.fill(Vector(0));
-      [&]<std::size_t... k>(std::index_sequence<k...>) {
-        const auto add = [&](const DualVector& result, const RowBlock<const Scalar>& block) {
+      // One output has been used, or the rule would not run; of several, each may be unused: its zeros, times an
+      // infinite slope, would be NaN.
+      const auto is_used = [&](std::size_t k) { return m == 1 || upstream[k].data != nullptr; };
+      std::array<Vector, m> arrived;
+      for (std::size_t k = 0; k < m; ++k)
+        arrived[k] = is_used(k) ? load(upstream[k].data + row * upstream[k].stride + column) : Vector(0);
+      const auto gradient_by = [&](std::size_t j) {
+        return [&]<std::size_t... k>(std::index_sequence<k...>) {
+          Slope<Vector> total;
+          ((is_used(k) ? void(total = sum(total, times(arrived[k], DualVector(result_number<k>(results)).by(j))))
+                       : void()),
+           ...);
+          return total.value;
+        }
+        (std::make_index_sequence<m>());
+      };
+      [&]<std::size_t... j>(std::index_sequence<j...>) {
+        const auto put = [&](const RowBlock<Scalar>& block, const Vector& gradient) {
           if (block.data == nullptr) return;
-          const Vector arrived = load(block.data + row * block.stride + column);
-          for (std::size_t j = 0; j < n; ++j) sums[j] += arrived * result.partial[j];
+          Scalar* const to = block.data + row * block.stride + column;
+          store(block.fresh ? gradient : load(to) + gradient, to);
         };
-        (add(DualVector(std::get<k>(results)), upstream[k]), ...);
+        (put(gradients[j], gradient_by(j)), ...);
       }
-      (std::make_index_sequence<m>());
-      for (std::size_t j = 0; j < n; ++j) {
-        if (gradients[j].data == nullptr) continue;
-        Scalar* const to = gradients[j].data + row * gradients[j].stride + column;
-        store(gradients[j].fresh ? sums[j] : load(to) + sums[j], to);
-      }
+      (std::make_index_sequence<n>());
     };
     for_each_register<Vector::count>(
         extent.columns,
@@ -141,14 +158,12 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
   std::array<RowBlock<const Scalar>, n> values;
   std::array<RowBlock<const Scalar>, m> upstream;
   std::array<RowBlock<Scalar>, n> gradients{};
-  // An output that nobody used is left out: its zeros, times an infinite slope, would be NaN.
   for (std::size_t k = 0; k < m; ++k)
     upstream[k] = {outputs[k].has_upstream() ? outputs[k].upstream() : nullptr, shape.back()};
-  for (std::size_t j = 0; j < n; ++j) {
-    values[j] = inputs[j].value_rows();
-    gradients[j].stride = values[j].stride;
-    if (inputs[j].needs_gradient()) gradients[j] = inputs[j].gradient_rows();
-  }
+  for (std::size_t j = 0; j < n; ++j) values[j] = inputs[j].value_rows();
+  outputs[0].tape().gradient_rows(inputs, gradients);
+  for (std::size_t j = 0; j < n; ++j)
+    if (gradients[j].data == nullptr) gradients[j].stride = values[j].stride;
   const Extent extent = std::apply(
       [&](const auto&... value) {
         return std::apply([&](const auto&... gradient) { return flattened(shape, value..., gradient...); }, gradients);
@@ -160,9 +175,7 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
 /// How many results the lambda gives for n inputs.
 template <class Function, class Scalar, std::size_t... j>
 constexpr std::size_t result_count(std::index_sequence<j...>) {
-  using Results =
-      decltype(as_tuple(std::declval<Function>()((static_cast<void>(j), std::declval<Lanes<Scalar>>())...)));
-  return std::tuple_size_v<Results>;
+  return count_results<decltype(std::declval<Function>()((static_cast<void>(j), std::declval<Lanes<Scalar>>())...))>();
 }
 
 /// The values now, and the rule for later.

@@ -1,6 +1,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/matmul.hpp>
+#include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/weight_product.hpp>
 
 #include <fmt/format.h>
@@ -25,7 +26,11 @@ Variable<Scalar> matmul(Variable<Scalar> a, Operand<Scalar> right) {
   const Shape shape = a.shape();
   expect_inner_sizes(shape, b.shape());
   const std::size_t inner = b.shape()[0], width = b.shape()[1], rows = shape.before(shape.rank() - 1);
-  const auto y = a.tape().record("matmul", shape.with(shape.rank() - 1, width), {a, b});
+  const Shape result = shape.with(shape.rank() - 1, width);
+  if (const auto picked = detail::multiply_table("matmul", a, b, {}, result,
+                                                 [&](Variable<Scalar> table) { return matmul<Scalar>(table, b); }))
+    return picked;
+  const auto y = a.tape().record("matmul", result, {a, b});
   product_with<Scalar>({a.value().data(), rows, inner}, b, Turn::none, y.writable(), false);
 
   y.on_backward([=] {
@@ -34,10 +39,8 @@ Variable<Scalar> matmul(Variable<Scalar> a, Operand<Scalar> right) {
       const auto [da, fresh] = a.sink();
       product_with<Scalar>({dy, rows, width}, b, Turn::transposed, da, !fresh);
     }
-    if (b.needs_gradient()) {  // [N, D]ᵀ · [N, H] -> [D, H]
-      const auto [db, fresh] = b.sink();
-      product<Scalar>({a.value().data(), rows, inner, true}, {dy, rows, width}, db, !fresh);
-    }
+    if (b.needs_gradient())  // [N, D]ᵀ · [N, H] -> [D, H]
+      gather_gradient<Scalar>(b, {a.value().data(), dy, rows}, y);
   });
   return y;
 }

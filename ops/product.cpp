@@ -122,7 +122,7 @@ void multiply_packing(const Matrix<Scalar>& left, const Matrix<Scalar>& right, c
   const detail::Parts depths(sizes.inner, Limit::depth), widths(sizes.columns, Limit::width);
   Scratch<Scalar> scratch;
   Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
-  Scalar* const panels = scratch.numbers(detail::packed_size<Scalar>(depths.largest(), widths.largest()));
+  Scalar* const panels = scratch.numbers(detail::largest_block<Scalar>(sizes.inner, sizes.columns));
   for (std::size_t w = 0; w < widths.count; ++w)
     for (std::size_t d = 0; d < depths.count; ++d) {
       const detail::Part width = widths[w], inner = depths[d];
@@ -172,6 +172,27 @@ void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scal
                    scratch.numbers(detail::near_size<Scalar>));
 }
 
+template <class Scalar>
+void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
+  const Sizes sizes{rows.left_width, rows.right_width, rows.left.size()};
+  if (sizes.rows == 0 || sizes.columns == 0) return;
+  Scratch<Scalar> scratch;
+  if (sizes.inner > 0 && kernel_pays(sizes, false)) {
+    Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
+    Scalar* const panels = scratch.numbers(detail::largest_block<Scalar>(sizes.inner, sizes.columns));
+    detail::multiply_rows(rows.left.data(), rows.right.data(), sizes.inner, sizes.rows,
+                          {result, sizes.columns, sizes.columns, accumulate}, near, panels);
+    return;
+  }
+  const auto together = [&](std::span<const Scalar* const> from, std::size_t width) {
+    Scalar* const copy = scratch.numbers(from.size() * width);
+    for (std::size_t k = 0; k < from.size(); ++k) std::copy_n(from[k], width, copy + k * width);
+    return copy;
+  };
+  product<Scalar>({together(rows.left, sizes.rows), sizes.inner, sizes.rows, true},
+                  {together(rows.right, sizes.columns), sizes.inner, sizes.columns}, result, accumulate);
+}
+
 void set_product_threads(int threads) {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(threads);
 }
@@ -179,6 +200,7 @@ void set_product_threads(int threads) {
 #define UNROLL_INSTANTIATE(Scalar)                                                          \
   template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool);       \
   template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, bool); \
+  template void product(const RowPairs<Scalar>&, Scalar*, bool);                            \
   template std::size_t packed_size(const Matrix<Scalar>&);                                  \
   template PackedMatrix<Scalar> pack(const Matrix<Scalar>&, Scalar*);
 UNROLL_INSTANTIATE(float)

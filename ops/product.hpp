@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 /// The one place where matrices are multiplied: everything above asks here, and only here is a backend named.
 namespace unroll::inline v0 {
@@ -39,6 +40,17 @@ bool packing_pays(std::size_t rows);
 /// The same product with a packed right operand.
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate);
+
+/// As many rows of two matrices, wherever each of them lies.
+template <class Scalar>
+struct RowPairs {
+  std::span<const Scalar*const> left, right;
+  std::size_t left_width, right_width;
+};
+
+/// result (+)= Σ leftᵀ · right over the pairs of rows, row-major [left_width, right_width]: the gradient of a weight.
+template <class Scalar>
+void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate);
 
 /// How many threads one product may use, for the whole process, where the BLAS can be told (OpenBLAS). A program that
 /// runs one tape a thread sets 1: the batch is already split, and two thread pools would fight over the cores.

@@ -161,11 +161,11 @@ void multiply_panel(const Walk<Scalar>& left, std::size_t rows, const Scalar* pa
   });
 }
 
-/// One panel from `given` columns of a row-major matrix.
-template <class Scalar>
-void pack_rows(const Walk<Scalar>& right, std::size_t inner, std::size_t given, std::size_t width, Scalar* to) {
+/// One panel from `given` columns of a matrix whose row k begins at row_of(k).
+template <class Scalar, class RowOf>
+void pack_rows(const RowOf& row_of, std::size_t inner, std::size_t given, std::size_t width, Scalar* to) {
   for (std::size_t k = 0; k < inner; ++k, to += width) {
-    std::copy_n(right.data + k * right.row, given, to);
+    std::copy_n(row_of(k), given, to);
     std::fill_n(to + given, width - given, Scalar{0});
   }
 }
@@ -238,6 +238,13 @@ std::size_t packed_size(std::size_t inner, std::size_t columns) {
   return inner * panels.registers.total * panels.lanes;
 }
 
+/// Room for the largest block of a right operand that is packed block by block.
+template <class Scalar>
+std::size_t largest_block(std::size_t inner, std::size_t columns) {
+  const Parts depths(inner, Blocking<Scalar>::depth), widths(columns, Blocking<Scalar>::width);
+  return packed_size<Scalar>(depths.largest(), widths.largest());
+}
+
 /// Lays `inner` rows and `columns` columns out in panels. `right` walks from row to row and steps along a row.
 template <class Scalar>
 void pack_panels(const Walk<Scalar>& right, std::size_t inner, std::size_t columns, Scalar* to) {
@@ -246,10 +253,42 @@ void pack_panels(const Walk<Scalar>& right, std::size_t inner, std::size_t colum
     const auto [j, width] = panels.columns_of(panel);
     const std::size_t given = std::min(width, columns - j);
     if (right.step == 1)
-      pack_rows(right.at(0, j), inner, given, width, to + j * inner);
+      pack_rows([from = right.at(0, j)](std::size_t k) { return from.data + k * from.row; }, inner, given, width,
+                to + j * inner);
     else
       pack_columns(right.at(0, j), inner, given, width, to + j * inner);
   }
+}
+
+/// The rows of a matrix, wherever each of them lies.
+template <class Scalar>
+using RowPointers = const Scalar* const*;
+
+/// result (+)= leftᵀ · right over `inner` rows of both, of which a block is brought near at a time. `near` and `panels`
+/// are working memory for a block of the left and of the right.
+template <class Scalar>
+void multiply_rows(RowPointers<Scalar> left, RowPointers<Scalar> right, std::size_t inner, std::size_t rows,
+                   const Block<Scalar>& result, Scalar* near, Scalar* panels) {
+  using Limit = Blocking<Scalar>;
+  const Parts depths(inner, Limit::depth), widths(result.columns, Limit::width), heights(rows, Limit::height);
+  for (std::size_t w = 0; w < widths.count; ++w)
+    for (std::size_t d = 0; d < depths.count; ++d) {
+      const Part width = widths[w], depth = depths[d];
+      const Panels<Scalar> cut(width.size);
+      for (std::size_t panel = 0; panel < cut.count(); ++panel) {
+        const auto [j, size] = cut.columns_of(panel);
+        pack_rows([from = right + depth.first, at = width.first + j](std::size_t k) { return from[k] + at; },
+                  depth.size, std::min(size, width.size - j), size, panels + j * depth.size);
+      }
+      for (std::size_t h = 0; h < heights.count; ++h) {
+        const Part height = heights[h];
+        pack_rows([from = left + depth.first, at = height.first](std::size_t k) { return from[k] + at; }, depth.size,
+                  height.size, height.size, near);
+        multiply_block<Scalar>({near, 1, height.size}, height.size, {depth.size, width.size, panels}, {0, depth.size},
+                               {result.data + height.first * result.stride + width.first, result.stride, width.size,
+                                result.accumulate || d > 0});
+      }
+    }
 }
 
 }  // namespace unroll::inline v0::detail

@@ -5,8 +5,9 @@
 namespace unroll::inline v0 {
 
 /// The rows of a table, one for each token: table [V, D], tokens [T, N] (or of any shape) -> [T, N, D].
-/// The gradient of a row is the sum over its tokens. An embedding has no other operand that would know the tape.
-/// Throws ArgumentError when a token is outside [0, V).
+/// The gradient of a row is the sum over its tokens. The rows are copied when somebody asks for them: a product with
+/// them, of more tokens than the table has rows, is one with the table, and its rows are picked. An embedding has no
+/// other operand that would know the tape. Throws ArgumentError when a token is outside [0, V).
 template <class Scalar>
 Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens);
 template <class Scalar>

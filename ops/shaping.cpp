@@ -1,5 +1,6 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
+#include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/row_kernels.hpp>
 #include <unroll/ops/shaping.hpp>
 
@@ -67,6 +68,16 @@ void reverse_axis(std::size_t before, std::size_t extent, std::size_t after, con
       deposit(from + (outer * extent + extent - 1 - i) * after, after, to);
 }
 
+/// A part of `x` that is a whole number of its rows, from one of its numbers on. Picked rows stay unmade.
+template <class Scalar>
+Variable<Scalar> rows_of(const char* operation, Variable<Scalar> x, std::size_t offset, const Shape& shape) {
+  const auto* const picked = picked_rows(x);
+  if (picked == nullptr || shape.rank() == 0 || shape.back() != x.shape().back())
+    return x.tape().view(operation, x, offset, shape);
+  const std::size_t width = std::max<std::size_t>(picked->width(), 1);
+  return pick<Scalar>(operation, {picked->table, picked->tokens.subspan(offset / width, shape.size() / width)}, shape);
+}
+
 using Strides = std::array<std::size_t, Shape::max_rank>;
 
 /// How far apart in `from` the elements are that fill neighbours in `shape`: 0 where they are the same one.
@@ -109,7 +120,7 @@ Variable<Scalar> reshape(Variable<Scalar> x, const Shape& shape) {
   if (x.shape().size() != shape.size())
     throw ShapeError(fmt::format("reshape: {} has {} elements, but {} has {}", to_string(x.shape()), x.shape().size(),
                                  to_string(shape), shape.size()));
-  return x.tape().view("reshape", x, 0, shape);
+  return detail::rows_of("reshape", x, 0, shape);
 }
 
 template <class Scalar>
@@ -136,6 +147,7 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
                                  axis, to_string(shape), shape[axis]));
   const std::size_t rows = shape.before(axis), step = shape[axis] * shape.after(axis);
   const std::size_t offset = first * shape.after(axis), length = count * shape.after(axis);
+  if (rows == 1 && axis + 1 < shape.rank()) return detail::rows_of("slice", x, offset, shape.with(axis, count));
   if (rows == 1) return x.tape().view("slice", x, offset, shape.with(axis, count));
   if (axis + 1 == shape.rank()) return x.tape().columns("slice", x, first, count);
 
@@ -153,7 +165,8 @@ Variable<Scalar> at_step(Variable<Scalar> x, std::size_t t) {
   if (shape.rank() == 0 || t >= shape[0])
     throw ShapeError(fmt::format("at_step: step {} asked of {} (steps are the first axis, counted from 0)", t,
                                  describe(shape, "T")));
-  return x.tape().view("at_step", x, t * shape.after(0), shape.without(0));
+  if (shape.rank() == 1) return x.tape().view("at_step", x, t, {});
+  return detail::rows_of("at_step", x, t * shape.after(0), shape.without(0));
 }
 
 template <class Scalar>

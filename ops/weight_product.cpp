@@ -1,6 +1,7 @@
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/weight_product.hpp>
 
+#include <new>
 #include <utility>
 
 namespace unroll::inline v0 {
@@ -29,7 +30,63 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* resu
   product(left, note.packed, result, accumulate);
 }
 
+template <class Scalar>
+struct Term {
+  WeightGradient<Scalar> gradient;
+  Variable<Scalar> product;
+  Term* next;
+};
+
+/// The terms of a weight that wait, in the order in which the sweep met them.
+template <class Scalar>
+struct Gathered {
+  Term<Scalar>*first = nullptr, *last = nullptr;
+  std::size_t rows = 0;
+};
+
+template <class Scalar>
+void add_together(Variable<Scalar> weight, const Gathered<Scalar>& gathered) {
+  const Shape shape = weight.shape();
+  const auto [gradient, fresh] = weight.sink();
+  if (gathered.first == gathered.last) {
+    const auto& [left, right, rows] = gathered.first->gradient;
+    return product<Scalar>({left, rows, shape[0], true}, {right, rows, shape[1]}, gradient, !fresh);
+  }
+  const auto pointers = weight.tape().template scratch<const Scalar*>(2 * gathered.rows);
+  const auto left = pointers.first(gathered.rows), right = pointers.last(gathered.rows);
+  std::size_t row = 0;
+  for (const Term<Scalar>* term = gathered.first; term != nullptr; term = term->next)
+    for (std::size_t i = 0; i < term->gradient.rows; ++i, ++row) {
+      left[row] = term->gradient.left + i * shape[0];
+      right[row] = term->gradient.right + i * shape[1];
+    }
+  product<Scalar>({left, right, shape[0], shape[1]}, gradient, !fresh);
+}
+
+template <class Scalar>
+void settle(Variable<Scalar> weight) {
+  auto& waiting = weight.tape().template note<Gathered<Scalar>>(weight);
+  const Gathered<Scalar> gathered = std::exchange(waiting, {});
+  if (gathered.first == nullptr) return;
+  add_together(weight, gathered);
+  for (const Term<Scalar>* term = gathered.first; term != nullptr; term = term->next) term->product.release_gradient();
+}
+
 }  // namespace
+
+template <class Scalar>
+void gather_gradient(Variable<Scalar> weight, const WeightGradient<Scalar>& gradient, Variable<Scalar> product) {
+  Tape<Scalar>& tape = weight.tape();
+  if (tape.template find_note<Gathered<Scalar>>(weight) == nullptr)
+    weight.before_passing_on([weight] { settle(weight); });
+  auto& waiting = tape.template note<Gathered<Scalar>>(weight);
+  auto* const term = new (tape.template scratch<Term<Scalar>>(1).data()) Term<Scalar>{gradient, product, nullptr};
+  (waiting.first == nullptr ? waiting.first : waiting.last->next) = term;
+  waiting.last = term;
+  waiting.rows += gradient.rows;
+  product.hold_gradient();
+  if (waiting.rows >= tape.gathered_rows()) settle(weight);
+}
 
 template <class Scalar>
 void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, bool accumulate) {
@@ -39,6 +96,8 @@ void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn
     multiply<Turn::none>(left, weight, result, accumulate);
 }
 
+template void gather_gradient(Variable<float>, const WeightGradient<float>&, Variable<float>);
+template void gather_gradient(Variable<double>, const WeightGradient<double>&, Variable<double>);
 template void product_with(const Matrix<float>&, Variable<float>, Turn, float*, bool);
 template void product_with(const Matrix<double>&, Variable<double>, Turn, double*, bool);
 

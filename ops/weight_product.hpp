@@ -13,4 +13,19 @@ enum class Turn { none, transposed };
 template <class Scalar>
 void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, bool accumulate);
 
+/// Two tall matrices whose rows belong together: what a weight was multiplied by, and what came back for the product.
+/// Leftᵀ · right has the shape of the weight.
+template <class Scalar>
+struct WeightGradient {
+  const Scalar *left, *right;
+  std::size_t rows;
+};
+
+/// In the rule of `product`: adds leftᵀ · right to the gradient of the weight, though not at once. The T uses of a
+/// recurrent weight give T small products, whose sum is one product over all steps: the terms are gathered until they
+/// have as many rows as Tape::gathered_rows says, or the sweep comes to the weight. What they point to must stay, so
+/// the gradient of `product` is held until then.
+template <class Scalar>
+void gather_gradient(Variable<Scalar> weight, const WeightGradient<Scalar>& term, Variable<Scalar> product);
+
 }  // namespace unroll::inline v0

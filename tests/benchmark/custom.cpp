@@ -29,7 +29,7 @@ struct MyRnn {
 
   Variable<> project(Variable<> inputs) const { return linear(inputs, of_input, bias); }
   State step(Variable<> projected, const State& previous) const {
-    return {map([](auto x, auto h) { return tanh(x + h); }, projected, linear(previous.hidden, of_hidden))};
+    return {tanh(add_linear(projected, previous.hidden, of_hidden))};
   }
   static void members(auto& self, auto&& visit) {
     visit("of_input", self.of_input), visit("of_hidden", self.of_hidden), visit("bias", self.bias);
@@ -80,7 +80,7 @@ struct MyLstm {
 
   Variable<> project(Variable<> inputs) const { return linear(inputs, of_input, bias); }
   State step(Variable<> projected, const State& previous) const {
-    const auto [i, f, g, o] = split<4>(projected + linear(previous.hidden, of_hidden));
+    const auto [i, f, g, o] = split<4>(add_linear(projected, previous.hidden, of_hidden));
     const auto [hidden, memory] = map(
         [](auto i, auto f, auto g, auto o, auto c) {
           const auto next = sigmoid(f) * c + sigmoid(i) * tanh(g);

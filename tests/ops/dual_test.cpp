@@ -2,6 +2,7 @@
 #include <unroll/ops/dual.hpp>
 
 #include <functional>
+#include <limits>
 
 using namespace unroll;
 using namespace unroll::testing;
@@ -120,10 +121,19 @@ TEST_CASE("duals of Lanes differentiate every lane", "[dual]") {
   }
 }
 
+TEST_CASE("an input that a result does not depend on leaves no trace, not even of infinity", "[dual]") {
+  const auto x = Dual2::variable(0.0, 0), y = Dual2::variable(3.0, 1);
+  const Dual2 result = sqrt(x) + y * y;
+  CHECK(result.partial[0] == std::numeric_limits<double>::infinity());
+  CHECK(result.partial[1] == 6);
+  CHECK(Dual2(2.0).by(0).none);
+  CHECK(y.by(0).none);
+  CHECK_FALSE((x - x).by(0).none);
+}
+
 TEST_CASE("duals of duals differentiate twice", "[dual]") {
   using Inner = Dual<double, 1>;
-  Dual<Inner, 1> x(Inner::variable(0.7, 0));
-  x.partial[0] = Inner(1.0);
+  const auto x = Dual<Inner, 1>::variable(Inner::variable(0.7, 0), 0);
   const auto cube = x * x * x;
   CHECK(cube.partial[0].value == Approx(3 * 0.49));
   CHECK(cube.partial[0].partial[0] == Approx(6 * 0.7));
