@@ -21,12 +21,14 @@ struct Case {
   std::size_t steps = 23, batch = 2;
   bool inputs_need = true, state_needs = true;
   bool from_outputs = true, from_state = true;
+  std::size_t gathered_rows = 512;
 };
 
 /// Runs `unroll_it(tape's inputs, state)` and sweeps Σ outputs · weights + Σ last state · weights.
 template <class Model>
 Seen run(Model& model, const Case& of, auto&& unroll_it) {
   Tape<double> tape;
+  tape.set_gathered_rows(of.gathered_rows);
   const auto leaf = [&](bool needs, std::uint64_t seed, const Shape& shape) {
     const auto numbers = normal<double>(Random(seed), shape);
     return needs ? tape.input(numbers) : tape.constant(numbers);
@@ -210,19 +212,67 @@ TEST_CASE("a step is evaluated as often as the schedule says", "[checkpoints]") 
   CHECK(evaluations(20, {.schedule = Checkpoints::binomial, .states = 1}) == 20 * 21 / 2);
 }
 
-// Of a cell that projects its inputs, what is computed over all steps at once depends on how many they are: by
-// rounding. So the full run is cut where the segments are, and all of it stays on the tape.
+// What a cell projects over all steps at once depends, by rounding, on how many they are. So the full run is cut where
+// the segments are, and all of it stays on the tape.
 TEMPLATE_TEST_CASE("gradients are those of a full run in the same blocks, bit by bit", "[checkpoints]", RnnCell<double>,
                    LstmCell<double>, GruCell<double>) {
   const std::size_t layers = GENERATE(1u, 2u, 3u);
   Layers<TestType> model(layers, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
   for (const auto& checkpoints : schedules) {
-    const auto whole =
-        run(model, {}, [&](auto x, auto state) { return unroll_in_blocks(model, x, state, Random(7), checkpoints); });
-    const auto found =
-        run(model, {}, [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), checkpoints); });
-    CHECK(found.numbers == whole.numbers);
+    const Case gathered{.gathered_rows = 2 * plan_checkpoints(checkpoints, 23, 1).segment};
+    const auto whole = run(
+        model, gathered, [&](auto x, auto state) { return unroll_in_blocks(model, x, state, Random(7), checkpoints); });
+    const auto found = run(model, gathered,
+                           [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), checkpoints); });
+    CHECK((found.numbers == whole.numbers));
   }
+}
+
+// Tokens are projected once for all steps, so here the full run needs no cuts.
+TEMPLATE_TEST_CASE("gradients of tokens are those of the full run in the same blocks, bit by bit", "[checkpoints]",
+                   RnnCell<double>, LstmCell<double>) {
+  TestType cell({.inputs = 3, .hidden = 4}, Random(1));
+  Embedding<double> embedding({.tokens = 5, .width = 3}, Random(2));
+  Parameters<double> parameters(cell);
+  parameters.add(embedding);
+  Tensor<int> tokens({23, 2});
+  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % 5);
+  const auto gradients = [&](std::size_t rows, auto&&... checkpoints) {
+    Tape<double> tape;
+    tape.set_gathered_rows(rows);
+    const auto unrolled = unroll::unroll(cell, embedding(tape, tokens), checkpoints...);
+    tape.backward(sum(square(unrolled.outputs)) + sum(unrolled.state.hidden));
+    std::vector<Tensor<double>> numbers{Tensor<double>(unrolled.outputs.value())};
+    for (const auto& [name, parameter] : parameters)
+      numbers.emplace_back(TensorView<const double>(tape.gradient_of(*parameter), parameter->shape()));
+    return numbers;
+  };
+  for (const auto& checkpoints : schedules) {
+    const std::size_t rows = 2 * plan_checkpoints(checkpoints, 23, 1).segment;
+    CHECK((gradients(rows, checkpoints) == gradients(rows)));
+    check_near({gradients(512, checkpoints)}, {gradients(512)});
+  }
+}
+
+TEST_CASE("a stack over tokens, many or few, gives what the full run gives", "[checkpoints]") {
+  const std::size_t vocabulary = GENERATE(5u, 500u);
+  Layers<GruCell<double>> layers(2, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
+  Embedding<double> embedding({.tokens = vocabulary, .width = 3}, Random(2));
+  Parameters<double> parameters(layers);
+  parameters.add(embedding);
+  Tensor<int> tokens({23, 2});
+  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % vocabulary);
+  const auto gradients = [&](auto&&... checkpoints) {
+    parameters.zero_gradients();
+    Tape<double> tape;
+    const auto state = initial_state(layers, tape, 2);
+    const auto unrolled = unroll::unroll(layers, embedding(tape, tokens), state, Random(7), checkpoints...);
+    backward(sum(square(unrolled.outputs)), parameters);
+    std::vector<Tensor<double>> numbers;
+    for (const auto& [name, parameter] : parameters) numbers.push_back(parameter->gradient());
+    return Seen{numbers};
+  };
+  for (const auto& checkpoints : schedules) check_near(gradients(checkpoints), gradients());
 }
 
 TEST_CASE("without projection gradients are those of the full run, bit by bit", "[checkpoints]") {
@@ -231,7 +281,7 @@ TEST_CASE("without projection gradients are those of the full run, bit by bit", 
   const auto whole = run(cell, {}, [&](auto x, auto state) { return unroll::unroll(cell, x, state); });
   for (const auto& checkpoints : schedules) {
     const auto found = run(cell, {}, [&](auto x, auto state) { return unroll::unroll(cell, x, state, checkpoints); });
-    CHECK(found.numbers == whole.numbers);
+    CHECK((found.numbers == whole.numbers));
   }
 }
 
