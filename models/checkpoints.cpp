@@ -1,8 +1,8 @@
-#include <unroll/framework/denormals.hpp>
 #include <unroll/models/checkpoints.hpp>
 #include <unroll/ops/picked_rows.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace unroll::inline v0::detail {
 

@@ -4,6 +4,8 @@
 #include <unroll/models/checkpoint_schedule.hpp>
 #include <unroll/models/layers.hpp>
 
+#include <algorithm>
+#include <new>
 #include <span>
 
 namespace unroll::inline v0 {
