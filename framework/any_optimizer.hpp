@@ -26,6 +26,9 @@ class AnyOptimizer {
   void update(const Parameters<Scalar>& parameters) {
     std::visit([&](auto& optimizer) { optimizer.update(parameters); }, choice_);
   }
+  void update(const Parameters<Scalar>& parameters, Team& team) {
+    std::visit([&](auto& optimizer) { optimizer.update(parameters, team); }, choice_);
+  }
   double learning_rate() const {
     return std::visit([](const auto& optimizer) { return optimizer.learning_rate(); }, choice_);
   }

@@ -27,6 +27,12 @@ void* Arena::allocate(std::size_t bytes) {
 
 void Arena::reset() { current_ = offset_ = used_ = 0; }
 
+void Arena::go_back(const Position& position) {
+  current_ = position.block;
+  offset_ = position.offset;
+  used_ = position.used;
+}
+
 std::size_t Arena::capacity() const {
   std::size_t sum = 0;
   for (const Block& block : blocks_) sum += block.size;

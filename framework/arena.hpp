@@ -18,6 +18,12 @@ class Arena {
   void* allocate(std::size_t bytes);
   /// Takes everything back. Whatever was handed out is invalid from now on.
   void reset();
+  /// How far it has been handed out; going back there takes back what came later.
+  struct Position {
+    std::size_t block, offset, used;
+  };
+  Position position() const { return {current_, offset_, used_}; }
+  void go_back(const Position& position);
   /// Bytes handed out since the last reset, and bytes held from the heap.
   std::size_t used() const { return used_; }
   std::size_t capacity() const;

@@ -58,6 +58,7 @@ class Check {
       compare_every_number(blocks);
     else
       compare_directions(blocks);
+    tell_parameters();
     return report_;
   }
 
@@ -74,8 +75,14 @@ class Check {
       cotangents_.push_back(normal<double>(Random(options_.seed).split(cotangents_.size()), output.shape()));
   }
 
+  /// That their numbers have been moved, which is done through pointers.
+  void tell_parameters() const {
+    for (const auto& named : parameters_) named.parameter->mark_changed();
+  }
+
   /// Σ outputs · cotangents, recorded without gradients: so inference is compared with recording as well.
   double evaluate() const {
+    tell_parameters();
     Tape<double> tape(Recording::values);
     std::vector<Variable<double>> variables;
     const auto outputs = record(tape, variables);
@@ -113,10 +120,9 @@ class Check {
     for (const auto& [name, parameter] : parameters_) {
       if (parameter->frozen) continue;
       const double* const gradient = tape.gradient_of(*parameter);
-      Tensor<double>& value = parameter->mutable_value();
-      blocks.push_back({name, value.shape(), {}});
-      for (std::size_t i = 0; i < value.size(); ++i)
-        blocks.back().coordinates.push_back({&value[i], gradient == nullptr ? 0.0 : gradient[i]});
+      blocks.push_back({name, parameter->shape(), {}});
+      for (std::size_t i = 0; i < parameter->value().size(); ++i)
+        blocks.back().coordinates.push_back({parameter->value_memory() + i, gradient == nullptr ? 0.0 : gradient[i]});
     }
     return blocks;
   }

@@ -1,21 +1,43 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/interval.hpp>
+#include <unroll/framework/sharing.hpp>
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace unroll::inline v0 {
 
 namespace {
 
+template <class Scalar>
+bool counts(const Parameter<Scalar>& parameter) {
+  return !parameter.frozen && parameter.has_gradient();
+}
+
+/// A gradient, to be read or scaled; one that was empty stays so.
+template <class Scalar>
+TensorView<Scalar> gradient_of(const NamedParameter<Scalar>& named) {
+  return {named.parameter->gradient_memory(), named.parameter->shape()};
+}
+
 /// Calls `visit(name, gradient)` for every gradient that counts.
 template <class Scalar>
 void for_each_gradient(const Parameters<Scalar>& parameters, auto&& visit) {
-  for (const auto& [name, parameter] : parameters)
-    if (!parameter->frozen && parameter->has_gradient()) visit(name, parameter->gradient());
+  for (const auto& named : parameters)
+    if (counts(*named.parameter)) visit(named.name, gradient_of(named));
+}
+
+/// The gradients that count, as blocks to be shared.
+template <class Scalar>
+auto gradient_blocks(const Parameters<Scalar>& parameters) {
+  return detail::Blocks(parameters.size(), [&parameters](std::size_t index) {
+    const Parameter<Scalar>& parameter = *parameters[index].parameter;
+    return counts(parameter) ? parameter.value().size() : 0;
+  });
 }
 
 /// Σ (scale x)². Many sums side by side: one alone waits for each addition, and the compiler may not reorder it.
@@ -34,19 +56,26 @@ double sum_of_squares(std::span<const Scalar> numbers, double scale) {
   return sum;
 }
 
+/// The same of all gradients, summed in pieces that are cut alike for any number of threads.
 template <class Scalar>
-double sum_of_squares(const Parameters<Scalar>& parameters, double scale) {
-  double sum = 0;
-  for_each_gradient(parameters, [&](const std::string&, const Tensor<Scalar>& gradient) {
-    sum += sum_of_squares(gradient.values(), scale);
+double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double scale) {
+  std::array<double, 64> sums{};
+  const auto blocks = gradient_blocks(parameters);
+  const std::size_t pieces = std::min(blocks.count(), sums.size());
+  detail::run_parts(team, blocks.count(), [&](std::size_t part, std::size_t parts) {
+    for (std::size_t piece = part * pieces / parts; piece < (part + 1) * pieces / parts; ++piece)
+      blocks.for_each_range(piece, pieces, [&](std::size_t index, std::size_t first, std::size_t count) {
+        const TensorView<const Scalar> gradient = gradient_of(parameters[index]);
+        sums[piece] += sum_of_squares(gradient.values().subspan(first, count), scale);
+      });
   });
-  return sum;
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 template <class Scalar>
 double largest_magnitude(const Parameters<Scalar>& parameters) {
   Scalar largest = 0;
-  for_each_gradient(parameters, [&](const std::string&, const Tensor<Scalar>& gradient) {
+  for_each_gradient(parameters, [&](const std::string&, TensorView<const Scalar> gradient) {
     for (const Scalar number : gradient) largest = std::max(largest, std::abs(number));
   });
   return static_cast<double>(largest);
@@ -62,7 +91,7 @@ std::string index_text(const Shape& shape, std::size_t position) {
 
 template <class Scalar>
 void expect_finite(const char* operation, const Parameters<Scalar>& parameters) {
-  for_each_gradient(parameters, [&](const std::string& name, const Tensor<Scalar>& gradient) {
+  for_each_gradient(parameters, [&](const std::string& name, TensorView<const Scalar> gradient) {
     for (std::size_t i = 0; i < gradient.size(); ++i)
       if (!std::isfinite(gradient[i]))
         throw NumericalError(
@@ -74,15 +103,27 @@ void expect_finite(const char* operation, const Parameters<Scalar>& parameters) 
 }
 
 template <class Scalar>
-double finite_norm(const char* operation, const Parameters<Scalar>& parameters) {
-  const double sum = sum_of_squares(parameters, 1);
+double finite_norm(const char* operation, const Parameters<Scalar>& parameters, Team* team = nullptr) {
+  const double sum = sum_of_squares(team, parameters, 1);
   if (std::isfinite(sum)) return std::sqrt(sum);
   expect_finite(operation, parameters);
   constexpr double small = 0x1p-600;  // finite numbers of which a square is not
-  return std::sqrt(sum_of_squares(parameters, small)) / small;
+  return std::sqrt(sum_of_squares(team, parameters, small)) / small;
 }
 
 constexpr Interval limits{.open_low = true};
+
+template <class Scalar>
+ClippingReport clip_norm(Team* team, const Parameters<Scalar>& parameters, double limit) {
+  expect_in("clip_gradient_norm", "limit", limit, limits);
+  const double norm = finite_norm("clip_gradient_norm", parameters, team);
+  if (!(norm > limit)) return {.norm = norm, .limit = limit, .clipped = false};
+  const auto scale = static_cast<Scalar>(limit / norm);
+  detail::share(team, gradient_blocks(parameters), [&](std::size_t index, std::size_t first, std::size_t count) {
+    for (Scalar& number : gradient_of(parameters[index]).values().subspan(first, count)) number *= scale;
+  });
+  return {.norm = norm, .limit = limit, .clipped = true};
+}
 
 }  // namespace
 
@@ -93,14 +134,12 @@ double gradient_norm(const Parameters<Scalar>& parameters) {
 
 template <class Scalar>
 ClippingReport clip_gradient_norm(const Parameters<Scalar>& parameters, double limit) {
-  expect_in("clip_gradient_norm", "limit", limit, limits);
-  const double norm = finite_norm("clip_gradient_norm", parameters);
-  if (!(norm > limit)) return {.norm = norm, .limit = limit, .clipped = false};
-  const auto scale = static_cast<Scalar>(limit / norm);
-  for_each_gradient(parameters, [&](const std::string&, Tensor<Scalar>& gradient) {
-    for (Scalar& number : gradient) number *= scale;
-  });
-  return {.norm = norm, .limit = limit, .clipped = true};
+  return clip_norm(nullptr, parameters, limit);
+}
+
+template <class Scalar>
+ClippingReport clip_gradient_norm(const Parameters<Scalar>& parameters, double limit, Team& team) {
+  return clip_norm(&team, parameters, limit);
 }
 
 template <class Scalar>
@@ -110,15 +149,16 @@ ValueClippingReport clip_gradient_value(const Parameters<Scalar>& parameters, do
   const double largest = largest_magnitude(parameters);
   if (!(largest > limit)) return {.largest = largest, .limit = limit, .clipped = false};
   const auto bound = static_cast<Scalar>(limit);
-  for_each_gradient(parameters, [&](const std::string&, Tensor<Scalar>& gradient) {
+  for_each_gradient(parameters, [&](const std::string&, TensorView<Scalar> gradient) {
     for (Scalar& number : gradient) number = std::clamp(number, -bound, bound);
   });
   return {.largest = largest, .limit = limit, .clipped = true};
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                               \
-  template double gradient_norm(const Parameters<Scalar>&);                      \
-  template ClippingReport clip_gradient_norm(const Parameters<Scalar>&, double); \
+#define UNROLL_INSTANTIATE(Scalar)                                                      \
+  template double gradient_norm(const Parameters<Scalar>&);                             \
+  template ClippingReport clip_gradient_norm(const Parameters<Scalar>&, double);        \
+  template ClippingReport clip_gradient_norm(const Parameters<Scalar>&, double, Team&); \
   template ValueClippingReport clip_gradient_value(const Parameters<Scalar>&, double);
 
 UNROLL_INSTANTIATE(float)

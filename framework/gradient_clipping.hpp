@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/module.hpp>
+#include <unroll/framework/team.hpp>
 
 /// Against exploding gradients (Pascanu, Mikolov and Bengio 2013, algorithm 1). Parameters that are frozen, or have no
 /// gradient, do not count. All functions throw NumericalError, and leave every gradient as it is, when one is not
@@ -27,6 +28,9 @@ template <class Scalar>
 /// Throws ArgumentError for another limit.
 template <class Scalar>
 ClippingReport clip_gradient_norm(const Parameters<Scalar>& parameters, double limit);
+/// The same, to the bit, shared by the threads of a team.
+template <class Scalar>
+ClippingReport clip_gradient_norm(const Parameters<Scalar>& parameters, double limit, Team& team);
 
 /// Moves each number of each gradient into [-limit, limit]. `limit` as above. Unlike clipping by norm, it turns the
 /// direction of the step.

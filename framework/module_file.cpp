@@ -83,7 +83,7 @@ void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots) {
   for (std::size_t i = 0; i < slots.size(); ++i)
     std::visit(
         [&]<class Scalar>(Parameter<Scalar>* parameter) {
-          parameter->mutable_value().assign(std::get<Tensor<Scalar>>(values[i]));
+          parameter->mutable_value()->assign(std::get<Tensor<Scalar>>(values[i]));
         },
         slots[i].parameter);
 }

@@ -1,6 +1,8 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 
+#include <utility>
+
 namespace unroll::inline v0 {
 
 template <class Scalar>
@@ -8,37 +10,37 @@ Tape<Scalar>& Tape<Scalar>::nested(Recording recording) {
   if (nested_in_use_ == nested_.size()) nested_.push_back(std::make_unique<Tape>());
   Tape& tape = *nested_[nested_in_use_++];
   tape.around_ = this;
-  tape.recording_ = recording;
   tape.gathered_rows_ = gathered_rows_;
+  if (std::exchange(tape.recording_, recording) == recording) return tape;
+  tape.leaves_.clear();  // what was derived from parameters is not the same for both
+  tape.beside_parameters_.reset();
   return tape;
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::borrow(Variable<Scalar> of, std::size_t offset, const Shape& shape) {
-  expect_recording("borrow");
+Variable<Scalar> Tape<Scalar>::share(Variable<Scalar> of, std::size_t offset, const Shape& shape) {
+  expect_recording("share");
   if (around_ == nullptr || &of.tape() != around_)
-    throw TapeError("borrow: the node is not of the tape that this one is nested in (carry values as Tensors)");
-  return push_borrowed("borrow", Kind::plain, of, offset, shape);
+    throw TapeError("share: the node is not of the tape that this one is nested in (carry values as Tensors)");
+  expect_within("share", of.shape(), offset, shape);
+  Scalar* const value = around_->value_of(around_->node(of)) + offset;
+  const auto leaf = push_new("share", shape, value, records_gradients() && of.needs_gradient());
+  share_with(leaf, of, offset);
+  return leaf;
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::push_borrowed(const char* operation, Kind kind, Variable<Scalar> of, std::size_t offset,
-                                             const Shape& shape) {
-  Node& lender = around_->node(of);
-  expect_within(operation, lender.shape, offset, shape);
-  const auto leaf = push_new(operation, shape, around_->value_of(lender) + offset,
-                             records_gradients() && lender.needs_gradient, kind);
-  Node& borrowed = nodes_.back();
-  borrowed.borrowed = true;
-  borrowed.root = of.index_;
-  borrowed.offset = offset;
-  return leaf;
+void Tape<Scalar>::share_with(Variable<Scalar> leaf, Variable<Scalar> of, std::size_t offset) {
+  Node& shared = node(leaf);
+  shared.shared = true;
+  shared.root = of.index_;
+  shared.offset = offset;
 }
 
 template <class Scalar>
 Variable<Scalar> Variable<Scalar>::origin() const {
   const auto& node = tape().node(*this);
-  if (!node.borrowed) return *this;
+  if (!node.shared) return *this;
   const Variable lender{tape_->around_, node.root, tape_->around_->generation_};
   return lender.shape() == node.shape ? lender.origin() : *this;
 }
@@ -57,13 +59,12 @@ std::size_t Tape<Scalar>::capacity() const {
   return sum;
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                                        \
-  template Tape<Scalar>& Tape<Scalar>::nested(Recording);                                                 \
-  template Variable<Scalar> Tape<Scalar>::borrow(Variable<Scalar>, std::size_t, const Shape&);            \
-  template Variable<Scalar> Tape<Scalar>::push_borrowed(const char*, Kind, Variable<Scalar>, std::size_t, \
-                                                        const Shape&);                                    \
-  template Variable<Scalar> Variable<Scalar>::origin() const;                                             \
-  template std::size_t Tape<Scalar>::bytes() const;                                                       \
+#define UNROLL_INSTANTIATE(Scalar)                                                            \
+  template Tape<Scalar>& Tape<Scalar>::nested(Recording);                                     \
+  template Variable<Scalar> Tape<Scalar>::share(Variable<Scalar>, std::size_t, const Shape&); \
+  template void Tape<Scalar>::share_with(Variable<Scalar>, Variable<Scalar>, std::size_t);    \
+  template Variable<Scalar> Variable<Scalar>::origin() const;                                 \
+  template std::size_t Tape<Scalar>::bytes() const;                                           \
   template std::size_t Tape<Scalar>::capacity() const;
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)

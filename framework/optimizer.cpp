@@ -54,6 +54,7 @@ void OptimizerMemory<Scalar>::make(std::string_view optimizer, const Parameters<
                     .steps = 0,
                     .state = std::vector<Tensor<Scalar>>(state_names.size(), Tensor<Scalar>(parameter->shape()))});
   }
+  steps.resize(made.size());
   slots = std::move(made);
 }
 
@@ -73,18 +74,24 @@ void OptimizerMemory<Scalar>::expect(std::string_view optimizer, const Parameter
 }
 
 template <class Scalar>
-OptimizerStep<Scalar> OptimizerMemory<Scalar>::next_step(std::size_t index, Parameter<Scalar>& parameter,
-                                                         double learning_rate) {
-  Slot& slot = slots[index];
-  OptimizerStep<Scalar> step{.count = slot.shape.size(),
-                             .value = parameter.mutable_value().data(),
-                             .gradient = parameter.gradient().data(),
-                             .state = {},
-                             .learning_rate = learning_rate * slot.learning_rate_scale,
-                             .weight_decay = slot.weight_decay,
-                             .number = ++slot.steps};
-  for (std::size_t k = 0; k < slot.state.size(); ++k) step.state.at(k) = slot.state[k].data();
-  return step;
+std::span<const OptimizerStep<Scalar>> OptimizerMemory<Scalar>::next_steps(const Parameters<Scalar>& parameters,
+                                                                           double learning_rate) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    Parameter<Scalar>& parameter = *parameters[i].parameter;
+    if (!is_moved(parameter)) continue;
+    Slot& slot = slots[i];
+    OptimizerStep<Scalar>& step = steps[count++];
+    step = {.count = slot.shape.size(),
+            .value = parameter.value_memory(),
+            .gradient = parameter.gradient_memory(),
+            .state = {},
+            .learning_rate = learning_rate * slot.learning_rate_scale,
+            .weight_decay = slot.weight_decay,
+            .number = ++slot.steps};
+    for (std::size_t k = 0; k < slot.state.size(); ++k) step.state.at(k) = slot.state[k].data();
+  }
+  return {steps.data(), count};
 }
 
 void check_optimizer(std::string_view optimizer, double learning_rate, double weight_decay,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/module.hpp>
+#include <unroll/framework/sharing.hpp>
 
 #include <array>
 #include <concepts>
@@ -38,7 +39,8 @@ struct OptimizerGroup {
   std::optional<double> weight_decay = {};  // empty: the optimiser's
 };
 
-/// One parameter in one step, as a rule sees it.
+/// One parameter in one step, as a rule sees it; or, when a team shares the work, a part of one: a rule moves each
+/// number by itself.
 template <class Scalar>
 struct OptimizerStep {
   std::size_t count;             // of numbers
@@ -48,6 +50,17 @@ struct OptimizerStep {
   double learning_rate;          // its group's scale included
   double weight_decay;           // its group's
   std::uint64_t number;          // of this step for this parameter: 1, 2, ...
+
+  /// The same for `part_count` of the numbers, from `first` on.
+  OptimizerStep part(std::size_t first, std::size_t part_count) const {
+    OptimizerStep result = *this;
+    result.count = part_count;
+    result.value += first;
+    result.gradient += first;
+    for (Scalar*& kept : result.state)
+      if (kept != nullptr) kept += first;
+    return result;
+  }
 };
 
 /// Calls `equation(value, gradient, state...)`, with references to the value and to the first `states` states, for
@@ -68,6 +81,11 @@ void for_each_element(const OptimizerStep<Scalar>& step, const Equation& equatio
 
 namespace detail {
 
+template <class Scalar>
+bool is_moved(const Parameter<Scalar>& parameter) {
+  return !parameter.frozen && parameter.has_gradient();
+}
+
 /// What an optimiser keeps about its parameters, in their order.
 template <class Scalar>
 struct OptimizerMemory {
@@ -81,13 +99,15 @@ struct OptimizerMemory {
   };
   std::vector<std::string> state_names;
   std::vector<Slot> slots;
+  std::vector<OptimizerStep<Scalar>> steps;  // room for one a slot
 
   /// Throws ArgumentError when there are no parameters, or a group's prefix fits none of them.
   void make(std::string_view optimizer, const Parameters<Scalar>& parameters, double weight_decay,
             std::span<const OptimizerGroup> groups);
   /// Throws ArgumentError unless these are the parameters it was made for.
   void expect(std::string_view optimizer, const Parameters<Scalar>& parameters) const;
-  OptimizerStep<Scalar> next_step(std::size_t index, Parameter<Scalar>& parameter, double learning_rate);
+  /// A step for each parameter that is to be moved, valid until the next call.
+  std::span<const OptimizerStep<Scalar>> next_steps(const Parameters<Scalar>& parameters, double learning_rate);
 };
 
 /// Throws ArgumentError for settings that no optimiser accepts.
@@ -129,15 +149,9 @@ class Optimizer {
   /// One step: moves every parameter that has a gradient and is not frozen, and zeroes that gradient. After the first
   /// call it allocates nothing. Whether the gradients are finite is not looked at (gradient_clipping.hpp does).
   /// Throws ArgumentError, and changes nothing, when the names or shapes are not those of the first call.
-  void update(const Parameters<Scalar>& parameters) {
-    bind(parameters);
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      Parameter<Scalar>& parameter = *parameters[i].parameter;
-      if (parameter.frozen || !parameter.has_gradient()) continue;
-      Rule::apply(options_, memory_.next_step(i, parameter, options_.learning_rate));
-      parameter.mark_gradient_empty();
-    }
-  }
+  void update(const Parameters<Scalar>& parameters) { update_by(nullptr, parameters); }
+  /// The same, to the bit, shared by the threads of a team.
+  void update(const Parameters<Scalar>& parameters, Team& team) { update_by(&team, parameters); }
 
   const Options& options() const { return options_; }
   double learning_rate() const { return options_.learning_rate; }
@@ -165,6 +179,20 @@ class Optimizer {
   }
 
  private:
+  void update_by(Team* team, const Parameters<Scalar>& parameters) {
+    bind(parameters);
+    const auto steps = memory_.next_steps(parameters, options_.learning_rate);
+    const detail::Blocks blocks(steps.size(), [steps](std::size_t index) { return steps[index].count; });
+    detail::share(team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
+      Rule::apply(options_, steps[index].part(first, count));
+    });
+    for (const auto& named : parameters) {
+      if (!detail::is_moved(*named.parameter)) continue;
+      named.parameter->mark_changed();
+      named.parameter->mark_gradient_empty();
+    }
+  }
+
   Options options_;
   detail::OptimizerMemory<Scalar> memory_;
 };

@@ -1,11 +1,36 @@
 #pragma once
 
 #include <unroll/framework/tensor.hpp>
+#include <unroll/framework/unique.hpp>
 
 #include <cstdint>
 #include <utility>
 
 namespace unroll::inline v0 {
+
+template <class Scalar>
+class Parameter;
+
+/// Leave to write a parameter's value: `parameter.mutable_value()[3] = 1;`. The version changes when it is given and
+/// when it ends, so that nothing that was derived from the value meanwhile is taken for what it is afterwards. What it
+/// gives access to must not be kept for longer.
+template <class Scalar>
+class MutableValue {
+ public:
+  explicit MutableValue(Parameter<Scalar>& parameter) : parameter_(parameter) { parameter_.mark_changed(); }
+  ~MutableValue() { parameter_.mark_changed(); }
+  MutableValue(const MutableValue&) = delete;
+  MutableValue& operator=(const MutableValue&) = delete;
+
+  Tensor<Scalar>& operator*() const { return parameter_.value_; }
+  Tensor<Scalar>* operator->() const { return &parameter_.value_; }
+  Scalar& operator[](std::size_t i) const { return parameter_.value_[i]; }
+  auto begin() const { return parameter_.value_.begin(); }
+  auto end() const { return parameter_.value_.end(); }
+
+ private:
+  Parameter<Scalar>& parameter_;
+};
 
 /// A value that is learnt, with room for its gradient. Owned by a module, usable wherever a Variable is.
 /// It has no name of its own: its name is its path from the module that is asked (see module.hpp).
@@ -13,15 +38,13 @@ template <class Scalar = float>
 class Parameter {
  public:
   Parameter() = default;
-  explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)) {}
+  explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)), version_(unique_number()) {}
 
   const Shape& shape() const { return value_.shape(); }
   const Tensor<Scalar>& value() const { return value_; }
-  /// The value, to be changed. Raises version(), so that whatever was derived from the old value can tell.
-  Tensor<Scalar>& mutable_value() {
-    ++version_;
-    return value_;
-  }
+  /// The value, to be changed.
+  MutableValue<Scalar> mutable_value() { return MutableValue<Scalar>(*this); }
+  /// A number that no other value of any parameter has; a copy has the same value, and the same version.
   std::uint64_t version() const { return version_; }
 
   /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one.
@@ -45,6 +68,9 @@ class Parameter {
 
   // What follows is for those who write optimisers, and for the tape.
 
+  /// The value's numbers for those who call mark_changed after they have written to them.
+  Scalar* value_memory() { return value_.data(); }
+  void mark_changed() { version_ = unique_number(); }
   /// Whether nothing has been added since the gradient was zeroed, so that it may be overwritten.
   bool gradient_is_empty() const { return gradient_is_empty_; }
   /// Says that gradient() holds zeros again.
@@ -59,6 +85,8 @@ class Parameter {
   bool frozen = false;
 
  private:
+  friend class MutableValue<Scalar>;
+
   Tensor<Scalar> value_;
   Tensor<Scalar> gradient_;
   std::uint64_t version_ = 0;

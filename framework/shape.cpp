@@ -4,27 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 
 namespace unroll::inline v0 {
 
-Shape::Shape(std::span<const std::size_t> extents) : rank_(extents.size()) {
-  if (rank_ > max_rank)
-    throw ShapeError(
-        fmt::format("shape: {} axes given, at most {} are supported: [{}]", rank_, max_rank, fmt::join(extents, ", ")));
-  std::copy(extents.begin(), extents.end(), extents_.begin());
-  for (const std::size_t extent : extents)
-    if (__builtin_mul_overflow(size_, extent, &size_))
-      throw ShapeError(fmt::format("shape: [{}] has more elements than can be counted", fmt::join(extents, ", ")));
-}
-
-std::size_t Shape::before(std::size_t axis) const {
-  return std::accumulate(begin(), begin() + axis, std::size_t{1}, std::multiplies<>{});
-}
-
-std::size_t Shape::after(std::size_t axis) const {
-  return std::accumulate(begin() + axis + 1, end(), std::size_t{1}, std::multiplies<>{});
+void Shape::refuse(std::span<const std::size_t> extents) {
+  if (extents.size() > max_rank)
+    throw ShapeError(fmt::format("shape: {} axes given, at most {} are supported: [{}]", extents.size(), max_rank,
+                                 fmt::join(extents, ", ")));
+  throw ShapeError(fmt::format("shape: [{}] has more elements than can be counted", fmt::join(extents, ", ")));
 }
 
 Shape Shape::with(std::size_t axis, std::size_t extent) const {

@@ -21,7 +21,13 @@ class Shape {
 
   /// Throws ShapeError when there are more than max_rank extents, or when their product overflows.
   Shape(std::initializer_list<std::size_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
-  explicit Shape(std::span<const std::size_t> extents);
+  explicit Shape(std::span<const std::size_t> extents) : rank_(extents.size()) {
+    if (rank_ > max_rank) refuse(extents);
+    for (std::size_t axis = 0; axis < rank_; ++axis) {
+      extents_[axis] = extents[axis];
+      if (__builtin_mul_overflow(size_, extents[axis], &size_)) refuse(extents);
+    }
+  }
 
   std::size_t rank() const { return rank_; }
   /// The number of elements: the product of the extents, 1 for a scalar.
@@ -33,8 +39,8 @@ class Shape {
 
   /// The product of the extents before `axis`, and after it: a tensor is `before(axis)` blocks of
   /// `shape[axis] * after(axis)` numbers.
-  std::size_t before(std::size_t axis) const;
-  std::size_t after(std::size_t axis) const;
+  std::size_t before(std::size_t axis) const { return product(0, axis); }
+  std::size_t after(std::size_t axis) const { return product(axis + 1, rank_); }
 
   /// The same shape with one axis changed, taken out, or put in before `axis`.
   Shape with(std::size_t axis, std::size_t extent) const;
@@ -44,6 +50,13 @@ class Shape {
   friend bool operator==(const Shape& a, const Shape& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
  private:
+  [[noreturn]] static void refuse(std::span<const std::size_t> extents);
+  std::size_t product(std::size_t first, std::size_t end) const {
+    std::size_t result = 1;
+    for (std::size_t axis = first; axis < end; ++axis) result *= extents_[axis];
+    return result;
+  }
+
   std::array<std::size_t, max_rank> extents_{};
   std::size_t rank_ = 0;
   std::size_t size_ = 1;

@@ -1,27 +1,18 @@
 #include <unroll/framework/denormals.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
+#include <unroll/framework/unique.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <limits>
 
 namespace unroll::inline v0 {
 
-namespace {
-/// Different for every recording of every tape, so that a Variable is never taken for one of another tape that stands
-/// where its own stood.
-std::uint64_t next_generation() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-}  // namespace
-
 template <class Scalar>
-Tape<Scalar>::Tape(Recording recording) : recording_(recording), generation_(next_generation()) {}
+Tape<Scalar>::Tape(Recording recording) : recording_(recording), generation_(unique_number()) {}
 
 // ---- leaves --------------------------------------------------------------------------------------------------------
 
@@ -50,24 +41,39 @@ Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value) {
 }
 
 template <class Scalar>
+Variable<Scalar> Tape<Scalar>::borrow(const char* operation, const Scalar* numbers, const Shape& shape) {
+  expect_recording(operation);
+  return push_new(operation, shape, const_cast<Scalar*>(numbers), false, Kind::borrowed);
+}
+
+template <class Scalar>
 Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
-  const auto found = find_leaf(parameter);
-  if (found != leaves_.end() && found->parameter == &parameter) {
-    expect_unchanged("parameter", *found);
-    return {this, found->index, generation_};
+  auto leaf = place_of(parameter);
+  const bool known = leaf != leaves_.end() && leaf->parameter == &parameter;
+  if (known && leaf->index != not_recorded) {
+    expect_unchanged("parameter", *leaf);
+    return {this, leaf->index, generation_};
   }
   expect_recording("parameter");
-  if (around_ != nullptr) {
-    const auto leaf = push_borrowed("parameter", Kind::parameter, around_->use(parameter), 0, parameter.shape());
-    leaves_.insert(found, {&parameter, leaf.index_, parameter.version()});
-    return leaf;
+  if (!known) leaf = leaves_.insert(leaf, {&parameter, not_recorded, parameter.version(), nullptr});
+  if (leaf->version != parameter.version()) {
+    leaf->version = parameter.version();
+    holds_outdated_ |= std::exchange(leaf->notes, nullptr) != nullptr;
   }
   // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
   auto* const value = const_cast<Scalar*>(parameter.value().data());
-  const auto leaf =
+  const auto variable =
       push_new("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
-  leaves_.insert(found, {&parameter, leaf.index_, parameter.version()});
-  return leaf;
+  if (around_ != nullptr) share_with(variable, around_->use(parameter), 0);
+  leaf->index = variable.index_;
+  nodes_[leaf->index].notes = leaf->notes;
+  nodes_[leaf->index].version = leaf->version;
+  return variable;
+}
+
+template <class Scalar>
+std::uint64_t Tape<Scalar>::version_of(Variable<Scalar> variable) const {
+  return node(variable).version;
 }
 
 template <class Scalar>
@@ -79,9 +85,16 @@ void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf) con
 }
 
 template <class Scalar>
-auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> typename std::vector<Leaf>::const_iterator {
+auto Tape<Scalar>::place_of(const Parameter<Scalar>& parameter) -> typename std::vector<Leaf>::iterator {
   return std::lower_bound(leaves_.begin(), leaves_.end(), &parameter,
                           [](const Leaf& leaf, const auto* wanted) { return std::less<>{}(leaf.parameter, wanted); });
+}
+
+template <class Scalar>
+auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> const Leaf* {
+  const auto found = const_cast<Tape*>(this)->place_of(parameter);
+  const bool used = found != leaves_.end() && found->parameter == &parameter && found->index != not_recorded;
+  return used ? &*found : nullptr;
 }
 
 // ---- recording -----------------------------------------------------------------------------------------------------
@@ -116,6 +129,7 @@ Variable<Scalar> Tape<Scalar>::push_new(const char* operation, const Shape& shap
                .rule = nullptr,
                .capture = nullptr,
                .notes = nullptr,
+               .version = 0,
                .offset = 0,
                .root = 0,
                .outputs = 1,
@@ -126,7 +140,7 @@ Variable<Scalar> Tape<Scalar>::push_new(const char* operation, const Shape& shap
                .gradient_gone = false,
                .lent = false,
                .settles = false,
-               .borrowed = false});
+               .shared = false});
 }
 
 template <class Scalar>
@@ -150,8 +164,9 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.settles = false;
   viewed.keeps_gradient = false;
   viewed.lent = false;
+  viewed.version = 0;
   viewed.kind = Kind::view;
-  viewed.borrowed = false;
+  viewed.shared = false;
   return push(viewed);
 }
 
@@ -175,8 +190,9 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.settles = false;
   cut.keeps_gradient = false;
   cut.lent = false;
+  cut.version = 0;
   cut.kind = Kind::columns;
-  cut.borrowed = false;
+  cut.shared = false;
   const Variable<Scalar> result = push(cut);
   // For ops that know no rows and gave this node a gradient of its own.
   result.on_backward([of, result, first] {
@@ -203,12 +219,10 @@ void Tape<Scalar>::expect_recording(const char* operation) const {
 }
 
 template <class Scalar>
-auto Tape<Scalar>::node(Variable<Scalar> variable) const -> const Node& {
-  if (variable.generation_ != generation_)
-    throw TapeError(
-        "variable: it is stale, its tape has been cleared or replaced since (keep what must survive a step as a "
-        "Tensor)");
-  return nodes_[variable.index_];
+void Tape<Scalar>::refuse_stale() {
+  throw TapeError(
+      "variable: it is stale, its tape has been cleared or replaced since (keep what must survive a step as a "
+      "Tensor)");
 }
 
 template <class Scalar>
@@ -229,14 +243,38 @@ Scalar* Tape<Scalar>::value_of(Node& node) {
 
 template <class Scalar>
 void Tape<Scalar>::clear() {
-  generation_ = next_generation();
+  if (records_gradients() || holds_outdated_) {
+    leaves_.clear();
+    beside_parameters_.reset();
+    holds_outdated_ = false;
+  }
+  unrecord_leaves(0);
+  generation_ = unique_number();
   swept_ = false;
   nodes_.clear();
-  leaves_.clear();
   gradients_.forget();
   arena_.reset();
   for (std::size_t i = 0; i < nested_in_use_; ++i) nested_[i]->clear();
   nested_in_use_ = 0;
+}
+
+/// Leaves that were recorded at `first` or later will be recorded anew when they are used, with their notes.
+template <class Scalar>
+void Tape<Scalar>::unrecord_leaves(std::size_t first) {
+  for (Leaf& leaf : leaves_) {
+    if (leaf.index == not_recorded || leaf.index < first) continue;
+    leaf.notes = nodes_[leaf.index].notes;
+    leaf.index = not_recorded;
+  }
+}
+
+template <class Scalar>
+void Tape<Scalar>::rewind(const Mark& mark) {
+  if (records_gradients())
+    throw TapeError("rewind: the tape records gradients, whose rules need what came before (use Recording::values)");
+  unrecord_leaves(mark.nodes);
+  nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(mark.nodes), nodes_.end());
+  arena_.go_back(mark.memory);
 }
 
 // ---- the way back --------------------------------------------------------------------------------------------------
@@ -277,7 +315,8 @@ void Tape<Scalar>::start_sweep() {
   if (swept_)
     throw TapeError(
         "backward: this recording has been swept already (sum the losses and sweep once, or clear() and record again)");
-  for (const Leaf& leaf : leaves_) expect_unchanged("backward", leaf);
+  for (const Leaf& leaf : leaves_)
+    if (leaf.index != not_recorded) expect_unchanged("backward", leaf);
   swept_ = true;
 }
 
@@ -319,7 +358,7 @@ void Tape<Scalar>::give_back_gradient(Node& node) {
 template <class Scalar>
 Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
   if (node.kind == Kind::view) return gradient_sum_of(nodes_[node.root]) + node.offset;
-  if (node.gradient == nullptr && node.borrowed) {
+  if (node.gradient == nullptr && node.shared) {
     node.gradient = around_->gradient_sum_of(around_->nodes_[node.root]) + node.offset;
   } else if (node.gradient == nullptr || node.lent) {
     node.gradient = node.lent ? first_into_lent(node) : new_gradient(node);
@@ -357,7 +396,7 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
     if (rows[j].data != nullptr || !part.needs_gradient) continue;
     Node& root = nodes_[part.kind == Kind::columns ? part.root : 0];
     const bool untouched =
-        part.kind == Kind::columns && root.kind != Kind::view && !root.borrowed && root.gradient == nullptr;
+        part.kind == Kind::columns && root.kind != Kind::view && !root.shared && root.gradient == nullptr;
     if (!untouched || !are_whole(operands, part.root)) {
       rows[j] = operands[j].gradient_rows();
       continue;
@@ -371,7 +410,7 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
 
 template <class Scalar>
 TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
-  Node& root = nodes_[node.borrowed ? 0 : node.root];
+  Node& root = nodes_[node.shared ? 0 : node.root];
   if (node.kind == Kind::view && root.kind == Kind::columns)
     return {gradient_after_sweep(root).data() + node.offset, node.shape};
   if (node.kind == Kind::columns) {  // whichever way it came, all of it is in what it was cut from by now
@@ -392,15 +431,14 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
 template <class Scalar>
 const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) const {
   if (!swept_) throw TapeError("gradient_of: asked before backward");
-  const auto found = find_leaf(parameter);
-  if (found == leaves_.end() || found->parameter != &parameter || nodes_[found->index].lent) return nullptr;
-  return nodes_[found->index].gradient;
+  const Leaf* const leaf = find_leaf(parameter);
+  return leaf == nullptr || nodes_[leaf->index].lent ? nullptr : nodes_[leaf->index].gradient;
 }
 
 template <class Scalar>
 void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
-  const auto found = find_leaf(parameter);
-  if (found == leaves_.end() || found->parameter != &parameter || !parameter.gradient_is_empty()) return;
+  const Leaf* const found = find_leaf(parameter);
+  if (found == nullptr || !parameter.gradient_is_empty()) return;
   Node& leaf = nodes_[found->index];
   if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
   leaf.gradient = parameter.gradient_memory();
@@ -440,12 +478,12 @@ void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& par
 
 template <class Scalar>
 bool Tape<Scalar>::uses(const Parameter<Scalar>& parameter) const {
-  const auto found = find_leaf(parameter);
-  return found != leaves_.end() && found->parameter == &parameter;
+  return find_leaf(parameter) != nullptr;
 }
 
 template <class Scalar>
 void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const FlushDenormals flush;
   for (const auto& [name, parameter] : parameters)
     if (const Scalar* const gradient = tape.gradient_of(*parameter))
       parameter->add_gradient({gradient, parameter->shape()});

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <limits>
 #include <memory>
 #include <new>
 #include <span>
@@ -65,7 +66,8 @@ class Tape {
   std::size_t gathered_rows() const { return gathered_rows_; }
   void set_gathered_rows(std::size_t rows) { gathered_rows_ = rows; }
 
-  /// Forgets every node and keeps the memory. Variables of before are stale from now on.
+  /// Forgets every node and keeps the memory. Variables of before are stale from now on. A tape that records values
+  /// only keeps what was derived from parameters, such as a weight in the layout that products want, until they change.
   void clear();
 
   std::size_t size() const { return nodes_.size(); }
@@ -107,11 +109,32 @@ class Tape {
   Tape& nested(Recording recording);
   /// On a nested tape: a leaf that shares the numbers of a node of the tape around it, from `offset` on, and hands its
   /// gradient over to it. Throws TapeError for a node of another tape, and ShapeError beyond the node's end.
-  Variable<Scalar> borrow(Variable<Scalar> of, std::size_t offset, const Shape& shape);
+  Variable<Scalar> share(Variable<Scalar> of, std::size_t offset, const Shape& shape);
+  /// Uninitialised memory that stays as long as the notes of a node.
+  template <class Type>
+  requires std::is_trivially_copyable_v<Type> std::span<Type> scratch_beside(Variable<Scalar> of, std::size_t count) {
+    return {static_cast<Type*>(arena_beside(node(of)).allocate(count * sizeof(Type))), count};
+  }
   /// A Note that stays with the node until the tape is cleared, begun as Note{}: what an op derives from a value once
-  /// and needs at every use of it, such as a weight in another layout. Each type of note has its own.
+  /// and needs at every use of it, such as a weight in another layout. Each type of note has its own. On a tape that
+  /// records values only, that of a parameter stays until the parameter changes; it must not hold Variables then.
   template <class Note>
   requires std::is_trivially_copyable_v<Note> Note& note(Variable<Scalar> of);
+  /// The version of a parameter, which no other value of any parameter has; 0 for other nodes.
+  std::uint64_t version_of(Variable<Scalar> variable) const;
+  /// A node of numbers that stay where they are until the tape is cleared, and get no gradient.
+  Variable<Scalar> borrow(const char* operation, const Scalar* numbers, const Shape& shape);
+
+  /// A place to go back to, forgetting what has been recorded since: for inference over long sequences, where nobody
+  /// asks for the steps again. Variables of after the mark must not be used any more.
+  struct Mark {
+    std::size_t nodes;
+    Arena::Position memory;
+  };
+  Mark mark() const { return {nodes_.size(), arena_.position()}; }
+  /// Throws TapeError on a tape that records gradients.
+  void rewind(const Mark& mark);
+
   /// The same if the node has one, or nullptr.
   template <class Note>
   Note* find_note(Variable<Scalar> of);
@@ -140,7 +163,7 @@ class Tape {
     Note note;
   };
 
-  enum class Kind : std::uint8_t { plain, parameter, view, columns, lazy };
+  enum class Kind : std::uint8_t { plain, parameter, borrowed, view, columns, lazy };
   struct Node {
     const char* operation;
     Shape shape;
@@ -149,8 +172,9 @@ class Tape {
     void (*rule)(const void* capture);
     const void* capture;
     AnyNote* notes;
-    std::size_t offset;     // view, columns, borrowed: where in the root's numbers they begin
-    std::uint32_t root;     // view, columns: the node that owns the numbers; borrowed: it is of the tape around
+    std::uint64_t version;  // parameter: of its value; else 0
+    std::size_t offset;     // view, columns, shared: where in the root's numbers they begin
+    std::uint32_t root;     // view, columns: the node that owns the numbers; shared: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
     std::uint16_t holds;    // how often hold_gradient was called and not released
     Kind kind;
@@ -159,22 +183,25 @@ class Tape {
     bool gradient_gone;  // it has been passed on, and its memory serves again
     bool lent;           // the gradient's memory is a Parameter's, and nothing has arrived there yet
     bool settles;        // has a Settlement
-    bool borrowed;       // its numbers and gradient are those of a node of the tape around
+    bool shared;         // its numbers and gradient are those of a node of the tape around
   };
   struct Leaf {
     const Parameter<Scalar>* parameter;
-    std::uint32_t index;
+    std::uint32_t index;    // or not_recorded
     std::uint64_t version;  // of the parameter when it was first used
+    AnyNote* notes;         // kept from recording to recording, when values only are recorded
   };
+  static constexpr std::uint32_t not_recorded = std::numeric_limits<std::uint32_t>::max();
 
   const Node& node(Variable<Scalar> variable) const;
+  [[noreturn]] static void refuse_stale();
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
   bool any_needs_gradient(const char* operation, std::span<const Variable<Scalar>> inputs) const;
   Variable<Scalar> push(const Node& node);
-  Variable<Scalar> push_borrowed(const char* operation, Kind kind, Variable<Scalar> of, std::size_t offset,
-                                 const Shape& shape);
+  void share_with(Variable<Scalar> leaf, Variable<Scalar> of, std::size_t offset);
   Variable<Scalar> push_new(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
                             Kind kind = Kind::plain);
+  void unrecord_leaves(std::size_t first);
   void expect_unchanged(const char* operation, const Leaf& leaf) const;
   void expect_recording(const char* operation) const;
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }
@@ -191,7 +218,11 @@ class Tape {
   void start_sweep();
   void sweep();
   TensorView<const Scalar> gradient_after_sweep(Node& node);
-  typename std::vector<Leaf>::const_iterator find_leaf(const Parameter<Scalar>& parameter) const;
+  typename std::vector<Leaf>::iterator place_of(const Parameter<Scalar>& parameter);
+  const Leaf* find_leaf(const Parameter<Scalar>& parameter) const;
+  Arena& arena_beside(const Node& node) {
+    return records_gradients() || node.kind != Kind::parameter ? arena_ : beside_parameters_;
+  }
 
   Recording recording_;
   bool swept_ = false;
@@ -202,11 +233,39 @@ class Tape {
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // sorted by address: a map would allocate at every step
   Arena arena_;
-  Recycler gradients_;      // memory in the arena, of gradients that have been passed on
-  Tape* around_ = nullptr;  // the tape that this one is nested in
+  Arena beside_parameters_;      // their notes, when values only are recorded
+  bool holds_outdated_ = false;  // notes of parameters that have changed
+  Recycler gradients_;           // memory in the arena, of gradients that have been passed on
+  Tape* around_ = nullptr;       // the tape that this one is nested in
   std::vector<std::unique_ptr<Tape>> nested_;
   std::size_t nested_in_use_ = 0;
 };
+
+// Inline, since every op asks for these several times and a step at batch 1 takes microseconds.
+
+template <class Scalar>
+inline auto Tape<Scalar>::node(Variable<Scalar> variable) const -> const Node& {
+  if (variable.generation_ != generation_ || variable.index_ >= nodes_.size()) refuse_stale();
+  return nodes_[variable.index_];
+}
+template <class Scalar>
+inline Tape<Scalar>& Variable<Scalar>::tape() const {
+  if (tape_ == nullptr) refuse_empty();
+  return *tape_;
+}
+template <class Scalar>
+inline Shape Variable<Scalar>::shape() const {
+  return tape().node(*this).shape;
+}
+template <class Scalar>
+inline bool Variable<Scalar>::needs_gradient() const {
+  return tape().node(*this).needs_gradient;
+}
+template <class Scalar>
+inline TensorView<const Scalar> Variable<Scalar>::value() const {
+  auto& node = tape().node(*this);
+  return {node.value != nullptr ? node.value : tape_->value_of(node), node.shape};
+}
 
 template <class Scalar>
 template <class Rule>
@@ -254,7 +313,7 @@ requires std::is_trivially_copyable_v<Note> Note& Tape<Scalar>::note(Variable<Sc
   using Typed = TypedNote<Note>;
   if (Note* const known = find_note<Note>(of)) return *known;
   AnyNote*& notes = node(of).notes;
-  auto* const added = new (scratch<Typed>(1).data()) Typed{{&Typed::type_name, notes}, {}};
+  auto* const added = new (scratch_beside<Typed>(of, 1).data()) Typed{{&Typed::type_name, notes}, {}};
   notes = added;
   return added->note;
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -16,7 +18,8 @@
 namespace unroll::inline v0 {
 
 struct Team::Members {
-  explicit Members(std::size_t threads) : errors(threads) {
+  explicit Members(std::size_t threads)
+      : patience(threads <= std::thread::hardware_concurrency() ? 50 : 0), errors(threads) {
     for (std::size_t member = 1; member < threads; ++member)
       workers.emplace_back([this, member](const std::stop_token& stop) { wait_and_work(stop, member); });
   }
@@ -29,10 +32,19 @@ struct Team::Members {
     }
   }
 
+  /// Waits awake for a little while, in the hope of not having to sleep: the runs of a training step follow each other
+  /// closely, and waking takes tens of microseconds.
+  void look_out_for(const auto& condition) const {
+    const auto end_of_patience = std::chrono::steady_clock::now() + patience;
+    while (!condition() && std::chrono::steady_clock::now() < end_of_patience) {
+    }
+  }
+
   void wait_and_work(const std::stop_token& stop, std::size_t member) {
     const FlushDenormals flush;
     std::uint64_t runs_seen = 0;
     for (;;) {
+      look_out_for([&] { return runs != runs_seen; });
       {
         std::unique_lock lock(mutex);
         if (!begin.wait(lock, stop, [&] { return runs != runs_seen; })) return;
@@ -44,12 +56,13 @@ struct Team::Members {
     }
   }
 
+  const std::chrono::microseconds patience;  // none when threads share a core: who waits awake would be in the way
   std::mutex mutex;  // guards task, runs, working and running; an error belongs to its member until the run ends
   std::condition_variable_any begin;
   std::condition_variable end;
   Task task{};
-  std::uint64_t runs = 0;
-  std::size_t working = 0;
+  std::atomic<std::uint64_t> runs = 0;  // atomic, for those who look out for it
+  std::atomic<std::size_t> working = 0;
   bool running = false;
   std::vector<std::exception_ptr> errors;
   // Last, hence gone first: a jthread asks its thread to stop and joins it, also when the constructor fails half-way.
@@ -82,6 +95,7 @@ void Team::run_task(const Task& task) {
     const FlushDenormals flush;  // so that all members count alike
     team.work(0);
   }
+  team.look_out_for([&] { return team.working == 0; });
   std::exception_ptr first;
   {
     std::unique_lock lock(team.mutex);

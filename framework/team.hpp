@@ -7,7 +7,8 @@
 namespace unroll::inline v0 {
 
 /// Threads that do one piece of work together, as often as they are asked: each takes its share of a batch, on a tape
-/// of its own. They wait between two runs, and flush denormals. Neither copied nor moved.
+/// of its own. Between two runs they wait, awake at first and soon asleep, and they flush denormals. Neither copied nor
+/// moved.
 ///
 ///     Team team(2);
 ///     team.run([&](std::size_t member) { losses[member] = train_on_share(member, team.size()); });

@@ -6,21 +6,8 @@
 namespace unroll::inline v0 {
 
 template <class Scalar>
-Tape<Scalar>& Variable<Scalar>::tape() const {
-  if (tape_ == nullptr)
-    throw TapeError("variable: it names no node (a default-constructed Variable; was a state left unset?)");
-  return *tape_;
-}
-
-template <class Scalar>
-Shape Variable<Scalar>::shape() const {
-  return tape().node(*this).shape;
-}
-
-template <class Scalar>
-TensorView<const Scalar> Variable<Scalar>::value() const {
-  auto& node = tape().node(*this);
-  return {tape_->value_of(node), node.shape};
+void Variable<Scalar>::refuse_empty() {
+  throw TapeError("variable: it names no node (a default-constructed Variable; was a state left unset?)");
 }
 
 template <class Scalar>
@@ -29,11 +16,6 @@ Scalar Variable<Scalar>::item() const {
   if (numbers.size() != 1)
     throw ShapeError(fmt::format("item: shape {} has {} numbers, expected one", to_string(shape()), numbers.size()));
   return numbers[0];
-}
-
-template <class Scalar>
-bool Variable<Scalar>::needs_gradient() const {
-  return tape().node(*this).needs_gradient;
 }
 
 template <class Scalar>
@@ -61,7 +43,7 @@ Variable<Scalar> Variable<Scalar>::keep_gradient() const {
 template <class Scalar>
 Scalar* Variable<Scalar>::writable() const {
   auto& node = tape().node(*this);
-  if (node.kind == Tape<Scalar>::Kind::parameter)
+  if (node.kind == Tape<Scalar>::Kind::parameter || node.kind == Tape<Scalar>::Kind::borrowed)
     throw TapeError("writable: of a parameter, which a tape only reads (change it through mutable_value)");
   return node.value;
 }
@@ -97,7 +79,7 @@ template <class Scalar>
 GradientSink<Scalar> Variable<Scalar>::sink() const {
   auto& node = tape().node(*this);
   if (node.lent) return {tape_->first_into_lent(node), /*fresh=*/true};
-  if (node.kind == Tape<Scalar>::Kind::view || node.borrowed || node.gradient != nullptr)
+  if (node.kind == Tape<Scalar>::Kind::view || node.shared || node.gradient != nullptr)
     return {tape_->gradient_sum_of(node), /*fresh=*/false};
   node.gradient = tape_->new_gradient(node);
   return {node.gradient, /*fresh=*/true};

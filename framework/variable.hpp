@@ -60,7 +60,7 @@ class Variable {
 
   // What follows is for those who write ops; the README shows one.
 
-  /// The node whose numbers these are: on a nested tape, what a borrowed leaf or a parameter is on the tape around;
+  /// The node whose numbers these are: on a nested tape, what a shared leaf or a parameter is on the tape around;
   /// otherwise this one. What an op derives from the numbers (Tape::note) is best kept there, where it lasts longer.
   Variable origin() const;
 
@@ -96,6 +96,7 @@ class Variable {
   friend class Tape<Scalar>;
   Variable(Tape<Scalar>* tape, std::uint32_t index, std::uint64_t generation)
       : tape_(tape), index_(index), generation_(generation) {}
+  [[noreturn]] static void refuse_empty();
 
   Tape<Scalar>* tape_ = nullptr;
   std::uint32_t index_ = 0;

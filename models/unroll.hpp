@@ -5,6 +5,9 @@
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/shaping.hpp>
 
+#include <algorithm>
+#include <array>
+
 namespace unroll::inline v0 {
 
 /// One step of a recurrent network: `cell.step(input [N, D], state) -> next state`, where State is a plain struct of
@@ -36,11 +39,10 @@ Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
     return inputs;
 }
 
-/// The steps over what project gave.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
-                                                        typename Cell::State state) {
-  const FlushDenormals flush;  // a state that fades away must not become slow
+/// All steps, for the way back: each stays on the tape.
+template <class Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<Scalar> projected,
+                                                    typename Cell::State state) {
   const auto hidden = projected.tape().template scratch<Variable<Scalar>>(projected.shape()[0]);
   for (std::size_t t = 0; t < hidden.size(); ++t) {
     state = cell.step(at_step(projected, t), state);
@@ -48,9 +50,51 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
   }
   return {stack(std::span<const Variable<Scalar>>(hidden)), state};
 }
+
+/// All steps when nobody goes back: a step is forgotten when its state has been copied, and its memory serves the next
+/// one while it is still in a near cache. Two places for the state, since one step reads what the one before wrote.
+template <class Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scalar> projected,
+                                                 typename Cell::State state) {
+  Tape<Scalar>& tape = projected.tape();
+  const std::size_t steps = projected.shape()[0], size = state.hidden.shape().size();
+  const auto outputs = tape.record("unroll", state.hidden.shape().inserted(0, steps), {});
+  std::array<typename Cell::State, 2> places{state, state};
+  for (auto& place : places)
+    for_each_variable(place, [&](auto& variable) { variable = tape.record("unroll", variable.shape(), {}); });
+  std::size_t variables = 0;
+  for_each_variable(state, [&](const auto&) { ++variables; });
+  const auto written = tape.template scratch<Variable<Scalar>>(variables);
+  const auto mark = tape.mark();
+  for (std::size_t t = 0; t < steps; ++t) {
+    const auto next = cell.step(at_step(projected, t), state);
+    std::copy_n(next.hidden.value().data(), size, outputs.writable() + t * size);
+    state = places[t % 2];
+    std::size_t count = 0;
+    for_each_variable(state, [&](const auto& variable) { written[count++] = variable; });
+    count = 0;
+    for_each_variable(next, [&](const auto& variable) {
+      const auto numbers = variable.value();
+      std::copy(numbers.begin(), numbers.end(), written[count++].writable());
+    });
+    tape.rewind(mark);
+  }
+  return {outputs, state};
+}
+
+/// The steps over what project gave.
+template <RecurrentCell Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
+                                                        const typename Cell::State& state) {
+  const FlushDenormals flush;  // a state that fades away must not become slow
+  const bool records = projected.tape().records_gradients() || projected.shape()[0] == 1;
+  return records ? record_steps(cell, projected, state) : run_steps(cell, projected, state);
+}
+
 }  // namespace detail
 
-/// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records.
+/// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records;
+/// a tape that records values only keeps the outputs and the last state of it.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
   detail::expect_sequence(inputs.shape());

@@ -46,28 +46,61 @@ Variable<Scalar> pick(const char* operation, const PickedRows<Scalar>& rows, con
   return y;
 }
 
+/// What a recording of gradients and one of values alone must tell apart: a node, or a parameter's value for good.
+template <class Scalar>
+struct Identity {
+  Variable<Scalar> node;
+  std::uint64_t version = 0;
+
+  static Identity of(Variable<Scalar> x) {
+    if (!x) return {};
+    const std::uint64_t version = x.tape().version_of(x);
+    return version == 0 ? Identity{x, 0} : Identity{{}, version};
+  }
+  bool operator==(const Identity& other) const { return version == other.version && node.is(other.node); }
+};
+
 /// The note of a weight that picked rows have been multiplied by.
 template <class Scalar>
 struct TableProduct {
   const char* operation = nullptr;
-  Variable<Scalar> table, bias, product;
-  std::size_t tokens = 0;  // multiplied so far
+  Identity<Scalar> table, bias;
+  std::size_t tokens = 0;           // multiplied so far
+  Variable<Scalar> product;         // of this recording
+  const Scalar* numbers = nullptr;  // of every recording of values, when all that they are made of are parameters
 };
 
 /// x · weight (+ bias) as rows picked from the product of x's table, which `multiply(table)` makes once for a recording
-/// and which pays as soon as there are more tokens than rows in the table; otherwise an empty Variable.
+/// - once for all, when only values are recorded - and which pays as soon as there are more tokens than rows in the
+/// table. Otherwise an empty Variable. `shape` is that of the result.
 template <class Scalar, class Multiply>
 Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Variable<Scalar> weight,
                                 Variable<Scalar> bias, const Shape& shape, const Multiply& multiply) {
-  if (picked_rows(x) == nullptr) return {};
-  const PickedRows<Scalar> rows = *picked_rows(x);
-  auto& known = x.tape().template note<TableProduct<Scalar>>(weight);
-  if (!known.table) known = {.operation = operation, .table = rows.table, .bias = bias, .product = {}};
-  if (known.operation != operation || !known.table.is(rows.table) || !known.bias.is(bias)) return {};
+  const auto* const found = picked_rows(x);
+  if (found == nullptr) return {};
+  const PickedRows<Scalar> rows = *found;
+  Tape<Scalar>& tape = x.tape();
+  const auto table = Identity<Scalar>::of(rows.table), of_bias = Identity<Scalar>::of(bias);
+  const bool lasts = !tape.records_gradients();
+  if (lasts && (table.version == 0 || tape.version_of(weight) == 0 || (bias && of_bias.version == 0))) return {};
+
+  auto& known = tape.template note<TableProduct<Scalar>>(weight);
+  if (known.operation == nullptr || (lasts && !(known.table == table && known.bias == of_bias)))
+    known = {.operation = operation, .table = table, .bias = of_bias, .product = {}};
+  if (known.operation != operation || !(known.table == table) || !(known.bias == of_bias)) return {};
   known.tokens += rows.tokens.size();
-  if (!known.product && known.tokens <= rows.table.shape()[0]) return {};
-  if (!known.product) known.product = multiply(rows.table);
-  return pick(operation, PickedRows<Scalar>{known.product, rows.tokens}, shape);
+  if (!known.product && known.numbers == nullptr && known.tokens <= rows.table.shape()[0]) return {};
+
+  const Shape product_shape{rows.table.shape()[0], shape.back()};
+  if (!lasts && !known.product) known.product = multiply(rows.table);
+  if (lasts && known.numbers == nullptr) {
+    const auto made = multiply(rows.table).value();
+    const auto copy = tape.template scratch_beside<Scalar>(weight, made.size());
+    std::copy(made.begin(), made.end(), copy.begin());
+    known.numbers = copy.data();
+  }
+  const auto product = lasts ? tape.borrow("table product", known.numbers, product_shape) : known.product;
+  return pick(operation, PickedRows<Scalar>{product, rows.tokens}, shape);
 }
 
 }  // namespace unroll::inline v0::detail

@@ -161,7 +161,9 @@ PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to) {
   return {inner, columns, to};
 }
 
-bool packing_pays(std::size_t rows) { return fused_multiply_add && rows > 1 && !left_to_threads(rows); }
+bool packing_pays(std::size_t rows, bool for_good) {
+  return fused_multiply_add && (rows > 1 || for_good) && !left_to_threads(rows);
+}
 
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate) {

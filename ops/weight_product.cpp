@@ -18,15 +18,18 @@ struct PackedWeight {
 template <Turn turn, class Scalar>
 void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, bool accumulate) {
   const Variable<Scalar> weight = operand.origin();
+  Tape<Scalar>& tape = weight.tape();
   const Shape shape = weight.shape();
   const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], turn == Turn::transposed};
-  if (!packing_pays(left.transposed ? left.columns : left.rows)) return product(left, right, result, accumulate);
+  const bool for_good = !tape.records_gradients() && tape.version_of(weight) != 0;
+  if (!packing_pays(left.transposed ? left.columns : left.rows, for_good))
+    return product(left, right, result, accumulate);
 
-  auto& note = weight.tape().template note<PackedWeight<Scalar, turn>>(weight);
+  auto& note = tape.template note<PackedWeight<Scalar, turn>>(weight);
   // A weight used once would fill the tape with a copy that nobody reads again.
   if (!std::exchange(note.used, true)) return product(left, right, result, accumulate);
   if (note.packed.panels == nullptr)
-    note.packed = pack(right, weight.tape().template scratch<Scalar>(packed_size(right)).data());
+    note.packed = pack(right, tape.template scratch_beside<Scalar>(weight, packed_size(right)).data());
   product(left, note.packed, result, accumulate);
 }
 

@@ -2,12 +2,14 @@
 
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/gradient_sum.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <ranges>
 
 namespace character_model {
 
@@ -52,16 +54,16 @@ double Learner<Model>::forward_and_backward() {
   for (const Share& share : shares_) sum += share.loss;
   const double loss = sum / static_cast<double>(streams_.steps(window_) * streams_.count());
   if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", loss));
-  for (const Share& share : shares_) unroll::add_gradients(share.tape, parameters_);
+  unroll::add_gradients(shares_ | std::views::transform(&Share::tape), parameters_, team_);
   return loss;
 }
 
 template <class Model>
 void Learner<Model>::update(double learning_rate) {
-  unroll::clip_gradient_norm(parameters_,
-                             options_.clip);  // refuses gradients that are not finite, also without a limit
+  // Refuses gradients that are not finite, also without a limit.
+  unroll::clip_gradient_norm(parameters_, options_.clip, team_);
   optimizer_.set_learning_rate(learning_rate);
-  optimizer_.update(parameters_);
+  optimizer_.update(parameters_, team_);
 }
 
 template <class Model>

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include <unroll/framework/adam.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/gradient_sum.hpp>
 #include <unroll/framework/team.hpp>
 #include <unroll/models/models.hpp>
 #include <unroll/ops/cross_entropy.hpp>
@@ -96,6 +97,7 @@ TEST_CASE("nor does a step with checkpoints", "[allocation]") {
 TEST_CASE("nor does a step that two threads share", "[allocation]") {
   set_product_threads(1);
   Tagger<LstmCell<>> model;
+  model.embedding = Embedding<>({.tokens = 4000, .width = 24}, Random(1));  // enough to wake the second for the update
   const auto parameters = parameters_of(model);
   Adam<> adam({.learning_rate = 1e-3});
   Team team(2);
@@ -109,8 +111,9 @@ TEST_CASE("nor does a step that two threads share", "[allocation]") {
       const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs));
       tape.backward(cross_entropy(model.output(unrolled.outputs), targets));
     });
-    for (const auto& tape : tapes) add_gradients(tape, parameters);
-    adam.update(parameters);
+    add_gradients(tapes, parameters, team);
+    static_cast<void>(clip_gradient_norm(parameters, 1.0, team));
+    adam.update(parameters, team);
     const std::size_t allocations = before.since();
     if (step >= 2) CHECK(allocations == 0);
   }

@@ -2,6 +2,7 @@
 
 #include "benchmark/options.hpp"
 #include <unroll/framework/adam.hpp>
+#include <unroll/framework/gradient_sum.hpp>
 #include <unroll/framework/team.hpp>
 #include <unroll/models/models.hpp>
 #include <unroll/ops/ops.hpp>
@@ -9,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 namespace benchmark {
@@ -80,12 +82,10 @@ class Trainer {
       share.tape.backward(loss);
       share.loss = loss.item();
     });
+    add_gradients(shares_ | std::views::transform(&Share::tape), parameters_, team_);
+    adam_.update(parameters_, team_);
     double loss = 0;
-    for (const Share& share : shares_) {
-      add_gradients(share.tape, parameters_);
-      loss += share.loss;
-    }
-    adam_.update(parameters_);
+    for (const Share& share : shares_) loss += share.loss;
     return loss;
   }
 

@@ -197,7 +197,7 @@ TEST_CASE("numbers that overflow end with code 4") {
   const auto& trained = Trained::instance();
   auto [description, any] = character_model::load_model(trained.model);
   auto& model = std::get<character_model::Lstm>(any);
-  std::fill_n(model.output.weight.mutable_value().begin(), 24, 3e38f);
+  std::fill_n(model.output.weight.mutable_value()->begin(), 24, 3e38f);
   const TemporaryDirectory directory;
   character_model::save_model(directory / "m", model, description);
   const Result evaluated = run({"evaluate", "--model", directory / "m", "--text", trained.text});

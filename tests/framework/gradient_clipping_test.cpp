@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/many_sizes.hpp"
 #include "support/small_model.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
@@ -135,4 +136,45 @@ TEST_CASE("a limit that is not above 0 is refused") {
                     "clip_gradient_norm: limit is 0, expected a number in (0, infinity]");
   CHECK_THROWS_WITH(clip_gradient_value(parameters, -1),
                     "clip_gradient_value: limit is -1, expected a number in (0, infinity]");
+}
+
+TEMPLATE_TEST_CASE("clipping by a team finds the bits of the norm, and leaves the bits of the gradients, of one thread",
+                   "", float, double) {
+  for (const double limit : {1e-3, 1e6, infinity}) {
+    const auto clipped = [&](auto&& clip) {
+      ManySizes<TestType> model;
+      for (std::size_t i = 0; i < model.parameters.size(); ++i)
+        if (i != 4) set_gradient(model.parameters[i], uneven<TestType>(Random(i), model.parameters[i].shape()));
+      model.parameters[8].frozen = true;
+      const ClippingReport report = clip(Parameters<TestType>(model));
+      CHECK(report.clipped == (limit < 1));
+      std::vector<Tensor<TestType>> gradients;
+      for (const auto& parameter : model.parameters) gradients.push_back(parameter.gradient());
+      return std::pair(report.norm, gradients);
+    };
+    const auto expected = clipped([&](const auto& parameters) { return clip_gradient_norm(parameters, limit); });
+    for (const std::size_t threads : team_sizes) {
+      Team team(threads);
+      INFO(threads << " threads, limit " << limit);
+      CHECK((clipped([&](const auto& parameters) { return clip_gradient_norm(parameters, limit, team); }) == expected));
+    }
+  }
+}
+
+TEST_CASE("clipping by a team meets overflow, numbers that are not finite and wrong limits as one thread does") {
+  ManySizes<double> model;
+  const Parameters<double> parameters(model);
+  Parameter<double>& large = model.parameters[9];
+  Team team(2);
+  set_gradient(large, Tensor<double>(large.shape()));
+  large.gradient()[0] = 3e200;
+  large.gradient()[large.gradient().size() - 1] = -4e200;
+  CHECK(clip_gradient_norm(parameters, infinity, team).norm == Approx(5e200));
+  CHECK_THROWS_WITH(clip_gradient_norm(parameters, 0, team),
+                    "clip_gradient_norm: limit is 0, expected a number in (0, infinity]");
+  large.gradient().at({600, 2}) = infinity;
+  CHECK_THROWS_AS(clip_gradient_norm(parameters, 1, team), NumericalError);
+  CHECK_THROWS_WITH(clip_gradient_norm(parameters, 1, team),
+                    Catch::StartsWith("clip_gradient_norm: the gradient of parameters.9[600, 2] is inf, expected"));
+  CHECK(large.gradient()[0] == 3e200);
 }

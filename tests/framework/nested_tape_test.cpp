@@ -24,12 +24,12 @@ TEST_CASE("a nested tape shares the numbers of the tape around, and hands gradie
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({4}, {1, 2, 3, 4}));
   Tape<double>& nested = tape.nested(Recording::gradients);
-  const auto borrowed = nested.borrow(x, 1, {2});
-  CHECK(borrowed.value().data() == x.value().data() + 1);
-  CHECK(borrowed.needs_gradient());
-  const auto viewed = nested.view("view", borrowed, 1, {1});
-  nested.backward({{squared(borrowed), Tensor<double>({2}, 1.0)}, {squared(viewed), Tensor<double>({1}, 10.0)}});
-  CHECK(Tensor<double>(borrowed.gradient()) == Tensor<double>({2}, {4, 6 + 60}));
+  const auto shared = nested.share(x, 1, {2});
+  CHECK(shared.value().data() == x.value().data() + 1);
+  CHECK(shared.needs_gradient());
+  const auto viewed = nested.view("view", shared, 1, {1});
+  nested.backward({{squared(shared), Tensor<double>({2}, 1.0)}, {squared(viewed), Tensor<double>({1}, 10.0)}});
+  CHECK(Tensor<double>(shared.gradient()) == Tensor<double>({2}, {4, 6 + 60}));
 
   const Tensor<double> none({4});
   tape.backward({{x, none}});
@@ -63,7 +63,7 @@ TEST_CASE("a parameter used on a nested tape is the parameter of the tape around
 TEST_CASE("a nested tape of values records no gradients", "[nested]") {
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({1}, 2.0));
-  CHECK_FALSE(tape.nested(Recording::values).borrow(x, 0, {1}).needs_gradient());
+  CHECK_FALSE(tape.nested(Recording::values).share(x, 0, {1}).needs_gradient());
 }
 
 TEST_CASE("nested tapes are others until the tape around is cleared, and then the same again, empty", "[nested]") {
@@ -81,7 +81,7 @@ TEST_CASE("nested tapes are others until the tape around is cleared, and then th
   CHECK(first.records_gradients());
 }
 
-TEST_CASE("what borrows all the numbers of a node names it as their origin", "[nested]") {
+TEST_CASE("what shares all the numbers of a node names it as their origin", "[nested]") {
   const Parameter<double> weight(Tensor<double>({2}, 3.0));
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({4}, {1, 2, 3, 4}));
@@ -90,21 +90,21 @@ TEST_CASE("what borrows all the numbers of a node names it as their origin", "[n
     return &a.tape() == &b.tape() && a.value().data() == b.value().data() && a.shape() == b.shape();
   };
   CHECK(same(x.origin(), x));
-  CHECK(same(nested.borrow(x, 0, {4}).origin(), x));
-  CHECK(same(inner.borrow(nested.borrow(x, 0, {4}), 0, {4}).origin(), x));
+  CHECK(same(nested.share(x, 0, {4}).origin(), x));
+  CHECK(same(inner.share(nested.share(x, 0, {4}), 0, {4}).origin(), x));
   CHECK(same(inner.use(weight).origin(), tape.use(weight)));
-  const auto part = nested.borrow(x, 1, {3});
+  const auto part = nested.share(x, 1, {3});
   CHECK(same(part.origin(), part));
 }
 
-TEST_CASE("borrowing from elsewhere, or beyond the end, is refused", "[nested][error]") {
+TEST_CASE("sharing with elsewhere, or beyond the end, is refused", "[nested][error]") {
   Tape<double> tape, other;
   const auto x = tape.input(Tensor<double>({4}));
   Tape<double>& nested = tape.nested(Recording::gradients);
-  CHECK_THROWS_WITH(other.borrow(x, 0, {4}), Contains("not of the tape that this one is nested in"));
-  CHECK_THROWS_AS(nested.borrow(other.zeros({1}), 0, {1}), TapeError);
-  CHECK_THROWS_AS(nested.borrow(nested.zeros({1}), 0, {1}), TapeError);
-  CHECK_THROWS_WITH(nested.borrow(x, 3, {2}), Contains("[2] from number 3 on is beyond the end of [4]"));
+  CHECK_THROWS_WITH(other.share(x, 0, {4}), Contains("not of the tape that this one is nested in"));
+  CHECK_THROWS_AS(nested.share(other.zeros({1}), 0, {1}), TapeError);
+  CHECK_THROWS_AS(nested.share(nested.zeros({1}), 0, {1}), TapeError);
+  CHECK_THROWS_WITH(nested.share(x, 3, {2}), Contains("[2] from number 3 on is beyond the end of [4]"));
   tape.clear();
-  CHECK_THROWS_AS(tape.nested(Recording::gradients).borrow(x, 0, {4}), TapeError);
+  CHECK_THROWS_AS(tape.nested(Recording::gradients).share(x, 0, {4}), TapeError);
 }

@@ -2,6 +2,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/team.hpp>
 
+#include <chrono>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -35,6 +36,21 @@ TEST_CASE("what one run writes, another member reads in the next") {
     team.run([&](std::size_t member) { numbers[member] = round; });
     team.run([&](std::size_t member) { neighbours[member] = numbers[(member + 1) % 3]; });
     CHECK(neighbours == std::vector<int>(3, round));
+  }
+}
+
+TEST_CASE("members are found awake when runs follow each other, and wake up when they do not") {
+  for (const std::size_t threads : {2u, 3u, 40u}) {  // with a core each or without
+    Team team(threads);
+    std::vector<int> calls(threads);
+    for (int run = 0; run < 12; ++run) {
+      if (run % 4 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      team.run([&](std::size_t member) {
+        if (run % 3 == 0 && member == 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        ++calls[member];
+      });
+    }
+    CHECK(calls == std::vector<int>(threads, 12));
   }
 }
 
