@@ -27,6 +27,30 @@ if(UNROLL_SANITIZE)
   add_link_options(-fsanitize=${UNROLL_SANITIZE})
 endif()
 
+# What each target that compiles unroll's sources needs.
+function(unroll_compiles_sources target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
+  target_include_directories(${target} SYSTEM PRIVATE "${UNROLL_CBLAS_INCLUDE_DIR}")
+  target_link_libraries(${target} PUBLIC xsimd xtensor
+    PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB Threads::Threads)
+endfunction()
+
+# What each library that is made of them needs.
+function(unroll_is_library target)
+  # While the major version is 0, a new minor version may break: it is a new library to the loader.
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME unroll LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_link_libraries(${target} PUBLIC xsimd xtensor PRIVATE fmt::fmt BLAS::BLAS ZLIB::ZLIB Threads::Threads)
+  # A program holds copies of the templates and inline functions of our headers, compiled with its own flags, and the
+  # loader would have a shared library call those instead of its own. Functions of Lanes have the instructions in their
+  # type and are never confused; others would be slow where the program is compiled for less than the library, and those
+  # of the product kernel, whose tiles differ in size, could even be mixed. So the library calls itself.
+  if(BUILD_SHARED_LIBS AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
+  endif()
+endfunction()
+
 # unroll_layer(<name> AFTER <layer>...)
 function(unroll_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "AFTER")
@@ -36,12 +60,8 @@ function(unroll_layer name)
 
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.cpp")
   add_library(unroll_${name} OBJECT ${sources})
-  target_compile_features(unroll_${name} PUBLIC cxx_std_20)
-  set_target_properties(unroll_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
+  unroll_compiles_sources(unroll_${name})
   target_include_directories(unroll_${name} PUBLIC "${root}")
-  target_include_directories(unroll_${name} SYSTEM PRIVATE "${UNROLL_CBLAS_INCLUDE_DIR}")
-  target_link_libraries(unroll_${name} PUBLIC xsimd xtensor
-    PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB Threads::Threads)
   foreach(before IN LISTS layer_AFTER)
     target_link_libraries(unroll_${name} PUBLIC unroll_${before})
   endforeach()
@@ -54,14 +74,11 @@ function(unroll_library)
   get_property(layers GLOBAL PROPERTY unroll_layers)
   add_library(unroll)
   add_library(unroll::unroll ALIAS unroll)
+  unroll_is_library(unroll)
   target_compile_features(unroll PUBLIC cxx_std_20)
-  # While the major version is 0, a new minor version may break: it is a new library to the loader.
-  set_target_properties(unroll PROPERTIES LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   foreach(layer IN LISTS layers)
     target_sources(unroll PRIVATE $<TARGET_OBJECTS:unroll_${layer}>)
     target_include_directories(unroll PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include/${layer}>)
   endforeach()
   target_include_directories(unroll PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(unroll PUBLIC xsimd xtensor PRIVATE fmt::fmt BLAS::BLAS ZLIB::ZLIB Threads::Threads)
 endfunction()

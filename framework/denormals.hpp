@@ -1,31 +1,47 @@
 #pragma once
 
+#include <cstdint>
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
 namespace unroll::inline v0 {
 
+namespace detail {
+
+// The register that says how this thread's floating-point arithmetic behaves, and its bits for denormals.
+#if defined(__SSE2__)
+inline std::uint64_t float_mode() { return _mm_getcsr(); }
+inline void set_float_mode(std::uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
+inline constexpr std::uint64_t denormals_to_zero = 0x8000 | 0x0040;  // FTZ: results, DAZ: operands
+#elif defined(__aarch64__)
+inline std::uint64_t float_mode() {
+  std::uint64_t mode;
+  asm volatile("mrs %0, fpcr" : "=r"(mode));
+  return mode;
+}
+inline void set_float_mode(std::uint64_t mode) { asm volatile("msr fpcr, %0" : : "r"(mode)); }
+inline constexpr std::uint64_t denormals_to_zero = 1 << 24;  // FZ: both
+#else
+inline std::uint64_t float_mode() { return 0; }
+inline void set_float_mode(std::uint64_t) {}
+inline constexpr std::uint64_t denormals_to_zero = 0;
+#endif
+
+}  // namespace detail
+
 /// While it lives, this thread treats numbers too small for a normal float as zero. Gradients that vanish through
 /// time would otherwise become denormals, on which arithmetic is about twenty times slower. The previous mode returns
-/// at the end of the scope. Does nothing where the processor has no such mode in its baseline.
+/// at the end of the scope. Does nothing where we know of no such mode (known: x86 and 64-bit ARM).
 class FlushDenormals {
  public:
-#if defined(__SSE2__)
-  FlushDenormals() : previous_(_mm_getcsr()) { _mm_setcsr(previous_ | flush_results | read_as_zero); }
-  ~FlushDenormals() { _mm_setcsr(previous_); }
-#else
-  FlushDenormals() = default;
-#endif
+  FlushDenormals() : previous_(detail::float_mode()) { detail::set_float_mode(previous_ | detail::denormals_to_zero); }
+  ~FlushDenormals() { detail::set_float_mode(previous_); }
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
-#if defined(__SSE2__)
  private:
-  static constexpr unsigned flush_results = 0x8000;  // FTZ
-  static constexpr unsigned read_as_zero = 0x0040;   // DAZ
-  unsigned previous_;
-#endif
+  std::uint64_t previous_;
 };
 
 }  // namespace unroll::inline v0

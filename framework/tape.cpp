@@ -130,6 +130,7 @@ Variable<Scalar> Tape<Scalar>::push_new(const char* operation, const Shape& shap
                .capture = nullptr,
                .notes = nullptr,
                .version = 0,
+               .untouched = 0,
                .offset = 0,
                .root = 0,
                .outputs = 1,
@@ -165,6 +166,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.keeps_gradient = false;
   viewed.lent = false;
   viewed.version = 0;
+  viewed.untouched = 0;
   viewed.kind = Kind::view;
   viewed.shared = false;
   return push(viewed);
@@ -191,6 +193,7 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.keeps_gradient = false;
   cut.lent = false;
   cut.version = 0;
+  cut.untouched = 0;
   cut.kind = Kind::columns;
   cut.shared = false;
   const Variable<Scalar> result = push(cut);
@@ -338,6 +341,9 @@ void Tape<Scalar>::sweep() {
     passed_ = index;
     for (Node& output : outputs) give_back_gradient(output);
   }
+  for (const Leaf& leaf : leaves_)  // of which only some parts may have been used
+    if (leaf.index != not_recorded && nodes_[leaf.index].gradient != nullptr && !nodes_[leaf.index].lent)
+      gradient_sum_of(nodes_[leaf.index]);
 }
 
 template <class Scalar>
@@ -357,14 +363,32 @@ void Tape<Scalar>::give_back_gradient(Node& node) {
 
 template <class Scalar>
 Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
-  if (node.kind == Kind::view) return gradient_sum_of(nodes_[node.root]) + node.offset;
-  if (node.gradient == nullptr && node.shared) {
-    node.gradient = around_->gradient_sum_of(around_->nodes_[node.root]) + node.offset;
-  } else if (node.gradient == nullptr || node.lent) {
-    node.gradient = node.lent ? first_into_lent(node) : new_gradient(node);
-    std::fill_n(node.gradient, node.shape.size(), Scalar{0});
+  const auto [gradient, fresh] = sink_of(node);
+  if (fresh) std::fill_n(gradient, node.shape.size(), Scalar{0});
+  return gradient;
+}
+
+/// The parts of a tensor are met from the last to the first, as the steps of a sequence are: what lies before them is
+/// written when its turn comes, and filled with zeros only when somebody asks out of turn.
+template <class Scalar>
+GradientSink<Scalar> Tape<Scalar>::sink_of(Node& node) {
+  return sink_of_part(node, 0, node.shape.size());
+}
+
+template <class Scalar>
+GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, std::size_t count) {
+  if (owner.shared) return around_->sink_of_part(around_->nodes_[owner.root], owner.offset + first, count);
+  if (owner.kind == Kind::view) return sink_of_part(nodes_[owner.root], owner.offset + first, count);
+  if (owner.gradient == nullptr) {
+    owner.gradient = new_gradient(owner);
+    owner.untouched = owner.shape.size();
   }
-  return node.gradient;
+  owner.lent = false;
+  const std::size_t end = first + count;
+  const bool fresh = end == owner.untouched;
+  if (!fresh && first < owner.untouched) std::fill_n(owner.gradient, owner.untouched, Scalar{0});
+  if (first < owner.untouched) owner.untouched = fresh ? first : 0;
+  return {owner.gradient + first, fresh};
 }
 
 /// Whether the columns of `root` among the operands are all of its columns, each once: they begin one where another
@@ -394,17 +418,15 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
   for (std::size_t j = 0; j < operands.size(); ++j) {
     const Node& part = node(operands[j]);
     if (rows[j].data != nullptr || !part.needs_gradient) continue;
-    Node& root = nodes_[part.kind == Kind::columns ? part.root : 0];
-    const bool untouched =
-        part.kind == Kind::columns && root.kind != Kind::view && !root.shared && root.gradient == nullptr;
-    if (!untouched || !are_whole(operands, part.root)) {
+    if (part.kind != Kind::columns || !are_whole(operands, part.root)) {
       rows[j] = operands[j].gradient_rows();
       continue;
     }
-    root.gradient = new_gradient(root);
+    Node& root = nodes_[part.root];
+    const auto [gradient, fresh] = sink_of(root);
     for (std::size_t k = j; k < operands.size(); ++k)
       if (const Node& other = node(operands[k]); other.kind == Kind::columns && other.root == part.root)
-        rows[k] = {root.gradient + other.offset, root.shape.back(), /*fresh=*/true};
+        rows[k] = {gradient + other.offset, root.shape.back(), fresh};
   }
 }
 
@@ -442,13 +464,8 @@ void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
   Node& leaf = nodes_[found->index];
   if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
   leaf.gradient = parameter.gradient_memory();
+  leaf.untouched = leaf.shape.size();
   leaf.lent = true;
-}
-
-template <class Scalar>
-Scalar* Tape<Scalar>::first_into_lent(Node& node) {
-  node.lent = false;
-  return node.gradient;
 }
 
 /// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.

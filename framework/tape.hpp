@@ -76,6 +76,8 @@ class Tape {
   std::size_t bytes() const;
   std::size_t capacity() const;
   bool records_gradients() const { return recording_ == Recording::gradients; }
+  /// Whether backward has begun.
+  bool is_swept() const { return swept_; }
 
   // What follows is for those who write ops.
 
@@ -173,6 +175,7 @@ class Tape {
     const void* capture;
     AnyNote* notes;
     std::uint64_t version;  // parameter: of its value; else 0
+    std::size_t untouched;  // of the gradient, so many numbers at its beginning have not been written
     std::size_t offset;     // view, columns, shared: where in the root's numbers they begin
     std::uint32_t root;     // view, columns: the node that owns the numbers; shared: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
@@ -211,10 +214,11 @@ class Tape {
   void give_back_gradient(Node& node);
   void lend(Parameter<Scalar>& parameter);
   bool take_back(Parameter<Scalar>& parameter);
-  Scalar* first_into_lent(Node& node);
   bool are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const;
   Scalar* value_of(Node& node);
   Scalar* gradient_sum_of(Node& node);
+  GradientSink<Scalar> sink_of(Node& node);
+  GradientSink<Scalar> sink_of_part(Node& owner, std::size_t first, std::size_t count);
   void start_sweep();
   void sweep();
   TensorView<const Scalar> gradient_after_sweep(Node& node);

@@ -77,12 +77,7 @@ Scalar* Variable<Scalar>::gradient_sum() const {
 
 template <class Scalar>
 GradientSink<Scalar> Variable<Scalar>::sink() const {
-  auto& node = tape().node(*this);
-  if (node.lent) return {tape_->first_into_lent(node), /*fresh=*/true};
-  if (node.kind == Tape<Scalar>::Kind::view || node.shared || node.gradient != nullptr)
-    return {tape_->gradient_sum_of(node), /*fresh=*/false};
-  node.gradient = tape_->new_gradient(node);
-  return {node.gradient, /*fresh=*/true};
+  return tape().sink_of(tape_->node(*this));
 }
 
 template <class Scalar>

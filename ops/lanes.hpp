@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
+#include <string_view>
 #include <type_traits>
 
 // One header for all of xsimd; our own sources are compiled for the machine's instructions, a user's as he says.
@@ -12,6 +13,10 @@
 /// The scalars that a lambda given to `map` works on. The same functions exist for plain numbers, for Lanes (as many
 /// numbers as a register holds) and for Dual (a value and its derivatives; dual.hpp), so that one lambda serves all.
 namespace unroll::inline v0 {
+
+/// The instructions that the library in use was compiled for, in xsimd's words: "sse2", "fma3+avx2", "avx512bw",
+/// "arm64+neon". A caller's own code, which is compiled as the caller says, may use others.
+std::string_view instruction_set();
 
 /// As many numbers as one register holds. The instruction set is part of the type: code compiled for different ones
 /// can be linked together.
@@ -46,7 +51,15 @@ struct Lanes {
   friend Lanes exp(Lanes x) { return xsimd::exp(x.batch); }
   friend Lanes log(Lanes x) { return xsimd::log(x.batch); }
   friend Lanes log1p(Lanes x) { return xsimd::log1p(x.batch); }
-  friend Lanes sqrt(Lanes x) { return xsimd::sqrt(x.batch); }
+  friend Lanes sqrt(Lanes x) {
+    const Batch root = xsimd::sqrt(x.batch);
+    if constexpr (std::is_base_of_v<xsimd::neon, Arch>) {  // where xsimd estimates it, and makes NaN of infinity's
+      const Batch infinity(std::numeric_limits<Scalar>::infinity());
+      return xsimd::select(x.batch == infinity, infinity, root);
+    } else {
+      return root;
+    }
+  }
   friend Lanes abs(Lanes x) { return xsimd::abs(x.batch); }
   friend Lanes tanh(Lanes x) { return xsimd::tanh(x.batch); }
   friend Lanes erf(Lanes x) { return xsimd::erf(x.batch); }

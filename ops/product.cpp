@@ -175,6 +175,13 @@ void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scal
 }
 
 template <class Scalar>
+void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
+  const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
+  if (sizes.inner == 0) return product(left, right, result, accumulate);
+  multiply_packing(left, right, sizes, result, accumulate);
+}
+
+template <class Scalar>
 void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
   const Sizes sizes{rows.left_width, rows.right_width, rows.left.size()};
   if (sizes.rows == 0 || sizes.columns == 0) return;
@@ -199,11 +206,12 @@ void set_product_threads(int threads) {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(threads);
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                          \
-  template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool);       \
-  template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, bool); \
-  template void product(const RowPairs<Scalar>&, Scalar*, bool);                            \
-  template std::size_t packed_size(const Matrix<Scalar>&);                                  \
+#define UNROLL_INSTANTIATE(Scalar)                                                              \
+  template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool);           \
+  template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, bool);     \
+  template void product_as_packed(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool); \
+  template void product(const RowPairs<Scalar>&, Scalar*, bool);                                \
+  template std::size_t packed_size(const Matrix<Scalar>&);                                      \
   template PackedMatrix<Scalar> pack(const Matrix<Scalar>&, Scalar*);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)

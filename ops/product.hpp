@@ -42,6 +42,10 @@ bool packing_pays(std::size_t rows, bool for_good);
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate);
 
+/// The same to the bit without keeping the packed matrix.
+template <class Scalar>
+void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate);
+
 /// As many rows of two matrices, wherever each of them lies.
 template <class Scalar>
 struct RowPairs {

@@ -83,11 +83,11 @@ void transform_row(std::size_t count, const Function& function, const GradientSi
       });
 }
 
-/// The sum of any number of numbers: by registers within a thousand, in double beyond, so that ten million floats
-/// still add up to seven digits.
+/// The sum of any number of numbers: by registers within a block, in double beyond, so that ten million floats still
+/// add up to seven digits. A lane adds 64 numbers of a block, however many lanes there are.
 template <class Scalar, class Vector = Lanes<Scalar>>
 double sum_of(std::size_t count, const Scalar* from) {
-  constexpr std::size_t block = 1024;
+  constexpr std::size_t block = 64 * Vector::count;
   double sum = 0;
   for (std::size_t first = 0; first < count; first += block)
     sum += static_cast<double>(sum_over(std::min(block, count - first), itself, from + first));

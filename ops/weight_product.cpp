@@ -13,7 +13,20 @@ template <class Scalar, Turn turn>
 struct PackedWeight {
   bool used = false;
   PackedMatrix<Scalar> packed{};
+  std::span<Scalar> memory{};  // none: not packed yet
 };
+
+/// On the way back, the memory of the layout that the way forward has used, if it is as large, and unless a nested tape
+/// (`replayed`) goes forward again.
+template <Turn turn, class Scalar>
+std::span<Scalar> memory_for(const Matrix<Scalar>& right, Variable<Scalar> weight, bool replayed) {
+  constexpr Turn other_turn = turn == Turn::none ? Turn::transposed : Turn::none;
+  Tape<Scalar>& tape = weight.tape();
+  auto* const other = tape.template find_note<PackedWeight<Scalar, other_turn>>(weight);
+  if (tape.is_swept() && !replayed && other != nullptr && other->memory.size() == packed_size(right))
+    return std::exchange(other->memory, {});
+  return tape.template scratch_beside<Scalar>(weight, packed_size(right));
+}
 
 template <Turn turn, class Scalar>
 void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, bool accumulate) {
@@ -27,9 +40,11 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* resu
 
   auto& note = tape.template note<PackedWeight<Scalar, turn>>(weight);
   // A weight used once would fill the tape with a copy that nobody reads again.
-  if (!std::exchange(note.used, true)) return product(left, right, result, accumulate);
-  if (note.packed.panels == nullptr)
-    note.packed = pack(right, tape.template scratch_beside<Scalar>(weight, packed_size(right)).data());
+  if (!std::exchange(note.used, true)) return product_as_packed(left, right, result, accumulate);
+  if (note.memory.empty()) {
+    note.memory = memory_for<turn>(right, weight, !weight.is(operand));
+    note.packed = pack(right, note.memory.data());
+  }
   product(left, note.packed, result, accumulate);
 }
 
