@@ -66,6 +66,10 @@ class Variable {
 
   // What follows is for those who write ops; the README shows one.
 
+  /// The node whose numbers these are: on a nested tape, what a shared leaf or a parameter is on the tape around;
+  /// otherwise this one. What an op derives from the numbers (Tape::note) is best kept there, where it lasts longer.
+  Variable origin() const;
+
   /// The numbers of a node just recorded, to be filled in by its op. Throws TapeError for a parameter's.
   Scalar* writable() const;
   /// Attaches the rule that passes the gradient on. `rule` is called as rule() during the sweep, if a gradient has
