@@ -86,8 +86,23 @@ bool left_to_threads(std::size_t rows) {
   return rows > 64 && openblas_get_num_threads != nullptr && openblas_get_num_threads() > 1;
 }
 
-// Which products the kernel takes was decided by measurement, against OpenBLAS 0.3.21 on one Zen 4 core (peak 117
-// GFLOP/s in float). It reaches 100-114 where OpenBLAS reaches 80-102, so it takes all but these:
+// Which products the kernel takes was decided by measurement. GFLOP/s in float of one Zen 4 core, whose peak is 117;
+// OpenBLAS 0.3.21, oneDNN 2.6.3's sgemm, the kernel when it packs for one product, and with a packed weight:
+//
+//     rows x columns x inner           OpenBLAS  oneDNN  packing  packed
+//     one step      1 x 1024 x  256 ᵀ     38       41       9       44
+//                  16 x 1024 x  256 ᵀ     65       73      60      111
+//                  32 x 1024 x  256 ᵀ     75       85      88      113
+//                  64 x 1024 x  256 ᵀ     94      102      92      116
+//     and back      1 x  256 x 1024       50       45      16       48
+//                  16 x  256 x 1024       73      113      85      116
+//                  32 x  256 x 1024       91      113     101      116
+//     all steps  1600 x 1024 x  256 ᵀ     93      110     107      109
+//                1600 x  256 x 1024       96      109     110      109
+//     weight's   1024 x  256 x   32 rows  98       97     101
+//     gradient   1024 x  256 x  256 rows 103      102     104
+//
+// oneDNN wins nowhere by enough to be worth a dependency. The kernel takes all but these:
 // - without fused multiply-adds at compile time: OpenBLAS looks for them when the program starts;
 // - one row, which is bound by the cache either way: packing would read the matrix a second time; nor do a few rows pay
 //   for packing, and transposing costs more (a matrix used again and again is packed once: see PackedMatrix);
