@@ -75,7 +75,8 @@ Variable<Scalar> rows_of(const char* operation, Variable<Scalar> x, std::size_t 
   if (picked == nullptr || shape.rank() == 0 || shape.back() != x.shape().back())
     return x.tape().view(operation, x, offset, shape);
   const std::size_t width = std::max<std::size_t>(picked->width(), 1);
-  return pick<Scalar>(operation, {picked->table, picked->tokens.subspan(offset / width, shape.size() / width)}, shape);
+  return pick<Scalar>(operation,
+                      {picked->table, picked->tokens.subspan(offset / width, shape.before(shape.rank() - 1))}, shape);
 }
 
 using Strides = std::array<std::size_t, Shape::max_rank>;
