@@ -35,11 +35,12 @@ struct Outcome {
   std::vector<Tensor<Scalar>> numbers;
   std::vector<std::uint64_t> counts;
 
-  Outcome(const ManySizes<Scalar>& model, auto& optimizer) {
-    for (const auto& parameter : model.parameters) {
+  Outcome(const ManySizes<Scalar>& before, const ManySizes<Scalar>& model, auto& optimizer) {
+    for (std::size_t i = 0; i < model.parameters.size(); ++i) {
+      const auto& parameter = model.parameters[i];
       numbers.push_back(parameter.value());
       numbers.push_back(parameter.gradient());
-      counts.push_back(parameter.version());
+      counts.push_back(parameter.version() != before.parameters[i].version());  // no two updates give one version
       counts.push_back(parameter.gradient_is_empty());
     }
     optimizer.for_each_state([&](const std::string&, auto& kept) {
@@ -56,6 +57,7 @@ struct Outcome {
 template <class Scalar>
 Outcome<Scalar> after_three_steps(ManySizes<Scalar> model, auto optimizer, Team* team) {
   static const auto gradients = gradients_for(model);
+  const ManySizes<Scalar> before = model;
   const Parameters<Scalar> parameters(model);
   for (std::size_t step = 0; step < 3; ++step) {
     set_gradients(model, gradients, step);
@@ -64,7 +66,7 @@ Outcome<Scalar> after_three_steps(ManySizes<Scalar> model, auto optimizer, Team*
     else
       optimizer.update(parameters, *team);
   }
-  return {model, optimizer};
+  return {before, model, optimizer};
 }
 
 template <class Scalar>
