@@ -56,6 +56,19 @@ void for_each_parameter(Member& member, std::string& path, auto&& visit) {
   }
 }
 
+/// The same without names, `visit(parameter)`: nothing is put on the heap, so that a training step may ask.
+template <class Member>
+void for_each_unnamed_parameter(Member& member, auto&& visit) {
+  const auto descend = [&](const auto&, auto& child) { for_each_unnamed_parameter(child, visit); };
+  if constexpr (detail::IsParameter<std::remove_const_t<Member>>::value) {
+    visit(member);
+  } else if constexpr (Module<Member>) {
+    std::remove_const_t<Member>::members(member, descend);
+  } else {
+    for (auto& element : member) for_each_unnamed_parameter(element, visit);
+  }
+}
+
 template <class Member>
 void for_each_parameter(Member& member, auto&& visit) {
   std::string path;

@@ -65,6 +65,12 @@ void expect_same_shape(std::string_view operation, const Shape& left, const Shap
       fmt::format("{}: shapes differ: left {}, right {} ({})", operation, to_string(left), to_string(right), cause));
 }
 
+void expect_within(std::string_view operation, const Shape& whole, std::size_t offset, const Shape& part) {
+  if (offset <= whole.size() && part.size() <= whole.size() - offset) return;
+  throw ShapeError(fmt::format("{}: {} from number {} on is beyond the end of {}", operation, to_string(part), offset,
+                               to_string(whole)));
+}
+
 void expect_axes(std::string_view operation, std::string_view argument, const Shape& shape, std::string_view axes) {
   if (shape.rank() == axes.size()) return;
   std::string expected;

@@ -75,6 +75,9 @@ std::size_t resolve_axis(std::string_view operation, const Shape& shape, std::pt
 /// Throws ShapeError with both shapes unless they are equal.
 void expect_same_shape(std::string_view operation, const Shape& left, const Shape& right);
 
+/// Throws ShapeError unless all numbers of `part` are among those of `whole`, from number `offset` on.
+void expect_within(std::string_view operation, const Shape& whole, std::size_t offset, const Shape& part);
+
 /// Throws ShapeError unless the shape has exactly this many axes; `axes` names them by letter.
 void expect_axes(std::string_view operation, std::string_view argument, const Shape& shape, std::string_view axes);
 

@@ -65,6 +65,7 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
   auto* const value = const_cast<Scalar*>(parameter.value().data());
   const auto variable =
       push_new("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
+  if (around_ != nullptr) share_with(variable, around_->use(parameter), 0);
   leaf->index = variable.index_;
   nodes_[leaf->index].notes = leaf->notes;
   nodes_[leaf->index].version = leaf->version;
@@ -149,7 +150,8 @@ Variable<Scalar> Tape<Scalar>::push_new(const char* operation, const Shape& shap
                .keeps_gradient = false,
                .gradient_gone = false,
                .lent = false,
-               .settles = false});
+               .settles = false,
+               .shared = false});
 }
 
 template <class Scalar>
@@ -157,9 +159,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
                                     const Shape& shape) {
   expect_recording(operation);
   Node viewed = node(of);
-  if (offset > viewed.shape.size() || shape.size() > viewed.shape.size() - offset)
-    throw ShapeError(fmt::format("{}: {} from number {} on is beyond the end of {}", operation, to_string(shape),
-                                 offset, to_string(viewed.shape)));
+  expect_within(operation, viewed.shape, offset, shape);
   value_of(node(of));  // columns are copied first: a view shares contiguous numbers
   if (viewed.kind != Kind::view) {
     viewed.root = of.index_;
@@ -178,6 +178,7 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   viewed.version = 0;
   viewed.untouched = 0;
   viewed.kind = Kind::view;
+  viewed.shared = false;
   return push(viewed);
 }
 
@@ -204,6 +205,7 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   cut.version = 0;
   cut.untouched = 0;
   cut.kind = Kind::columns;
+  cut.shared = false;
   const Variable<Scalar> result = push(cut);
   // For ops that know no rows and gave this node a gradient of its own.
   result.on_backward([of, result, first] {
@@ -271,6 +273,8 @@ void Tape<Scalar>::clear() {
   gradients_.forget();
   arena_.reset();
   beside_marked_.reset();
+  for (std::size_t i = 0; i < nested_in_use_; ++i) nested_[i]->clear();
+  nested_in_use_ = 0;
 }
 
 /// Leaves that were recorded at `first` or later will be recorded anew when they are used, with their notes.
@@ -387,13 +391,19 @@ Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
 /// written when its turn comes, and filled with zeros only when somebody asks out of turn.
 template <class Scalar>
 GradientSink<Scalar> Tape<Scalar>::sink_of(Node& node) {
-  Node& owner = node.kind == Kind::view ? nodes_[node.root] : node;
+  return sink_of_part(node, 0, node.shape.size());
+}
+
+template <class Scalar>
+GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, std::size_t count) {
+  if (owner.shared) return around_->sink_of_part(around_->nodes_[owner.root], owner.offset + first, count);
+  if (owner.kind == Kind::view) return sink_of_part(nodes_[owner.root], owner.offset + first, count);
   if (owner.gradient == nullptr) {
     owner.gradient = new_gradient(owner);
     owner.untouched = owner.shape.size();
   }
   owner.lent = false;
-  const std::size_t first = node.kind == Kind::view ? node.offset : 0, end = first + node.shape.size();
+  const std::size_t end = first + count;
   const bool fresh = end == owner.untouched;
   if (!fresh && first < owner.untouched) std::fill_n(owner.gradient, owner.untouched, Scalar{0});
   if (first < owner.untouched) owner.untouched = fresh ? first : 0;
@@ -454,7 +464,7 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
 
 template <class Scalar>
 TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
-  Node& root = nodes_[node.root];
+  Node& root = nodes_[node.shared ? 0 : node.root];
   if (node.kind == Kind::view && root.kind == Kind::columns)
     return {gradient_after_sweep(root).data() + node.offset, node.shape};
   if (node.kind == Kind::columns) {  // whichever way it came, all of it is in what it was cut from by now

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <new>
 #include <span>
 #include <type_traits>
@@ -70,13 +71,10 @@ class Tape {
   void clear();
 
   std::size_t size() const { return nodes_.size(); }
-  /// Bytes of values, gradients and rules now on the tape and of what it keeps beside parameters, and bytes that it
-  /// holds from the heap.
-  std::size_t bytes() const { return arena_.used() + beside_parameters_.used() + beside_marked_.used(); }
-  std::size_t capacity() const {
-    return arena_.capacity() + beside_parameters_.capacity() + beside_marked_.capacity()
-           + nodes_.capacity() * sizeof(Node) + leaves_.capacity() * sizeof(Leaf);
-  }
+  /// Bytes of values, gradients and rules now on the tape and those nested in it and of what it keeps beside
+  /// parameters, and bytes that they hold from the heap.
+  std::size_t bytes() const;
+  std::size_t capacity() const;
   bool records_gradients() const { return recording_ == Recording::gradients; }
   /// Whether backward has begun.
   bool is_swept() const { return swept_; }
@@ -107,6 +105,13 @@ class Tape {
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch(std::size_t count) {
     return {static_cast<Type*>(arena_.allocate(count * sizeof(Type))), count};
   }
+  /// A tape of an op of its own, which records there, on the way forward or in its rule, what it does not want to keep:
+  /// no other asks for the same one until this tape is cleared, and then it is empty. It and its memory belong to this
+  /// tape. Parameters used on it are this tape's, and their gradients arrive here.
+  Tape& nested(Recording recording);
+  /// On a nested tape: a leaf that shares the numbers of a node of the tape around it, from `offset` on, and hands its
+  /// gradient over to it. Throws TapeError for a node of another tape, and ShapeError beyond the node's end.
+  Variable<Scalar> share(Variable<Scalar> of, std::size_t offset, const Shape& shape);
   /// Uninitialised memory that stays as long as the notes of a node.
   template <class Type>
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch_beside(Variable<Scalar> of, std::size_t count) {
@@ -178,8 +183,8 @@ class Tape {
     AnyNote* notes;
     std::uint64_t version;  // parameter: of its value; else 0
     std::size_t untouched;  // of the gradient, so many numbers at its beginning have not been written
-    std::size_t offset;     // view, columns: where in the root's numbers they begin
-    std::uint32_t root;     // view, columns: the node that owns the numbers
+    std::size_t offset;     // view, columns, shared: where in the root's numbers they begin
+    std::uint32_t root;     // view, columns: the node that owns the numbers; shared: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
     std::uint16_t holds;    // how often hold_gradient was called and not released
     Kind kind;
@@ -188,6 +193,7 @@ class Tape {
     bool gradient_gone;  // it has been passed on, and its memory serves again
     bool lent;           // the gradient's memory is a Parameter's, and nothing has arrived there yet
     bool settles;        // has a Settlement
+    bool shared;         // its numbers and gradient are those of a node of the tape around
   };
   struct Leaf {
     const Parameter<Scalar>* parameter;
@@ -202,6 +208,7 @@ class Tape {
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
   bool any_needs_gradient(const char* operation, std::span<const Variable<Scalar>> inputs) const;
   Variable<Scalar> push(const Node& node);
+  void share_with(Variable<Scalar> leaf, Variable<Scalar> of, std::size_t offset);
   Variable<Scalar> push_new(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
                             Kind kind = Kind::plain);
   void unrecord_leaves(std::size_t first);
@@ -221,6 +228,7 @@ class Tape {
   Scalar* value_of(Node& node);
   Scalar* gradient_sum_of(Node& node);
   GradientSink<Scalar> sink_of(Node& node);
+  GradientSink<Scalar> sink_of_part(Node& owner, std::size_t first, std::size_t count);
   void start_sweep();
   void sweep();
   TensorView<const Scalar> gradient_after_sweep(Node& node);
@@ -235,8 +243,8 @@ class Tape {
 
   Recording recording_;
   bool swept_ = false;
-  // As many as a product of floats takes at once, so that nothing is lost against all of them.
-  std::size_t gathered_rows_ = 512;
+  // Measured: a product over so many rows is none slower than over all of them, and less waits for it.
+  std::size_t gathered_rows_ = 256;
   std::size_t passed_ = 0;  // of nodes from this one on the rules have run
   std::uint64_t generation_;
   std::vector<Node> nodes_;
@@ -247,6 +255,9 @@ class Tape {
   Arena beside_marked_;          // notes and values of nodes before a mark, made after it
   bool holds_outdated_ = false;  // notes of parameters that have changed
   Recycler gradients_;           // memory in the arena, of gradients that have been passed on
+  Tape* around_ = nullptr;       // the tape that this one is nested in
+  std::vector<std::unique_ptr<Tape>> nested_;
+  std::size_t nested_in_use_ = 0;
 };
 
 // Inline, since every op asks for these several times and a step at batch 1 takes microseconds.

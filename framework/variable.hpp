@@ -19,12 +19,18 @@ struct GradientSink {
   bool fresh;
 };
 
-/// The numbers of an operand as rows, `stride` numbers apart. Contiguous when the stride equals the columns.
+/// The numbers of an operand as rows, `stride` numbers apart. Contiguous when the stride equals the columns, unless
+/// they are picked.
 template <class Scalar>
 struct RowBlock {
   Scalar* data;
   std::size_t stride;
-  bool fresh = false;  // for gradients, as in GradientSink
+  bool fresh = false;           // for gradients, as in GradientSink
+  const int* picked = nullptr;  // if given, row i is row picked[i] of the data
+
+  Scalar* row(std::size_t i) const {
+    return data + (picked == nullptr ? i : static_cast<std::size_t>(picked[i])) * stride;
+  }
 };
 
 /// The name of one node on one tape; copying it copies nothing else. It is valid until its tape is cleared. Every use
@@ -60,6 +66,10 @@ class Variable {
   Variable keep_gradient() const;
 
   // What follows is for those who write ops; the README shows one.
+
+  /// The node whose numbers these are: on a nested tape, what a shared leaf or a parameter is on the tape around;
+  /// otherwise this one. What an op derives from the numbers (Tape::note) is best kept there, where it lasts longer.
+  Variable origin() const;
 
   /// The numbers of a node just recorded, to be filled in by its op. Throws TapeError for a parameter's.
   Scalar* writable() const;

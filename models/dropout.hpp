@@ -12,13 +12,14 @@ namespace unroll::inline v0 {
 using Noise = std::optional<Random>;
 
 /// While training, sets a share of the numbers to 0 and scales the others up (Srivastava et al. 2014); at evaluation,
-/// and at a rate of 0, passes its input on. Throws ArgumentError unless the rate is in [0, 1).
+/// and at a rate of 0, passes its input on. An input that is part of a longer one says which of its numbers is its
+/// `first`. Throws ArgumentError unless the rate is in [0, 1).
 struct Dropout {
   double rate = 0.5;
 
   template <class Scalar>
-  Variable<Scalar> operator()(Variable<Scalar> x, const Noise& noise) const {
-    return noise ? dropout(x, rate, *noise) : x;
+  Variable<Scalar> operator()(Variable<Scalar> x, const Noise& noise, std::size_t first = 0) const {
+    return noise ? dropout(x, rate, *noise, first) : x;
   }
 
   static void members(auto&, auto&&) {}

@@ -60,20 +60,36 @@ struct Layers {
   }
 };
 
-/// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training.
+namespace detail {
+/// What a stack gives when its first layer has given `first`.
+template <class Cell, class Scalar>
+Unrolled<Scalar, typename Layers<Cell>::State> unroll_upper(const Layers<Cell>& layers,
+                                                            const Unrolled<Scalar, typename Cell::State>& first,
+                                                            const typename Layers<Cell>::State& state,
+                                                            const Noise& noise, std::size_t first_step) {
+  Variable<Scalar> outputs = first.outputs;
+  const auto last = outputs.tape().template scratch<typename Cell::State>(layers.cells.size());
+  last[0] = first.state;
+  for (std::size_t layer = 1; layer < layers.cells.size(); ++layer) {
+    const Noise own = noise ? Noise(noise->split(layer)) : Noise();
+    const auto inputs = layers.dropout(outputs, own, first_step * outputs.shape().after(0));
+    const auto unrolled = unroll(layers.cells[layer], inputs, state.layers[layer]);
+    outputs = unrolled.outputs;
+    last[layer] = unrolled.state;
+  }
+  return {outputs, {last}};
+}
+}  // namespace detail
+
+/// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training. A piece of a
+/// longer sequence that begins there at `first_step` drops what the whole one drops.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const typename Layers<Cell>::State& state,
-                                                      const Noise& noise = {}) {
+                                                      const Noise& noise = {}, std::size_t first_step = 0) {
   detail::expect_layers(layers.cells.size(), state.layers.size());
-  const auto last = inputs.tape().template scratch<typename Cell::State>(layers.cells.size());
-  for (std::size_t layer = 0; layer < layers.cells.size(); ++layer) {
-    if (layer > 0) inputs = layers.dropout(inputs, noise ? Noise(noise->split(layer)) : Noise());
-    const auto [outputs, next] = unroll(layers.cells[layer], inputs, state.layers[layer]);
-    inputs = outputs;
-    last[layer] = next;
-  }
-  return {inputs, {last}};
+  const auto first = unroll(layers.cells[0], inputs, state.layers[0]);
+  return detail::unroll_upper(layers, first, state, noise, first_step);
 }
 
 /// From the layers' first states: zeros.

@@ -2,6 +2,7 @@
 
 // Everything of models/; with it come the ops and the framework that they need.
 #include <unroll/models/activation.hpp>
+#include <unroll/models/checkpoints.hpp>
 #include <unroll/models/dropout.hpp>
 #include <unroll/models/embedding.hpp>
 #include <unroll/models/gru_cell.hpp>

@@ -29,9 +29,15 @@ namespace detail {
 /// Throws ShapeError unless there is a step, and every Variable of the state has the batch of the inputs.
 void expect_sequence(const Shape& inputs);
 void expect_batch(const Shape& inputs, const Shape& state);
-}  // namespace detail
 
-namespace detail {
+/// What of all steps does not depend on the state, or the inputs of a cell that does not say.
+template <RecurrentCell Cell, class Scalar>
+Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
+  if constexpr (requires { cell.project(inputs); })
+    return cell.project(inputs);
+  else
+    return inputs;
+}
 
 /// All steps, for the way back: each stays on the tape.
 template <class Cell, class Scalar>
@@ -96,6 +102,17 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
   return {outputs, state};
 }
 
+/// The steps over what project gave.
+template <RecurrentCell Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
+                                                        const typename Cell::State& state) {
+  const FlushDenormals flush;  // a state that fades away must not become slow
+  // The parts of a composite state may be anywhere: only the cell can make another.
+  if constexpr (!CompositeState<typename Cell::State>)
+    if (!projected.tape().records_gradients() && projected.shape()[0] > 1) return run_steps(cell, projected, state);
+  return record_steps(cell, projected, state);
+}
+
 }  // namespace detail
 
 /// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records;
@@ -104,14 +121,7 @@ template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
   detail::expect_sequence(inputs.shape());
   for_each_variable(state, [&](const auto& variable) { detail::expect_batch(inputs.shape(), variable.shape()); });
-  Variable<Scalar> projected = inputs;
-  if constexpr (requires { cell.project(inputs); }) projected = cell.project(inputs);
-
-  const FlushDenormals flush;  // a state that fades away must not become slow
-  // The parts of a composite state may be anywhere: only the cell can make another.
-  if constexpr (!CompositeState<typename Cell::State>)
-    if (!inputs.tape().records_gradients() && inputs.shape()[0] > 1) return detail::run_steps(cell, projected, state);
-  return detail::record_steps(cell, projected, state);
+  return detail::unroll_projected(cell, detail::project(cell, inputs), state);
 }
 
 /// From the cell's first state: zeros.

@@ -16,6 +16,7 @@ namespace {
 template <class Scalar>
 struct Mask {
   Random random;
+  std::size_t start;        // position of the bits of the first element
   std::uint32_t threshold;  // an element is dropped when its 32 bits are below
   Scalar scale;
 
@@ -25,7 +26,7 @@ struct Mask {
     std::array<std::uint32_t, 1024> bits;
     for (std::size_t first = 0; first < count; first += bits.size()) {
       const std::size_t length = std::min(bits.size(), count - first);
-      random.fill_bits(first, std::span(bits.data(), length));
+      random.fill_bits(start + first, std::span(bits.data(), length));
       for (std::size_t i = 0; i < length; ++i) {
         const Scalar kept = from[first + i] * scale;
         const Scalar result = bits[i] < threshold ? Scalar{0} : kept;
@@ -38,7 +39,7 @@ struct Mask {
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random) {
+Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first) {
   if (!(rate >= 0 && rate < 1))
     throw ArgumentError(
         fmt::format("dropout: rate {} given, expected 0 <= rate < 1 (it is the share that is dropped; at 1 nothing is "
@@ -46,14 +47,14 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random) 
                     rate));
   if (rate == 0) return x;
   const double threshold = std::min(std::round(std::ldexp(rate, 32)), 0x1p32 - 1);
-  const Mask<Scalar> mask{random, static_cast<std::uint32_t>(threshold), static_cast<Scalar>(1 / (1 - rate))};
+  const Mask<Scalar> mask{random, first, static_cast<std::uint32_t>(threshold), static_cast<Scalar>(1 / (1 - rate))};
   const auto y = x.tape().record("dropout", x.shape(), {x});
   mask.apply(x.shape().size(), x.value().data(), {y.writable(), true});
   y.on_backward([x, y, mask] { mask.apply(x.shape().size(), y.upstream(), x.sink()); });
   return y;
 }
 
-template Variable<float> dropout(Variable<float>, double, const Random&);
-template Variable<double> dropout(Variable<double>, double, const Random&);
+template Variable<float> dropout(Variable<float>, double, const Random&, std::size_t);
+template Variable<double> dropout(Variable<double>, double, const Random&, std::size_t);
 
 }  // namespace unroll::inline v0

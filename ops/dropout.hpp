@@ -6,11 +6,12 @@
 namespace unroll::inline v0 {
 
 /// Inverted dropout (Srivastava et al. 2014): each element is 0 with probability `rate`, and the others are divided by
-/// 1 - rate, so that their expectation stays. Element i is decided by the random bits at position i, which are drawn
-/// again on the way back: no mask is kept, and the same `random` drops the same elements. For other ones each time,
-/// split it: `random.split(step)`. When not training, leave the call out.
+/// 1 - rate, so that their expectation stays. Element i is decided by the random bits at position `first` + i, which
+/// are drawn again on the way back: no mask is kept, and the same `random` drops the same elements. For other ones each
+/// time, split it: `random.split(step)`. A part of a tensor is dropped as in the whole when `first` is where it begins
+/// there. When not training, leave the call out.
 /// Throws ArgumentError unless rate is in [0, 1): at 1 nothing would be left to scale.
 template <class Scalar>
-Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random);
+Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0);
 
 }  // namespace unroll::inline v0

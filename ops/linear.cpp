@@ -2,6 +2,7 @@
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/linear.hpp>
 #include <unroll/ops/picked_rows.hpp>
+#include <unroll/ops/row_kernels.hpp>
 #include <unroll/ops/weight_product.hpp>
 
 #include <fmt/format.h>
@@ -40,10 +41,11 @@ void expect_onto(const char* operation, const Shape& onto, const Shape& result) 
 template <class Scalar>
 void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar> onto, Variable<Scalar> bias) {
   const auto* const picked = onto ? detail::picked_rows(onto) : nullptr;
-  const Scalar* const from = picked ? picked->table.value().data() : onto ? onto.value().data() : nullptr;
   const Scalar* const added = bias ? bias.value().data() : nullptr;
+  const RowBlock<const Scalar> rows =
+      picked ? picked->values() : RowBlock<const Scalar>{onto ? onto.value().data() : added, onto ? width : 0};
   for (std::size_t i = 0; i < count; ++i, to += width) {
-    const Scalar* const row = from == nullptr ? added : from + (picked ? picked->row_of(i) : i * width);
+    const Scalar* const row = rows.row(i);
     if (added == nullptr || row == added)
       std::copy_n(row, width, to);
     else

@@ -3,6 +3,7 @@
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/dual.hpp>
 #include <unroll/ops/lanes.hpp>
+#include <unroll/ops/picked_rows.hpp>
 
 #include <array>
 #include <tuple>
@@ -33,14 +34,14 @@ const auto& result_number(const Result& result) {
     return result;
 }
 
-/// Rows that can be walked as one when nobody skips columns.
+/// Rows that can be walked as one when nobody skips columns or picks rows.
 struct Extent {
   std::size_t rows, columns;
 };
 template <class... Blocks>
 Extent flattened(const Shape& shape, const Blocks&... blocks) {
   const std::size_t columns = shape.back();
-  if (((blocks.stride == columns) && ...)) return {1, shape.size()};
+  if (((blocks.stride == columns && blocks.picked == nullptr) && ...)) return {1, shape.size()};
   return {columns == 0 ? 0 : shape.size() / columns, columns};
 }
 
@@ -73,11 +74,11 @@ void map_values(const Function& function, const Extent& extent, const std::array
   for (std::size_t row = 0; row < extent.rows; ++row) {
     const auto compute = [&](std::size_t column, auto load, auto store) {
       const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
-        return function(load(inputs[j].data + row * inputs[j].stride + column)...);
+        return function(load(inputs[j].row(row) + column)...);
       }
       (std::make_index_sequence<n>());
       [&]<std::size_t... k>(std::index_sequence<k...>) {
-        (store(Vector(result_number<k>(results)), outputs[k].data + row * outputs[k].stride + column), ...);
+        (store(Vector(result_number<k>(results)), outputs[k].row(row) + column), ...);
       }
       (std::make_index_sequence<m>());
     };
@@ -106,15 +107,14 @@ template <class Vector, class Function, class Scalar, std::size_t n, std::size_t
   for (std::size_t row = 0; row < extent.rows; ++row) {
     const auto compute = [&](std::size_t column, auto load, auto store) {
       const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
-        return function(DualVector::variable(load(inputs[j].data + row * inputs[j].stride + column), j)...);
+        return function(DualVector::variable(load(inputs[j].row(row) + column), j)...);
       }
       (std::make_index_sequence<n>());
       // One output has been used, or the rule would not run; of several, each may be unused: its zeros, times an
       // infinite slope, would be NaN.
       const auto is_used = [&](std::size_t k) { return m == 1 || upstream[k].data != nullptr; };
       std::array<Vector, m> arrived;
-      for (std::size_t k = 0; k < m; ++k)
-        arrived[k] = is_used(k) ? load(upstream[k].data + row * upstream[k].stride + column) : Vector(0);
+      for (std::size_t k = 0; k < m; ++k) arrived[k] = is_used(k) ? load(upstream[k].row(row) + column) : Vector(0);
       const auto gradient_by = [&](std::size_t j) {
         return [&]<std::size_t... k>(std::index_sequence<k...>) {
           Slope<Vector> total;
@@ -128,7 +128,7 @@ template <class Vector, class Function, class Scalar, std::size_t n, std::size_t
       [&]<std::size_t... j>(std::index_sequence<j...>) {
         const auto put = [&](const RowBlock<Scalar>& block, const Vector& gradient) {
           if (block.data == nullptr) return;
-          Scalar* const to = block.data + row * block.stride + column;
+          Scalar* const to = block.row(row) + column;
           store(block.fresh ? gradient : load(to) + gradient, to);
         };
         (put(gradients[j], gradient_by(j)), ...);
@@ -150,6 +150,13 @@ template <class Vector, class Function, class Scalar, std::size_t n, std::size_t
   }
 }
 
+/// Rows of a table are read where they are.
+template <class Scalar>
+RowBlock<const Scalar> value_rows(Variable<Scalar> x) {
+  const auto* const picked = picked_rows(x);
+  return picked == nullptr ? x.value_rows() : picked->values();
+}
+
 /// The rule of a map: gathers where everything lies, and runs the lambda on duals.
 template <class Function, class Scalar, std::size_t n, std::size_t m>
 void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& inputs,
@@ -160,10 +167,14 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
   std::array<RowBlock<Scalar>, n> gradients{};
   for (std::size_t k = 0; k < m; ++k)
     upstream[k] = {outputs[k].has_upstream() ? outputs[k].upstream() : nullptr, shape.back()};
-  for (std::size_t j = 0; j < n; ++j) values[j] = inputs[j].value_rows();
+  for (std::size_t j = 0; j < n; ++j) {
+    values[j] = value_rows(inputs[j]);
+    const auto* const picked = picked_rows(inputs[j]);
+    if (picked != nullptr && inputs[j].needs_gradient()) gradients[j] = picked->gradients();
+  }
   outputs[0].tape().gradient_rows(inputs, gradients);
   for (std::size_t j = 0; j < n; ++j)
-    if (gradients[j].data == nullptr) gradients[j].stride = values[j].stride;
+    if (gradients[j].data == nullptr) gradients[j].stride = values[j].stride, gradients[j].picked = values[j].picked;
   const Extent extent = std::apply(
       [&](const auto&... value) {
         return std::apply([&](const auto&... gradient) { return flattened(shape, value..., gradient...); }, gradients);
@@ -190,7 +201,7 @@ auto record_map(const char* operation, const Function& function, const std::arra
   std::array<RowBlock<Scalar>, m> results;
   for (const auto& input : inputs) expect_same_shape(operation, shape, input.shape());
   for (auto& output : outputs) output = inputs[0].tape().record(operation, shape, inputs);
-  for (std::size_t j = 0; j < n; ++j) values[j] = inputs[j].value_rows();
+  for (std::size_t j = 0; j < n; ++j) values[j] = value_rows(inputs[j]);
   for (std::size_t k = 0; k < m; ++k) results[k] = {outputs[k].writable(), shape.back()};
 
   const Extent extent = std::apply([&](const auto&... value) { return flattened(shape, value...); }, values);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tape.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/deposit.hpp>
 
 #include <algorithm>
 #include <span>
@@ -10,20 +10,22 @@
 /// nodes too, and a product with it may be a product with the table: rows(E)·W = rows(E·W). For the sources of ops.
 namespace unroll::inline v0::detail {
 
-/// The note of such a node. A token has been checked; it picks row `token` of the table.
+/// The note of such a node: columns [first, first + width) of a row for each token, which has been checked.
 template <class Scalar>
 struct PickedRows {
   Variable<Scalar> table;  // [V, D]
   std::span<const int> tokens;
+  std::size_t first, width;
 
-  std::size_t width() const { return table.shape()[1]; }
-  std::size_t row_of(std::size_t i) const { return static_cast<std::size_t>(tokens[i]) * width(); }
-
+  bool are_whole() const { return width == table.shape()[1]; }
+  RowBlock<const Scalar> values() const {
+    return {table.value().data() + first, table.shape()[1], false, tokens.data()};
+  }
+  RowBlock<Scalar> gradients() const { return {table.gradient_sum() + first, table.shape()[1], false, tokens.data()}; }
   /// The gradient of the picked rows, added to that of the table.
   void add_gradient(const Scalar* arrived) const {
-    Scalar* const gradient = table.gradient_sum();
-    for (std::size_t i = 0; i < tokens.size(); ++i)
-      deposit(arrived + i * width(), width(), {gradient + row_of(i), false});
+    const auto rows = gradients();
+    for (std::size_t i = 0; i < tokens.size(); ++i) deposit(arrived + i * width, width, {rows.row(i), false});
   }
 };
 
@@ -35,17 +37,17 @@ const PickedRows<Scalar>* picked_rows(Variable<Scalar> x) {
   return rows != nullptr && x.pass_by() ? rows : nullptr;
 }
 
-/// A node of picked rows. `shape` ends with the width of the table and has a row for each token.
+/// A node of picked rows. `shape` ends with their width, and has a row for each token.
 template <class Scalar>
-Variable<Scalar> pick(const char* operation, const PickedRows<Scalar>& rows, const Shape& shape) {
-  const auto y = rows.table.tape().record_lazily(operation, shape, {rows.table}, [rows](Scalar* to) {
-    static_cast<void>(rows.table.tape().version_of(rows.table));  // throws when the table has changed meanwhile
-    const Scalar* const from = rows.table.value().data();
-    for (std::size_t i = 0; i < rows.tokens.size(); ++i)
-      std::copy_n(from + rows.row_of(i), rows.width(), to + i * rows.width());
+Variable<Scalar> pick(const char* operation, const PickedRows<Scalar>& picked, const Shape& shape) {
+  const auto y = picked.table.tape().record_lazily(operation, shape, {picked.table}, [picked](Scalar* to) {
+    static_cast<void>(picked.table.tape().version_of(picked.table));  // throws when the table has changed meanwhile
+    const auto rows = picked.values();
+    for (std::size_t i = 0; i < picked.tokens.size(); ++i)
+      std::copy_n(rows.row(i), picked.width, to + i * picked.width);
   });
-  rows.table.tape().template note<PickedRows<Scalar>>(y) = rows;
-  y.on_backward([rows, y] { rows.add_gradient(y.upstream()); });
+  picked.table.tape().template note<PickedRows<Scalar>>(y) = picked;
+  y.on_backward([picked, y] { picked.add_gradient(y.upstream()); });
   return y;
 }
 
@@ -81,7 +83,7 @@ template <class Scalar, class Multiply>
 Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Variable<Scalar> weight,
                                 Variable<Scalar> bias, const Shape& shape, const Multiply& multiply) {
   const auto* const found = picked_rows(x);
-  if (found == nullptr) return {};
+  if (found == nullptr || !found->are_whole()) return {};
   const PickedRows<Scalar> rows = *found;
   Tape<Scalar>& tape = x.tape();
   const auto table = Identity<Scalar>::of(rows.table), of_bias = Identity<Scalar>::of(bias);
@@ -106,7 +108,7 @@ Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Varia
     known.numbers = copy.data();
   }
   const auto product = lasts ? tape.borrow("table product", known.numbers, product_shape) : known.product;
-  return pick(operation, PickedRows<Scalar>{product, rows.tokens}, shape);
+  return pick(operation, PickedRows<Scalar>{product, rows.tokens, 0, shape.back()}, shape);
 }
 
 }  // namespace unroll::inline v0::detail

@@ -15,7 +15,8 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
 
   const auto kept = table.tape().template scratch<int>(tokens.size());
   std::copy(tokens.begin(), tokens.end(), kept.begin());
-  return detail::pick<Scalar>("rows", {table, kept}, tokens.shape().inserted(tokens.shape().rank(), columns));
+  return detail::pick<Scalar>("rows", {table, kept, 0, columns},
+                              tokens.shape().inserted(tokens.shape().rank(), columns));
 }
 
 template Variable<float> rows(Variable<float>, TensorView<const int>);

@@ -74,9 +74,20 @@ Variable<Scalar> rows_of(const char* operation, Variable<Scalar> x, std::size_t 
   const auto* const picked = picked_rows(x);
   if (picked == nullptr || shape.rank() == 0 || shape.back() != x.shape().back())
     return x.tape().view(operation, x, offset, shape);
-  const std::size_t width = std::max<std::size_t>(picked->width(), 1);
-  return pick<Scalar>(operation,
-                      {picked->table, picked->tokens.subspan(offset / width, shape.before(shape.rank() - 1))}, shape);
+  PickedRows<Scalar> part = *picked;
+  const std::size_t width = std::max<std::size_t>(part.width, 1);
+  part.tokens = part.tokens.subspan(offset / width, shape.before(shape.rank() - 1));
+  return pick(operation, part, shape);
+}
+
+template <class Scalar>
+Variable<Scalar> columns_of(const char* operation, Variable<Scalar> x, std::size_t first, std::size_t count) {
+  const auto* const picked = picked_rows(x);
+  if (picked == nullptr) return x.tape().columns(operation, x, first, count);
+  PickedRows<Scalar> part = *picked;
+  part.first += first;
+  part.width = count;
+  return pick(operation, part, x.shape().with(x.shape().rank() - 1, count));
 }
 
 using Strides = std::array<std::size_t, Shape::max_rank>;
@@ -149,8 +160,8 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
   const std::size_t rows = shape.before(axis), step = shape[axis] * shape.after(axis);
   const std::size_t offset = first * shape.after(axis), length = count * shape.after(axis);
   if (rows == 1 && axis + 1 < shape.rank()) return detail::rows_of("slice", x, offset, shape.with(axis, count));
-  if (rows == 1) return x.tape().view("slice", x, offset, shape.with(axis, count));
-  if (axis + 1 == shape.rank()) return x.tape().columns("slice", x, first, count);
+  if (rows == 1 && !detail::picked_rows(x)) return x.tape().view("slice", x, offset, shape.with(axis, count));
+  if (axis + 1 == shape.rank()) return detail::columns_of("slice", x, first, count);
 
   const auto y = x.tape().record("slice", shape.with(axis, count), {x});
   detail::deposit_rows(rows, length, x.value().data() + offset, step, {y.writable(), true}, length);

@@ -16,19 +16,21 @@ struct PackedWeight {
   std::span<Scalar> memory{};  // none: not packed yet
 };
 
-/// On the way back, the memory of the layout that the way forward has used, if it is as large.
+/// On the way back, the memory of the layout that the way forward has used, if it is as large, and unless a nested tape
+/// (`replayed`) goes forward again.
 template <Turn turn, class Scalar>
-std::span<Scalar> memory_for(const Matrix<Scalar>& right, Variable<Scalar> weight) {
+std::span<Scalar> memory_for(const Matrix<Scalar>& right, Variable<Scalar> weight, bool replayed) {
   constexpr Turn other_turn = turn == Turn::none ? Turn::transposed : Turn::none;
   Tape<Scalar>& tape = weight.tape();
   auto* const other = tape.template find_note<PackedWeight<Scalar, other_turn>>(weight);
-  if (tape.is_swept() && other != nullptr && other->memory.size() == packed_size(right))
+  if (tape.is_swept() && !replayed && other != nullptr && other->memory.size() == packed_size(right))
     return std::exchange(other->memory, {});
   return tape.template scratch_beside<Scalar>(weight, packed_size(right));
 }
 
 template <Turn turn, class Scalar>
-void multiply(const Matrix<Scalar>& left, Variable<Scalar> weight, Scalar* result, bool accumulate) {
+void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, bool accumulate) {
+  const Variable<Scalar> weight = operand.origin();
   Tape<Scalar>& tape = weight.tape();
   const Shape shape = weight.shape();
   const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], turn == Turn::transposed};
@@ -40,7 +42,7 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> weight, Scalar* resul
   // A weight used once would fill the tape with a copy that nobody reads again.
   if (!std::exchange(note.used, true)) return product_as_packed(left, right, result, accumulate);
   if (note.memory.empty()) {
-    note.memory = memory_for<turn>(right, weight);
+    note.memory = memory_for<turn>(right, weight, !weight.is(operand));
     note.packed = pack(right, note.memory.data());
   }
   product(left, note.packed, result, accumulate);

@@ -72,6 +72,28 @@ TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no 
   }
 }
 
+TEST_CASE("nor does a step with checkpoints", "[allocation]") {
+  set_product_threads(1);
+  const auto checkpoints =
+      GENERATE(Checkpoints{.steps = 5}, Checkpoints{.schedule = Checkpoints::binomial, .states = 3});
+  Tagger<LstmCell<>> model;
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  Tape tape;
+  const Tensor<int> inputs = tokens(4), targets = tokens(5);
+  for (std::uint64_t step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    tape.clear();
+    const auto state = initial_state(model.layers, tape, 4);
+    const auto unrolled =
+        unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6).split(step), checkpoints);
+    backward(cross_entropy(model.output(unrolled.outputs), targets), parameters);
+    adam.update(parameters);
+    const std::size_t allocations = before.since();
+    if (step >= 2) CHECK(allocations == 0);
+  }
+}
+
 TEST_CASE("nor does a step that two threads share", "[allocation]") {
   set_product_threads(1);
   Tagger<LstmCell<>> model;

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <ranges>
 #include <vector>
 
@@ -53,6 +54,10 @@ class Trainer {
  public:
   explicit Trainer(const Options& options)
       : model_(options, Random(1)), parameters_(model_), team_(options.threads), batch_(options.batch) {
+    if (options.checkpoints != "none")
+      checkpoints_ =
+          Checkpoints{.schedule = options.checkpoints == "sqrt" ? Checkpoints::square_root : Checkpoints::binomial,
+                      .states = options.kept};
     for (std::size_t share = 0; share < team_.size(); ++share) {
       const std::size_t first = share * batch_ / team_.size(), end = (share + 1) * batch_ / team_.size();
       if (first == end) continue;
@@ -93,7 +98,9 @@ class Trainer {
 
   Variable<> forward(Share& share) const {
     share.tape.clear();
-    const auto hidden = unroll::unroll(model_.layers, model_.embedding(share.tape, share.inputs)).outputs;
+    const auto embedded = model_.embedding(share.tape, share.inputs);
+    const auto hidden = checkpoints_ ? unroll::unroll(model_.layers, embedded, *checkpoints_).outputs
+                                     : unroll::unroll(model_.layers, embedded).outputs;
     return cross_entropy(model_.output(hidden), share.targets);
   }
 
@@ -102,6 +109,7 @@ class Trainer {
   Adam<> adam_{{.learning_rate = 1e-3}};
   Team team_;
   std::size_t batch_;
+  std::optional<Checkpoints> checkpoints_;
   std::deque<Share> shares_;
 };
 

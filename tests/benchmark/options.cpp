@@ -32,6 +32,10 @@ Options parse(int argc, char** argv) {
   size("--warmup", options.warmup, "Steps before the first measurement");
   app.add_option("--min-ms", options.least_milliseconds, "How long a measurement must last, in milliseconds")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--checkpoints", options.checkpoints,
+                 "In training: keep all of the sequence, or some of its states, by this schedule")
+      ->check(CLI::IsMember({"none", "sqrt", "binomial"}));
+  app.add_option("--kept", options.kept, "The most states that checkpoints keep; 0: as the schedule likes");
   app.option_defaults()->always_capture_default();
   try {
     app.parse(argc, argv);

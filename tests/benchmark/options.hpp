@@ -11,6 +11,8 @@ struct Options {
   std::size_t layers = 1, hidden = 256, batch = 32, steps = 50, vocabulary = 65;
   std::size_t threads = 1, repeats = 5, warmup = 3;
   double least_milliseconds = 30;
+  std::string checkpoints = "none";
+  std::size_t kept = 0;  // states, of checkpoints
 };
 
 /// Reads a command line; prints help, or what is wrong with it, and exits.

@@ -43,6 +43,15 @@ TEST_CASE("parameters are visited by path, through modules and containers, const
   CHECK(parameters[3].parameter == &mutable_tree.bias);
 }
 
+TEST_CASE("parameters are visited without names in the same order", "[module]") {
+  const Tree tree;
+  std::vector<const Parameter<>*> named, unnamed;
+  for_each_parameter(tree, [&](const std::string&, const Parameter<>& parameter) { named.push_back(&parameter); });
+  for_each_unnamed_parameter(tree, [&](const Parameter<>& parameter) { unnamed.push_back(&parameter); });
+  CHECK(named.size() == 4);
+  CHECK(unnamed == named);
+}
+
 TEST_CASE("a tied parameter is listed once, under its first name", "[module]") {
   Tied tied;
   const auto parameters = parameters_of(tied);

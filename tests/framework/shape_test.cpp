@@ -49,6 +49,14 @@ TEST_CASE("an axis is counted from the front or the back, and named when it is n
   CHECK_THROWS_AS(resolve_axis("flip", {2, 3}, -3), ShapeError);
 }
 
+TEST_CASE("a part beyond the end of a whole is named", "[shape][error]") {
+  CHECK_NOTHROW(expect_within("view", {2, 3}, 4, {2}));
+  CHECK_NOTHROW(expect_within("view", {2, 3}, 6, {0}));
+  CHECK_THROWS_WITH(expect_within("view", {2, 3}, 5, {2}),
+                    Contains("view: [2] from number 5 on is beyond the end of [2, 3]"));
+  CHECK_THROWS_AS(expect_within("view", {2, 3}, 7, {0}), ShapeError);
+}
+
 TEST_CASE("differing shapes are named with a likely cause", "[shape][error]") {
   CHECK_NOTHROW(expect_same_shape("+", {2, 3}, {2, 3}));
   CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {3, 2}),

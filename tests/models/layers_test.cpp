@@ -33,6 +33,17 @@ TEST_CASE("dropout acts between layers, only with noise, and the same noise repe
   CHECK(run(single, Random(3)) == run(single, {}));
 }
 
+TEST_CASE("the rest of a sequence drops what the whole drops from there on", "[layers]") {
+  const Layers<RnnCell<double>> layers(3, {.inputs = 3, .hidden = 4}, Random(1), 0.5);
+  Tape<double> tape;
+  const auto x = tape.constant(normal<double>(Random(2), {5, 2, 3}));
+  const auto whole = unroll::unroll(layers, x, initial_state(layers, tape, 2), Random(3));
+  const auto begun = unroll::unroll(layers, slice(x, 0, 0, 2), initial_state(layers, tape, 2), Random(3));
+  const auto rest = unroll::unroll(layers, slice(x, 0, 2, 3), begun.state, Random(3), 2);
+  for (std::size_t i = 0; i < 24; ++i)
+    CHECK(rest.outputs.value()[i] == Approx(whole.outputs.value()[16 + i]).epsilon(1e-13));
+}
+
 TEST_CASE("a stack with dropout: gradients agree with central differences under fixed noise", "[layers][gradient]") {
   Layers<LstmCell<double>> layers(3, {.inputs = 2, .hidden = 4}, Random(1), 0.3);
   const auto report = check_gradients(

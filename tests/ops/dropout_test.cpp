@@ -40,6 +40,17 @@ TEST_CASE("dropout with the same random drops the same, and with a split one doe
   CHECK(numbers_of(dropout(x, 0.5, random)) != numbers_of(dropout(x, 0.5, random.split(1))));
 }
 
+TEST_CASE("dropout of a part drops what dropout of the whole drops there", "[dropout]") {
+  Tape<double> tape;
+  const auto whole = numbers_of(dropout(tape.constant(Tensor<double>({1000}, 1.0)), 0.5, Random(1)));
+  const std::size_t first = GENERATE(0u, 1u, 3u, 4u, 500u);
+  const auto part = tape.input(Tensor<double>({300}, 1.0));
+  const auto dropped = dropout(part, 0.5, Random(1), first);
+  for (std::size_t i = 0; i < 300; ++i) CHECK(dropped.value()[i] == whole[first + i]);
+  tape.backward({{dropped, Tensor<double>({300}, 1.0)}});
+  for (std::size_t i = 0; i < 300; ++i) CHECK(part.gradient()[i] == whole[first + i]);
+}
+
 TEST_CASE("dropout at rate 0 gives its operand back", "[dropout]") {
   Tape<double> tape;
   const auto x = tape.constant(counting<double>({5}));

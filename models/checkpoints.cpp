@@ -1,0 +1,260 @@
+#include <unroll/models/checkpoints.hpp>
+#include <unroll/ops/picked_rows.hpp>
+
+#include <algorithm>
+#include <new>
+
+namespace unroll::inline v0::detail {
+
+namespace {
+
+constexpr std::size_t longest_advance = 16;  // steps at once, where nothing is recorded and segments are shorter
+
+/// A sequence in the middle of being unrolled or swept by segments; it lives in the memory of the tape around. States
+/// are passed on as numbers: those of all Variables, one after another.
+template <class Scalar>
+class SegmentedSequence {
+ public:
+  SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
+                    std::span<const Variable<Scalar>> operands, std::size_t state_size, const Shape& output);
+
+  void run_forward();
+  void sweep();
+
+  UnrolledVariables<Scalar> results() const { return {outputs_, last_}; }
+
+ private:
+  using Numbers = std::span<Scalar>;
+
+  bool run_to_next_recording();
+  void advance(std::size_t first, std::size_t end);
+  void record(std::size_t first, std::size_t end);
+  void sweep_recorded();
+
+  void put_state_on(Tape<Scalar>& tape, std::span<Variable<Scalar>> state) const;
+  Variable<Scalar> run_piece_on(Tape<Scalar>& tape, std::size_t first, std::size_t end,
+                                std::span<Variable<Scalar>> state) const;
+  Variable<Scalar> piece_of_inputs(Tape<Scalar>& tape, std::size_t first, std::size_t count) const;
+  void take_over(std::size_t first, Variable<Scalar> outputs, std::span<const Variable<Scalar>> state);
+
+  Numbers slot(std::size_t index) const { return kept_.subspan(index * here_.size(), here_.size()); }
+  /// Calls visit(index, the part of `numbers` that is the state's Variable of this index).
+  void for_each_part(Numbers numbers, auto&& visit) const {
+    for (std::size_t i = 0, at = 0; i < first_.size(); at += first_[i++].shape().size())
+      visit(i, numbers.subspan(at, first_[i].shape().size()));
+  }
+
+  Unroller<Scalar> unroller_;
+  CheckpointPlan plan_;
+  ReplaySchedule schedule_;
+
+  // On the tape around.
+  Variable<Scalar> inputs_, outputs_;
+  std::span<const Variable<Scalar>> first_;  // the state before the sequence
+  std::span<Variable<Scalar>> last_;         // and after it
+  Numbers kept_, here_;                      // the states in slots, and the one at hand
+  Numbers arrived_;                          // the gradient of the state after the segment to be swept
+  bool first_run_ = true;
+
+  // On the tapes nested in it.
+  Tape<Scalar>*advancing_, *recording_;
+  std::size_t recorded_ = 0;          // first step of the segment recorded
+  Variable<Scalar> segment_outputs_;  // and what it gives
+  std::span<Variable<Scalar>> segment_first_, segment_last_;
+};
+
+template <class Scalar>
+SegmentedSequence<Scalar>::SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
+                                             std::span<const Variable<Scalar>> operands, std::size_t state_size,
+                                             const Shape& output)
+    : unroller_(unroller),
+      plan_(plan),
+      schedule_(plan.segments, operands[0].tape().template scratch<std::size_t>(plan.states)),
+      inputs_(operands[0]),
+      first_(operands.subspan(1, state_size)),
+      advancing_(&inputs_.tape().nested(Recording::values)),
+      recording_(&inputs_.tape().nested(Recording::gradients)) {
+  Tape<Scalar>& tape = inputs_.tape();
+  outputs_ = tape.record("unroll", output.inserted(0, plan.steps), operands);
+  const auto variables = [&] { return tape.template scratch<Variable<Scalar>>(state_size); };
+  last_ = variables(), segment_first_ = variables(), segment_last_ = variables();
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < state_size; ++i) {
+    last_[i] = tape.record("unroll", first_[i].shape(), {outputs_});  // for its needs_gradient: the rule is outputs_'
+    numbers += first_[i].shape().size();
+  }
+  if (outputs_.needs_gradient()) kept_ = tape.template scratch<Scalar>(plan.states * numbers);
+  here_ = tape.template scratch<Scalar>(numbers);
+  arrived_ = tape.template scratch<Scalar>(numbers);
+}
+
+// ---- forward -------------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+void SegmentedSequence<Scalar>::run_forward() {
+  for_each_part(here_, [&](std::size_t i, Numbers part) {
+    const auto value = first_[i].value();
+    std::copy(value.begin(), value.end(), part.begin());
+  });
+  if (outputs_.needs_gradient())
+    run_to_next_recording();
+  else
+    advance(0, plan_.steps);
+  for_each_part(here_, [&](std::size_t i, Numbers part) { std::copy(part.begin(), part.end(), last_[i].writable()); });
+  first_run_ = false;
+}
+
+/// False when all segments are reversed.
+template <class Scalar>
+bool SegmentedSequence<Scalar>::run_to_next_recording() {
+  for (;;) {
+    const ReplayAction action = schedule_.next();
+    switch (action.kind) {
+      case ReplayAction::advance:
+        advance(plan_.begin(action.first), plan_.begin(action.end));
+        break;
+      case ReplayAction::keep:
+        std::copy(here_.begin(), here_.end(), slot(action.slot).begin());
+        break;
+      case ReplayAction::restore:
+        std::copy_n(slot(action.slot).begin(), here_.size(), here_.begin());
+        break;
+      case ReplayAction::record:
+        record(plan_.begin(action.first), plan_.begin(action.end));
+        return true;
+      case ReplayAction::done:
+        return false;
+    }
+  }
+}
+
+/// Brings the state at hand from step `first` to step `end`, in pieces that are forgotten.
+template <class Scalar>
+void SegmentedSequence<Scalar>::advance(std::size_t first, std::size_t end) {
+  const std::size_t longest = std::max(plan_.segment, longest_advance);
+  while (first < end) {
+    const std::size_t next = std::min(first + longest, end);
+    advancing_->clear();
+    const auto state = advancing_->template scratch<Variable<Scalar>>(first_.size());
+    put_state_on(*advancing_, state);
+    const auto outputs = run_piece_on(*advancing_, first, next, state);
+    take_over(first, outputs, state);
+    first = next;
+  }
+}
+
+template <class Scalar>
+void SegmentedSequence<Scalar>::record(std::size_t first, std::size_t end) {
+  recording_->clear();
+  recorded_ = first;
+  put_state_on(*recording_, segment_first_);
+  std::copy(segment_first_.begin(), segment_first_.end(), segment_last_.begin());
+  segment_outputs_ = run_piece_on(*recording_, first, end, segment_last_);
+  if (first_run_) take_over(first, segment_outputs_, segment_last_);
+}
+
+/// The results of a piece become numbers on the tape around: its last state, and its outputs the first time.
+template <class Scalar>
+void SegmentedSequence<Scalar>::take_over(std::size_t first, Variable<Scalar> outputs,
+                                          std::span<const Variable<Scalar>> state) {
+  for_each_part(here_, [&](std::size_t i, Numbers part) {
+    expect_same_shape("unroll: a state's shape before and after a step", first_[i].shape(), state[i].shape());
+    const auto value = state[i].value();
+    std::copy(value.begin(), value.end(), part.begin());
+  });
+  if (!first_run_) return;
+  const auto value = outputs.value();
+  std::copy(value.begin(), value.end(), outputs_.writable() + first * outputs_.shape().after(0));
+}
+
+template <class Scalar>
+void SegmentedSequence<Scalar>::put_state_on(Tape<Scalar>& tape, std::span<Variable<Scalar>> state) const {
+  for_each_part(here_, [&](std::size_t i, Numbers part) {
+    state[i] = tape.input(TensorView<const Scalar>(part.data(), first_[i].shape()));
+  });
+}
+
+/// Runs steps [first, end) on a nested tape from `state`, and leaves the state after them there.
+template <class Scalar>
+Variable<Scalar> SegmentedSequence<Scalar>::run_piece_on(Tape<Scalar>& tape, std::size_t first, std::size_t end,
+                                                         std::span<Variable<Scalar>> state) const {
+  return unroller_.run(unroller_.model, piece_of_inputs(tape, first, end - first), state, first);
+}
+
+template <class Scalar>
+Variable<Scalar> SegmentedSequence<Scalar>::piece_of_inputs(Tape<Scalar>& tape, std::size_t first,
+                                                            std::size_t count) const {
+  const Shape shape = inputs_.shape(), piece = shape.with(0, count);
+  const std::size_t step = shape.after(0), step_rows = step / std::max<std::size_t>(shape.back(), 1);
+  const auto* const picked = picked_rows(inputs_);
+  if (picked == nullptr) return tape.share(inputs_, first * step, piece);
+  const auto table = tape.share(picked->table, 0, picked->table.shape());
+  return pick<Scalar>("unroll", {table, picked->tokens.subspan(first * step_rows, count * step_rows)}, piece);
+}
+
+// ---- the way back --------------------------------------------------------------------------------------------------
+
+/// The rule: the segments from the last to the first, each as the tape around would have swept it.
+template <class Scalar>
+void SegmentedSequence<Scalar>::sweep() {
+  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+    if (last_[i].has_upstream())
+      std::copy_n(last_[i].upstream(), part.size(), part.begin());
+    else
+      std::fill(part.begin(), part.end(), Scalar{0});
+  });
+  do sweep_recorded();
+  while (run_to_next_recording());
+  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+    if (first_[i].needs_gradient()) deposit(part.data(), part.size(), first_[i].sink());
+  });
+}
+
+template <class Scalar>
+void SegmentedSequence<Scalar>::sweep_recorded() {
+  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+    if (segment_last_[i].needs_gradient()) deposit(part.data(), part.size(), segment_last_[i].sink());
+  });
+  if (outputs_.has_upstream() && segment_outputs_.needs_gradient())
+    deposit(outputs_.upstream() + recorded_ * outputs_.shape().after(0), segment_outputs_.shape().size(),
+            segment_outputs_.sink());
+  recording_->backward(std::span<const Seed<Scalar>>());
+  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+    const auto gradient = segment_first_[i].gradient();
+    std::copy(gradient.begin(), gradient.end(), part.begin());
+  });
+}
+
+}  // namespace
+
+template <class Scalar>
+bool are_picked(Variable<Scalar> inputs) {
+  const auto* const picked = picked_rows(inputs);
+  return picked != nullptr && picked->tokens.size() > picked->table.shape()[0];
+}
+
+template <class Scalar>
+UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, const Checkpoints& checkpoints,
+                                          std::span<const Variable<Scalar>> operands, std::size_t state_size,
+                                          const Shape& output) {
+  std::size_t state_bytes = 0;
+  for (const auto& variable : operands.subspan(1, state_size)) state_bytes += variable.shape().size() * sizeof(Scalar);
+  const CheckpointPlan plan = plan_checkpoints(checkpoints, operands[0].shape()[0], state_bytes);
+
+  using Sequence = SegmentedSequence<Scalar>;
+  void* const memory = operands[0].tape().template scratch<Sequence>(1).data();
+  auto* const sequence = new (memory) Sequence(unroller, plan, operands, state_size, output);
+  sequence->run_forward();
+  const auto results = sequence->results();
+  results.outputs.on_backward([sequence] { sequence->sweep(); }, static_cast<std::uint32_t>(1 + state_size));
+  return results;
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                                \
+  template bool are_picked(Variable<Scalar>);                                                     \
+  template UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>&, const Checkpoints&, \
+                                                     std::span<const Variable<Scalar>>, std::size_t, const Shape&);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+
+}  // namespace unroll::inline v0::detail

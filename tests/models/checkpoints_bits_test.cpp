@@ -1,0 +1,97 @@
+#include "support/checkpoints.hpp"
+
+using namespace unroll;
+using namespace unroll_test;
+
+namespace {
+
+/// The plain twin: one segment after another on one tape, which keeps them all.
+template <class Cell>
+Unrolled<double, typename Layers<Cell>::State> unroll_in_blocks(const Layers<Cell>& layers, Variable<double> inputs,
+                                                                typename Layers<Cell>::State state, const Noise& noise,
+                                                                const Checkpoints& checkpoints) {
+  const auto plan = plan_checkpoints(checkpoints, inputs.shape()[0], 1);
+  std::vector<Variable<double>> outputs;
+  for (std::size_t segment = 0; segment < plan.segments; ++segment) {
+    const std::size_t first = plan.begin(segment), count = plan.begin(segment + 1) - first;
+    const auto unrolled = unroll::unroll(layers, slice(inputs, 0, first, count), state, noise, first);
+    outputs.push_back(unrolled.outputs);
+    state = unrolled.state;
+  }
+  return {concat(outputs, 0), state};
+}
+
+}  // namespace
+
+// What a cell projects over all steps at once depends, by rounding, on how many they are. So the full run is cut where
+// the segments are, and all of it stays on the tape.
+TEMPLATE_TEST_CASE("gradients are those of a full run in the same blocks, bit by bit", "[checkpoints]", RnnCell<double>,
+                   LstmCell<double>, GruCell<double>) {
+  const std::size_t layers = GENERATE(1u, 2u, 3u);
+  Layers<TestType> model(layers, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
+  for (const auto& checkpoints : schedules) {
+    const Case gathered{.gathered_rows = 2 * plan_checkpoints(checkpoints, 23, 1).segment};
+    const auto whole = run(
+        model, gathered, [&](auto x, auto state) { return unroll_in_blocks(model, x, state, Random(7), checkpoints); });
+    const auto found = run(model, gathered,
+                           [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), checkpoints); });
+    CHECK((found.numbers == whole.numbers));
+  }
+}
+
+// Tokens are projected once for all steps, so here the full run needs no cuts.
+TEMPLATE_TEST_CASE("gradients of tokens are those of the full run in the same blocks, bit by bit", "[checkpoints]",
+                   RnnCell<double>, LstmCell<double>) {
+  TestType cell({.inputs = 3, .hidden = 4}, Random(1));
+  Embedding<double> embedding({.tokens = 5, .width = 3}, Random(2));
+  Parameters<double> parameters(cell);
+  parameters.add(embedding);
+  Tensor<int> tokens({23, 2});
+  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % 5);
+  const auto gradients = [&](std::size_t rows, auto&&... checkpoints) {
+    Tape<double> tape;
+    tape.set_gathered_rows(rows);
+    const auto unrolled = unroll::unroll(cell, embedding(tape, tokens), checkpoints...);
+    tape.backward(sum(square(unrolled.outputs)) + sum(unrolled.state.hidden));
+    std::vector<Tensor<double>> numbers{Tensor<double>(unrolled.outputs.value())};
+    for (const auto& [name, parameter] : parameters)
+      numbers.emplace_back(TensorView<const double>(tape.gradient_of(*parameter), parameter->shape()));
+    return numbers;
+  };
+  for (const auto& checkpoints : schedules) {
+    const std::size_t rows = 2 * plan_checkpoints(checkpoints, 23, 1).segment;
+    CHECK((gradients(rows, checkpoints) == gradients(rows)));
+    check_near({gradients(512, checkpoints)}, {gradients(512)});
+  }
+}
+
+TEST_CASE("a stack over tokens, many or few, gives what the full run gives", "[checkpoints]") {
+  const std::size_t vocabulary = GENERATE(5u, 500u);
+  Layers<GruCell<double>> layers(2, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
+  Embedding<double> embedding({.tokens = vocabulary, .width = 3}, Random(2));
+  Parameters<double> parameters(layers);
+  parameters.add(embedding);
+  Tensor<int> tokens({23, 2});
+  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % vocabulary);
+  const auto gradients = [&](auto&&... checkpoints) {
+    parameters.zero_gradients();
+    Tape<double> tape;
+    const auto state = initial_state(layers, tape, 2);
+    const auto unrolled = unroll::unroll(layers, embedding(tape, tokens), state, Random(7), checkpoints...);
+    backward(sum(square(unrolled.outputs)), parameters);
+    std::vector<Tensor<double>> numbers;
+    for (const auto& [name, parameter] : parameters) numbers.push_back(parameter->gradient());
+    return Seen{numbers};
+  };
+  for (const auto& checkpoints : schedules) check_near(gradients(checkpoints), gradients());
+}
+
+TEST_CASE("without projection gradients are those of the full run, bit by bit", "[checkpoints]") {
+  std::size_t count = 0;
+  Counter cell{.steps = &count};
+  const auto whole = run(cell, {}, [&](auto x, auto state) { return unroll::unroll(cell, x, state); });
+  for (const auto& checkpoints : schedules) {
+    const auto found = run(cell, {}, [&](auto x, auto state) { return unroll::unroll(cell, x, state, checkpoints); });
+    CHECK((found.numbers == whole.numbers));
+  }
+}
