@@ -188,8 +188,10 @@ Variable<Scalar> SegmentedSequence<Scalar>::piece_of_inputs(Tape<Scalar>& tape, 
   const std::size_t step = shape.after(0), step_rows = step / std::max<std::size_t>(shape.back(), 1);
   const auto* const picked = picked_rows(inputs_);
   if (picked == nullptr) return tape.share(inputs_, first * step, piece);
-  const auto table = tape.share(picked->table, 0, picked->table.shape());
-  return pick<Scalar>("unroll", {table, picked->tokens.subspan(first * step_rows, count * step_rows)}, piece);
+  PickedRows<Scalar> part = *picked;
+  part.table = tape.share(picked->table, 0, picked->table.shape());
+  part.tokens = part.tokens.subspan(first * step_rows, count * step_rows);
+  return pick("unroll", part, piece);
 }
 
 // ---- the way back --------------------------------------------------------------------------------------------------

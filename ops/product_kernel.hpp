@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -170,17 +171,45 @@ void pack_rows(const RowOf& row_of, std::size_t inner, std::size_t given, std::s
   }
 }
 
+/// to[i, j] = from[j, i] for a square as wide as a register, in registers. Interleaving the first half of the rows with
+/// the second, as often as the width can be halved, leaves the columns. Compiler's vectors, since xsimd interleaves
+/// within parts of a register on some instruction sets and across all of it on others.
+template <std::size_t width, class Scalar>
+void transpose_square(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row) {
+  using Vector [[gnu::vector_size(width * sizeof(Scalar))]] = Scalar;
+  Vector rows[width], mixed[width];
+  for (std::size_t j = 0; j < width; ++j) std::memcpy(&rows[j], from + j * from_row, sizeof(Vector));
+  const auto interleave = [&]<int... i>(std::integer_sequence<int, i...>) {
+    constexpr int count = width;
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < width / 2; ++j) {
+      const Vector a = rows[j], b = rows[j + width / 2];
+      mixed[2 * j] = __builtin_shufflevector(a, b, (i / 2 + i % 2 * count)...);
+      mixed[2 * j + 1] = __builtin_shufflevector(a, b, ((i + count) / 2 + i % 2 * count)...);
+    }
+    std::copy_n(mixed, width, rows);
+  };
+#pragma GCC unroll 4
+  for (std::size_t half = width; half > 1; half /= 2) interleave(std::make_integer_sequence<int, width>{});
+  for (std::size_t i = 0; i < width; ++i) std::memcpy(to + i * to_row, &rows[i], sizeof(Vector));
+}
+
 /// One panel from `given` columns of a transposed matrix: they are its rows. By squares, so that the cache lines read
 /// and written are all used before they leave.
 template <class Scalar>
 void pack_columns(const Walk<Scalar>& right, std::size_t inner, std::size_t given, std::size_t width, Scalar* to) {
-  constexpr std::size_t square = 16;
-  for (std::size_t k = 0; k < inner; k += square) {
-    const std::size_t end = std::min(k + square, inner);
-    for (std::size_t j = 0; j < given; ++j)
-      for (std::size_t i = k; i < end; ++i) to[i * width + j] = right.data[i + j * right.step];
-    for (std::size_t i = k; i < end; ++i) std::fill(to + i * width + given, to + (i + 1) * width, Scalar{0});
-  }
+  constexpr std::size_t square = Tile<Scalar>::lanes;
+  for (std::size_t k = 0; k < inner; k += square)
+    for (std::size_t j = 0; j < width; j += square) {
+      Scalar* const corner = to + k * width + j;
+      if (k + square <= inner && j + square <= given) {
+        transpose_square<square>(right.data + k + j * right.step, right.step, corner, width);
+        continue;
+      }
+      for (std::size_t i = 0; i < std::min(square, inner - k); ++i)
+        for (std::size_t lane = 0; lane < square; ++lane)
+          corner[i * width + lane] = j + lane < given ? right.data[k + i + (j + lane) * right.step] : Scalar{0};
+    }
 }
 
 /// Blocks that the caches hold (Goto & van de Geijn, section 6). A block of the left, `depth` by `height`, takes

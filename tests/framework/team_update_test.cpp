@@ -35,12 +35,12 @@ struct Outcome {
   std::vector<Tensor<Scalar>> numbers;
   std::vector<std::uint64_t> counts;
 
-  Outcome(const ManySizes<Scalar>& before, const ManySizes<Scalar>& model, auto& optimizer) {
+  Outcome(const ManySizes<Scalar>& model, auto& optimizer, const std::vector<std::uint64_t>& versions_before) {
     for (std::size_t i = 0; i < model.parameters.size(); ++i) {
       const auto& parameter = model.parameters[i];
       numbers.push_back(parameter.value());
       numbers.push_back(parameter.gradient());
-      counts.push_back(parameter.version() != before.parameters[i].version());  // no two updates give one version
+      counts.push_back(parameter.version() == versions_before[i]);
       counts.push_back(parameter.gradient_is_empty());
     }
     optimizer.for_each_state([&](const std::string&, auto& kept) {
@@ -57,8 +57,9 @@ struct Outcome {
 template <class Scalar>
 Outcome<Scalar> after_three_steps(ManySizes<Scalar> model, auto optimizer, Team* team) {
   static const auto gradients = gradients_for(model);
-  const ManySizes<Scalar> before = model;
   const Parameters<Scalar> parameters(model);
+  std::vector<std::uint64_t> versions;
+  for (const auto& parameter : model.parameters) versions.push_back(parameter.version());
   for (std::size_t step = 0; step < 3; ++step) {
     set_gradients(model, gradients, step);
     if (team == nullptr)
@@ -66,7 +67,7 @@ Outcome<Scalar> after_three_steps(ManySizes<Scalar> model, auto optimizer, Team*
     else
       optimizer.update(parameters, *team);
   }
-  return {before, model, optimizer};
+  return {model, optimizer, versions};
 }
 
 template <class Scalar>
