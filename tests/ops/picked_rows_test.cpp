@@ -4,6 +4,7 @@
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/linear.hpp>
+#include <unroll/ops/map.hpp>
 #include <unroll/ops/matmul.hpp>
 #include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/reduction.hpp>
