@@ -47,14 +47,15 @@ Variable<Scalar> Variable<Scalar>::origin() const {
 
 template <class Scalar>
 std::size_t Tape<Scalar>::bytes() const {
-  std::size_t sum = arena_.used();
+  std::size_t sum = arena_.used() + beside_parameters_.used() + beside_marked_.used();
   for (const auto& tape : nested_) sum += tape->bytes();
   return sum;
 }
 
 template <class Scalar>
 std::size_t Tape<Scalar>::capacity() const {
-  std::size_t sum = arena_.capacity() + nodes_.capacity() * sizeof(Node);
+  std::size_t sum = arena_.capacity() + beside_parameters_.capacity() + beside_marked_.capacity()
+                    + nodes_.capacity() * sizeof(Node) + leaves_.capacity() * sizeof(Leaf);
   for (const auto& tape : nested_) sum += tape->capacity();
   return sum;
 }

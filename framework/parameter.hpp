@@ -11,7 +11,7 @@ namespace unroll::inline v0 {
 template <class Scalar>
 class Parameter;
 
-/// Leave to write a parameter's value: `parameter.mutable_value()[3] = 1;`. The version changes when it is given and
+/// Leave to write a parameter's value: `parameter.mutable_value()[3] = 1;`. The version changes at every access and
 /// when it ends, so that nothing that was derived from the value meanwhile is taken for what it is afterwards. What it
 /// gives access to must not be kept for longer.
 template <class Scalar>
@@ -22,13 +22,18 @@ class MutableValue {
   MutableValue(const MutableValue&) = delete;
   MutableValue& operator=(const MutableValue&) = delete;
 
-  Tensor<Scalar>& operator*() const { return parameter_.value_; }
-  Tensor<Scalar>* operator->() const { return &parameter_.value_; }
-  Scalar& operator[](std::size_t i) const { return parameter_.value_[i]; }
-  auto begin() const { return parameter_.value_.begin(); }
-  auto end() const { return parameter_.value_.end(); }
+  Tensor<Scalar>& operator*() const { return access(); }
+  Tensor<Scalar>* operator->() const { return &access(); }
+  Scalar& operator[](std::size_t i) const { return access()[i]; }
+  auto begin() const { return access().begin(); }
+  auto end() const { return access().end(); }
 
  private:
+  Tensor<Scalar>& access() const {
+    parameter_.mark_changed();
+    return parameter_.value_;
+  }
+
   Parameter<Scalar>& parameter_;
 };
 

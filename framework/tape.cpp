@@ -58,7 +58,8 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
   if (!known) leaf = leaves_.insert(leaf, {&parameter, not_recorded, parameter.version(), nullptr});
   if (leaf->version != parameter.version()) {
     leaf->version = parameter.version();
-    holds_outdated_ |= std::exchange(leaf->notes, nullptr) != nullptr;
+    leaf->notes = nullptr;
+    holds_outdated_ = true;  // its own notes, or those of others that were made of it
   }
   // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
   auto* const value = const_cast<Scalar*>(parameter.value().data());
@@ -68,20 +69,29 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
   leaf->index = variable.index_;
   nodes_[leaf->index].notes = leaf->notes;
   nodes_[leaf->index].version = leaf->version;
+  nodes_[leaf->index].capture = &parameter;
   return variable;
 }
 
 template <class Scalar>
 std::uint64_t Tape<Scalar>::version_of(Variable<Scalar> variable) const {
-  return node(variable).version;
+  const Node& of = node(variable);
+  if (of.kind == Kind::parameter && static_cast<const Parameter<Scalar>*>(of.capture)->version() != of.version)
+    refuse_changed("parameter", of.shape);
+  return of.version;
 }
 
 template <class Scalar>
 void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf) const {
   if (leaf.parameter->version() == leaf.version && leaf.parameter->value().data() == nodes_[leaf.index].value) return;
+  refuse_changed(operation, nodes_[leaf.index].shape);
+}
+
+template <class Scalar>
+void Tape<Scalar>::refuse_changed(const char* operation, const Shape& shape) {
   throw TapeError(fmt::format(
       "{}: a parameter of shape {} has changed since this tape first used it (clear() the tape after an update)",
-      operation, to_string(nodes_[leaf.index].shape)));
+      operation, to_string(shape)));
 }
 
 template <class Scalar>
@@ -230,14 +240,18 @@ void Tape<Scalar>::refuse_stale() {
 
 template <class Scalar>
 Scalar* Tape<Scalar>::value_of(Node& node) {
-  if (node.value == nullptr && node.kind == Kind::lazy) {
+  if (node.value != nullptr) return node.value;
+  const auto new_value = [&] {
+    return static_cast<Scalar*>(arena_beside(node).allocate(node.shape.size() * sizeof(Scalar)));
+  };
+  if (node.kind == Kind::lazy) {
     const Recipe recipe = *find_note<Recipe>({this, static_cast<std::uint32_t>(&node - nodes_.data()), generation_});
-    node.value = numbers(node.shape.size());
+    node.value = new_value();
     recipe.compute(recipe.capture, node.value);
-  } else if (node.value == nullptr) {
+  } else if (node.kind == Kind::columns) {  // others may have no numbers at all
     const Node& root = nodes_[node.root];
     const std::size_t columns = node.shape.back(), width = root.shape.back();
-    node.value = numbers(node.shape.size());
+    node.value = new_value();
     for (std::size_t row = 0; columns > 0 && row < node.shape.size() / columns; ++row)
       std::copy_n(root.value + node.offset + row * width, columns, node.value + row * columns);
   }
@@ -255,8 +269,10 @@ void Tape<Scalar>::clear() {
   generation_ = unique_number();
   swept_ = false;
   nodes_.clear();
+  marked_ = 0;
   gradients_.forget();
   arena_.reset();
+  beside_marked_.reset();
   for (std::size_t i = 0; i < nested_in_use_; ++i) nested_[i]->clear();
   nested_in_use_ = 0;
 }
@@ -275,7 +291,10 @@ template <class Scalar>
 void Tape<Scalar>::rewind(const Mark& mark) {
   if (records_gradients())
     throw TapeError("rewind: the tape records gradients, whose rules need what came before (use Recording::values)");
+  if (mark.nodes > nodes_.size())
+    throw TapeError("rewind: the mark is of nodes that have been forgotten (was the tape cleared since?)");
   unrecord_leaves(mark.nodes);
+  marked_ = mark.nodes;
   nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(mark.nodes), nodes_.end());
   arena_.go_back(mark.memory);
 }
@@ -391,17 +410,30 @@ GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, 
   return {owner.gradient + first, fresh};
 }
 
+/// In whose gradient an op that goes by rows puts that of an operand.
+template <class Scalar>
+std::uint32_t Tape<Scalar>::holder_of_gradient(Variable<Scalar> operand) const {
+  std::uint32_t holder = operand.index_;
+  if (nodes_[holder].kind == Kind::columns) holder = nodes_[holder].root;
+  return nodes_[holder].kind == Kind::view ? nodes_[holder].root : holder;
+}
+
 /// Whether the columns of `root` among the operands are all of its columns, each once: they begin one where another
-/// ends, and add up.
+/// ends, and add up. No other operand may share their memory, since it would be added to before it is written.
 template <class Scalar>
 bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const {
   const auto is_part = [&](const Variable<Scalar>& operand) {
     const Node& part = node(operand);
     return part.kind == Kind::columns && part.root == root && part.needs_gradient;
   };
+  const std::uint32_t holder = nodes_[root].kind == Kind::view ? nodes_[root].root : root;
   std::size_t sum = 0;
-  for (const auto& operand : operands)
-    if (is_part(operand)) sum += operand.shape().back();
+  for (const auto& operand : operands) {
+    if (is_part(operand))
+      sum += operand.shape().back();
+    else if (holder_of_gradient(operand) == holder)
+      return false;
+  }
   std::size_t next = 0;
   for (const std::size_t width = nodes_[root].shape.back(); next < width;) {
     const auto part = std::find_if(operands.begin(), operands.end(), [&](const auto& operand) {
@@ -445,7 +477,7 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
   if (node.gradient_gone || (node.kind == Kind::view && root.gradient_gone))
     throw TapeError(
         fmt::format("gradient: of '{}' has not been kept: once it was passed on, its memory served again (call "
-                    "keep_gradient() on it before backward)",
+                    "keep_gradient() on it as soon as it is recorded)",
                     node.kind == Kind::view ? root.operation : node.operation));
   return {gradient_sum_of(node), node.shape};
 }
@@ -468,6 +500,16 @@ void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
   leaf.lent = true;
 }
 
+/// What was lent and not written to is the parameter's alone again; after a failure, so is what was written to.
+template <class Scalar>
+void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
+  const Leaf* const found = find_leaf(parameter);
+  if (found == nullptr || !parameter.gradient_is_empty()) return;
+  Node& leaf = nodes_[found->index];
+  if (leaf.lent || (failed && leaf.gradient == std::as_const(parameter).gradient().data())) leaf.gradient = nullptr;
+  leaf.lent = false;
+}
+
 /// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.
 template <class Scalar>
 bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
@@ -483,11 +525,14 @@ void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& par
   try {
     backward(loss);
   } catch (...) {
-    for (const auto& [name, parameter] : parameters)
+    for (const auto& [name, parameter] : parameters) {
+      end_loan(*parameter, /*failed=*/true);
       if (parameter->gradient_is_empty()) parameter->zero_gradient();
+    }
     throw;
   }
   for (const auto& [name, parameter] : parameters) {
+    end_loan(*parameter, /*failed=*/false);
     const Scalar* const gradient = gradient_of(*parameter);
     if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
   }

@@ -71,8 +71,8 @@ class Tape {
   void clear();
 
   std::size_t size() const { return nodes_.size(); }
-  /// Bytes of values, gradients and rules now on the tape and those nested in it, and bytes that they hold from the
-  /// heap.
+  /// Bytes of values, gradients and rules now on the tape and those nested in it and of what it keeps beside
+  /// parameters, and bytes that they hold from the heap.
   std::size_t bytes() const;
   std::size_t capacity() const;
   bool records_gradients() const { return recording_ == Recording::gradients; }
@@ -122,7 +122,10 @@ class Tape {
   /// records values only, that of a parameter stays until the parameter changes; it must not hold Variables then.
   template <class Note>
   requires std::is_trivially_copyable_v<Note> Note& note(Variable<Scalar> of);
-  /// The version of a parameter, which no other value of any parameter has; 0 for other nodes.
+  /// Says that a note of a parameter has been replaced: the next clear gives back the memory of all of them.
+  void outdate_notes() { holds_outdated_ = true; }
+  /// The version of a parameter, which no other value of any parameter has; 0 for other nodes. Throws TapeError when
+  /// the parameter has changed since this tape first used it.
   std::uint64_t version_of(Variable<Scalar> variable) const;
   /// A node of numbers that stay where they are until the tape is cleared, and get no gradient.
   Variable<Scalar> borrow(const char* operation, const Scalar* numbers, const Shape& shape);
@@ -133,8 +136,12 @@ class Tape {
     std::size_t nodes;
     Arena::Position memory;
   };
-  Mark mark() const { return {nodes_.size(), arena_.position()}; }
-  /// Throws TapeError on a tape that records gradients.
+  Mark mark() {
+    marked_ = nodes_.size();
+    return {marked_, arena_.position()};
+  }
+  /// What came before the mark stays, and so do values and notes of it that were made later. Throws TapeError on a tape
+  /// that records gradients, and for a mark of what has been forgotten itself.
   void rewind(const Mark& mark);
 
   /// The same if the node has one, or nullptr.
@@ -172,7 +179,7 @@ class Tape {
     Scalar* value;     // nullptr: columns that have not been copied, lazy ones that have not been made
     Scalar* gradient;  // nullptr: nothing has arrived
     void (*rule)(const void* capture);
-    const void* capture;
+    const void* capture;  // of the rule; a parameter has none: the Parameter
     AnyNote* notes;
     std::uint64_t version;  // parameter: of its value; else 0
     std::size_t untouched;  // of the gradient, so many numbers at its beginning have not been written
@@ -206,6 +213,7 @@ class Tape {
                             Kind kind = Kind::plain);
   void unrecord_leaves(std::size_t first);
   void expect_unchanged(const char* operation, const Leaf& leaf) const;
+  [[noreturn]] static void refuse_changed(const char* operation, const Shape& shape);
   void expect_recording(const char* operation) const;
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }
   template <class Rule>
@@ -213,7 +221,9 @@ class Tape {
   Scalar* new_gradient(const Node& node);
   void give_back_gradient(Node& node);
   void lend(Parameter<Scalar>& parameter);
+  void end_loan(Parameter<Scalar>& parameter, bool failed);
   bool take_back(Parameter<Scalar>& parameter);
+  std::uint32_t holder_of_gradient(Variable<Scalar> operand) const;
   bool are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const;
   Scalar* value_of(Node& node);
   Scalar* gradient_sum_of(Node& node);
@@ -224,8 +234,11 @@ class Tape {
   TensorView<const Scalar> gradient_after_sweep(Node& node);
   typename std::vector<Leaf>::iterator place_of(const Parameter<Scalar>& parameter);
   const Leaf* find_leaf(const Parameter<Scalar>& parameter) const;
+  /// Memory that stays as long as the node, even if what comes after it is forgotten.
   Arena& arena_beside(const Node& node) {
-    return records_gradients() || node.kind != Kind::parameter ? arena_ : beside_parameters_;
+    if (records_gradients()) return arena_;
+    if (node.kind == Kind::parameter) return beside_parameters_;
+    return static_cast<std::size_t>(&node - nodes_.data()) < marked_ ? beside_marked_ : arena_;
   }
 
   Recording recording_;
@@ -237,7 +250,9 @@ class Tape {
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // sorted by address: a map would allocate at every step
   Arena arena_;
+  std::size_t marked_ = 0;       // nodes before this one outlive a rewind
   Arena beside_parameters_;      // their notes, when values only are recorded
+  Arena beside_marked_;          // notes and values of nodes before a mark, made after it
   bool holds_outdated_ = false;  // notes of parameters that have changed
   Recycler gradients_;           // memory in the arena, of gradients that have been passed on
   Tape* around_ = nullptr;       // the tape that this one is nested in

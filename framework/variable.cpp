@@ -41,6 +41,13 @@ Variable<Scalar> Variable<Scalar>::keep_gradient() const {
 }
 
 template <class Scalar>
+bool Variable<Scalar>::pass_by() const {
+  auto& node = tape().node(*this);
+  if (!node.keeps_gradient) node.gradient_gone = true;
+  return !node.keeps_gradient;
+}
+
+template <class Scalar>
 Scalar* Variable<Scalar>::writable() const {
   auto& node = tape().node(*this);
   if (node.kind == Tape<Scalar>::Kind::parameter || node.kind == Tape<Scalar>::Kind::borrowed)

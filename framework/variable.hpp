@@ -61,7 +61,8 @@ class Variable {
   /// split) shares the gradient of what it was cut from. Throws TapeError before backward, for a constant, and when
   /// the gradient has not been kept.
   TensorView<const Scalar> gradient() const;
-  /// Asks for gradient() to be there after backward. Returns this.
+  /// Asks for gradient() to be there after backward; to be called before ops use this node, since some send the
+  /// gradient of picked rows past it. Returns this.
   Variable keep_gradient() const;
 
   // What follows is for those who write ops; the README shows one.
@@ -80,6 +81,9 @@ class Variable {
   void on_backward(const Rule& rule, std::uint32_t outputs = 1) const;
   /// In a rule: the gradient that has arrived at this node; zeros when none has.
   const Scalar* upstream() const;
+  /// For ops that send what is this node's gradient elsewhere: whether they may, since nobody asked to keep it. If so,
+  /// gradient() is not there to be asked for.
+  bool pass_by() const;
   /// In a rule: keeps upstream() beyond the rule, until release_gradient is called as often; for work put off by
   /// before_passing_on.
   void hold_gradient() const;

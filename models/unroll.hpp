@@ -51,33 +51,53 @@ Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<S
   return {stack(std::span<const Variable<Scalar>>(hidden)), state};
 }
 
+/// Copies a state to a place older than the mark, and forgets what came later.
+template <class State, class Scalar>
+void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Scalar* place, State& state) {
+  std::array<Shape, 4> shapes;
+  std::size_t count = 0;
+  Scalar* to = place;
+  for_each_variable(state, [&](const auto& variable) {
+    shapes[count++] = variable.shape();
+    to = std::copy_n(variable.value().data(), variable.shape().size(), to);
+  });
+  tape.rewind(mark);
+  count = 0;
+  for_each_variable(state, [&](auto& variable) {
+    variable = tape.borrow("unroll", place, shapes[count]);
+    place += shapes[count++].size();
+  });
+}
+
 /// All steps when nobody goes back: a step is forgotten when its state has been copied, and its memory serves the next
-/// one while it is still in a near cache. Two places for the state, since one step reads what the one before wrote.
+/// one while it is still in a near cache. The first stays, since it shows the shapes, and makes what is made when it is
+/// first asked for. Two places for the state: one step reads what the one before wrote.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scalar> projected,
                                                  typename Cell::State state) {
   Tape<Scalar>& tape = projected.tape();
-  const std::size_t steps = projected.shape()[0], size = state.hidden.shape().size();
-  const auto outputs = tape.record("unroll", state.hidden.shape().inserted(0, steps), {});
-  std::array<typename Cell::State, 2> places{state, state};
-  for (auto& place : places)
-    for_each_variable(place, [&](auto& variable) { variable = tape.record("unroll", variable.shape(), {}); });
-  std::size_t variables = 0;
-  for_each_variable(state, [&](const auto&) { ++variables; });
-  const auto written = tape.template scratch<Variable<Scalar>>(variables);
+  const std::size_t steps = projected.shape()[0];
+  state = cell.step(at_step(projected, 0), state);
+  const Shape hidden = state.hidden.shape();
+  const auto outputs = tape.record("unroll", hidden.inserted(0, steps), {});
+  const auto put_output = [&](std::size_t t) {
+    expect_same_shape("unroll: the hidden state of the first step and of another", hidden, state.hidden.shape());
+    std::copy_n(state.hidden.value().data(), hidden.size(), outputs.writable() + t * hidden.size());
+  };
+  const auto numbers_in_state = [&] {
+    std::size_t sum = 0;
+    for_each_variable(state, [&](const auto& variable) { sum += variable.shape().size(); });
+    return sum;
+  };
+  put_output(0);
+  const std::size_t room = numbers_in_state();
+  const std::array<Scalar*, 2> places{tape.template scratch<Scalar>(room).data(),
+                                      tape.template scratch<Scalar>(room).data()};
   const auto mark = tape.mark();
-  for (std::size_t t = 0; t < steps; ++t) {
-    const auto next = cell.step(at_step(projected, t), state);
-    std::copy_n(next.hidden.value().data(), size, outputs.writable() + t * size);
-    state = places[t % 2];
-    std::size_t count = 0;
-    for_each_variable(state, [&](const auto& variable) { written[count++] = variable; });
-    count = 0;
-    for_each_variable(next, [&](const auto& variable) {
-      const auto numbers = variable.value();
-      std::copy(numbers.begin(), numbers.end(), written[count++].writable());
-    });
-    tape.rewind(mark);
+  for (std::size_t t = 1; t < steps; ++t) {
+    state = cell.step(at_step(projected, t), state);
+    put_output(t);
+    if (numbers_in_state() <= room) move_state(tape, mark, places[t % 2], state);  // one that grows stays on the tape
   }
   return {outputs, state};
 }
@@ -87,8 +107,10 @@ template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
                                                         const typename Cell::State& state) {
   const FlushDenormals flush;  // a state that fades away must not become slow
-  const bool records = projected.tape().records_gradients() || projected.shape()[0] == 1;
-  return records ? record_steps(cell, projected, state) : run_steps(cell, projected, state);
+  // The parts of a composite state may be anywhere: only the cell can make another.
+  if constexpr (!CompositeState<typename Cell::State>)
+    if (!projected.tape().records_gradients() && projected.shape()[0] > 1) return run_steps(cell, projected, state);
+  return record_steps(cell, projected, state);
 }
 
 }  // namespace detail

@@ -239,9 +239,9 @@ auto map_on(Tape<Scalar>& tape, const char* operation, const Function& function,
 /// The lambda is compiled twice: on registers of numbers for the value, and on duals for the gradient, which it
 /// recomputes rather than stores. It may call + - * /, comparisons, where, exp, log, log1p, sqrt, abs, pow, tanh,
 /// sigmoid, erf, sin, cos, and capture numbers by value; never capture by reference, since it runs again in backward.
-/// Where a slope is infinite (sqrt at 0), the gradients of all inputs at that element may be NaN. At least one input is
-/// a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many as the lambda returns, as an
-/// array. Throws ShapeError when the shapes differ: nothing is broadcast.
+/// Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that element.
+/// At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many as the
+/// lambda returns, as an array. Throws ShapeError when the shapes differ: nothing is broadcast.
 template <class Function, class... Operands>
 requires(!std::is_convertible_v<const Function&, const char*>) auto map(const Function& function,
                                                                         const Operands&... operands) {

@@ -29,16 +29,19 @@ struct PickedRows {
   }
 };
 
-/// What `x` is made of, or nullptr when it is a node like others.
+/// What `x` is made of, for those who read or write that instead of x; nullptr when it is a node like others, or its
+/// gradient is to be kept.
 template <class Scalar>
 const PickedRows<Scalar>* picked_rows(Variable<Scalar> x) {
-  return x.tape().template find_note<PickedRows<Scalar>>(x);
+  const auto* const rows = x.tape().template find_note<PickedRows<Scalar>>(x);
+  return rows != nullptr && x.pass_by() ? rows : nullptr;
 }
 
 /// A node of picked rows. `shape` ends with their width, and has a row for each token.
 template <class Scalar>
 Variable<Scalar> pick(const char* operation, const PickedRows<Scalar>& picked, const Shape& shape) {
   const auto y = picked.table.tape().record_lazily(operation, shape, {picked.table}, [picked](Scalar* to) {
+    static_cast<void>(picked.table.tape().version_of(picked.table));  // throws when the table has changed meanwhile
     const auto rows = picked.values();
     for (std::size_t i = 0; i < picked.tokens.size(); ++i)
       std::copy_n(rows.row(i), picked.width, to + i * picked.width);
@@ -48,7 +51,8 @@ Variable<Scalar> pick(const char* operation, const PickedRows<Scalar>& picked, c
   return y;
 }
 
-/// What a recording of gradients and one of values alone must tell apart: a node, or a parameter's value for good.
+/// What a recording of gradients and one of values alone must tell apart: a node, or a parameter's value for good. A
+/// copy of a parameter has the same value, but a gradient of its own.
 template <class Scalar>
 struct Identity {
   Variable<Scalar> node;
@@ -56,7 +60,7 @@ struct Identity {
 
   static Identity of(Variable<Scalar> x) {
     if (!x) return {};
-    const std::uint64_t version = x.tape().version_of(x);
+    const std::uint64_t version = x.tape().records_gradients() ? 0 : x.tape().version_of(x);
     return version == 0 ? Identity{x, 0} : Identity{{}, version};
   }
   bool operator==(const Identity& other) const { return version == other.version && node.is(other.node); }
@@ -87,8 +91,10 @@ Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Varia
   if (lasts && (table.version == 0 || tape.version_of(weight) == 0 || (bias && of_bias.version == 0))) return {};
 
   auto& known = tape.template note<TableProduct<Scalar>>(weight);
-  if (known.operation == nullptr || (lasts && !(known.table == table && known.bias == of_bias)))
+  if (known.operation == nullptr || (lasts && !(known.table == table && known.bias == of_bias))) {
+    if (known.numbers != nullptr) tape.outdate_notes();
     known = {.operation = operation, .table = table, .bias = of_bias, .product = {}};
+  }
   if (known.operation != operation || !(known.table == table) || !(known.bias == of_bias)) return {};
   known.tokens += rows.tokens.size();
   if (!known.product && known.numbers == nullptr && known.tokens <= rows.table.shape()[0]) return {};

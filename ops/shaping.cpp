@@ -76,7 +76,7 @@ Variable<Scalar> rows_of(const char* operation, Variable<Scalar> x, std::size_t 
     return x.tape().view(operation, x, offset, shape);
   PickedRows<Scalar> part = *picked;
   const std::size_t width = std::max<std::size_t>(part.width, 1);
-  part.tokens = part.tokens.subspan(offset / width, shape.size() / width);
+  part.tokens = part.tokens.subspan(offset / width, shape.before(shape.rank() - 1));
   return pick(operation, part, shape);
 }
 

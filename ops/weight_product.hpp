@@ -9,7 +9,8 @@ namespace unroll::inline v0 {
 enum class Turn { none, transposed };
 
 /// result (+)= left · weight (or weightᵀ), where the weight is a matrix on a tape. A recurrent weight is multiplied by
-/// at every step: from its second product on it is packed, once, and the tape keeps that until it is cleared.
+/// at every step: from its second product on it is packed, once, and the tape keeps that until it is cleared; one that
+/// records values only, until the weight changes.
 template <class Scalar>
 void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, bool accumulate);
 

@@ -26,8 +26,8 @@ struct Tagger {
   }
 };
 
-Tensor<int> tokens(std::uint64_t seed) {
-  Tensor<int> result({12, 4});
+Tensor<int> tokens(std::uint64_t seed, const Shape& shape = {12, 4}) {
+  Tensor<int> result(shape);
   for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<int>(Random(seed).bits(i) % 20);
   return result;
 }
@@ -132,5 +132,59 @@ TEST_CASE("nor does a step of inference", "[allocation]") {
     static_cast<void>(softmax(model.output(unrolled.outputs)).value());
     memory.keep(unrolled.state);
     if (step >= 2) CHECK(before.since() == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("nor does one at batch 1, with fewer or more tokens than the embedding has", "[allocation]",
+                   LstmCell<>, GruCell<>) {
+  set_product_threads(1);
+  const std::size_t steps = GENERATE(1u, 12u, 40u), block = GENERATE(8u, 512u);
+  Tagger<TestType> model;
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  Tape tape;
+  tape.set_gathered_rows(block);
+  const Tensor<int> inputs = tokens(4, {steps, 1}), targets = tokens(5, {steps, 1});
+  for (int step = 0; step < 6; ++step) {
+    const AllocationCount before;
+    tape.clear();
+    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs));
+    backward(cross_entropy(model.output(unrolled.outputs), targets), parameters);
+    adam.update(parameters);
+    if (step >= 2) CHECK(before.since() == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("nor does inference over sequences", "[allocation]", RnnCell<>, LstmCell<>, GruCell<>) {
+  set_product_threads(1);
+  const Tagger<TestType> model;
+  Tape tape(Recording::values);
+  CarriedState memory;
+  const Tensor<int> inputs = tokens(4, {12, GENERATE(1u, 4u)});
+  for (int pass = 0; pass < 8; ++pass) {
+    const AllocationCount before;
+    tape.clear();
+    const auto state = memory.resume(model.layers, tape, inputs.shape()[1]);
+    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs), state);
+    static_cast<void>(softmax(model.output(unrolled.outputs)).value());
+    memory.keep(unrolled.state);
+    if (pass >= 2) CHECK(before.since() == 0);
+  }
+}
+
+TEST_CASE("nor does inference between updates, whose outdated weights make room for new ones", "[allocation]") {
+  set_product_threads(1);
+  Tagger<GruCell<>> model;
+  const auto parameters = parameters_of(model);
+  Tape tape(Recording::values);
+  const Tensor<int> inputs = tokens(4);
+  for (int pass = 0; pass < 12; ++pass) {
+    for (const auto& [name, parameter] : parameters) parameter->mutable_value()[0] += 0.01f;
+    const AllocationCount before;
+    for (int batch = 0; batch < 3; ++batch) {
+      tape.clear();
+      static_cast<void>(model.output(unroll::unroll(model.layers, model.embedding(tape, inputs)).outputs).value());
+    }
+    if (pass >= 4) CHECK(before.since() == 0);
   }
 }

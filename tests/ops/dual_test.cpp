@@ -138,3 +138,51 @@ TEST_CASE("duals of duals differentiate twice", "[dual]") {
   CHECK(cube.partial[0].value == Approx(3 * 0.49));
   CHECK(cube.partial[0].partial[0] == Approx(6 * 0.7));
 }
+
+TEST_CASE("a derivative that is none whatever the numbers stays so through all arithmetic", "[dual]") {
+  const auto x = Dual2::variable(0.7, 0), constant = Dual2(3.0);
+  const auto is_of_first_alone = [](const Dual2& result) {
+    CHECK_FALSE(result.by(0).none);
+    CHECK(result.by(1).none);
+    CHECK(result.partial[1] == 0);
+  };
+  for (const Dual2& result : {x + constant,
+                              constant - x,
+                              x * constant,
+                              constant / x,
+                              x / constant,
+                              -x,
+                              exp(x),
+                              log(x),
+                              log1p(x),
+                              sqrt(x),
+                              abs(x),
+                              tanh(x),
+                              sigmoid(x),
+                              erf(x),
+                              sin(x),
+                              cos(x),
+                              pow(x, constant),
+                              pow(constant, x),
+                              where(x > 0, x, constant),
+                              where(x > 0, constant, x),
+                              x * x - x / x})
+    is_of_first_alone(result);
+  for (const Dual2& result : {constant + constant, constant * 2.0, exp(constant), where(x > 0, constant, constant)}) {
+    CHECK(result.by(0).none);
+    CHECK(result.by(1).none);
+  }
+}
+
+TEST_CASE("slopes of 0 and of infinity are numbers, not none", "[dual]") {
+  const Slope<double> none, zero(0.0), infinite(std::numeric_limits<double>::infinity());
+  CHECK_FALSE(zero.none);
+  CHECK(sum(none, infinite).value == infinite.value);
+  CHECK(sum(infinite, none).value == infinite.value);
+  CHECK(sum(none, none).none);
+  CHECK(times(infinite.value, none).none);
+  CHECK(std::isnan(times(infinite.value, zero).value));
+  CHECK(choose(true, none, infinite).value == 0);
+  CHECK(choose(false, none, infinite).value == infinite.value);
+  CHECK(choose(true, none, none).none);
+}

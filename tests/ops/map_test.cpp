@@ -139,3 +139,36 @@ TEST_CASE("an output that nobody uses does not spoil the gradient of another", "
   tape.backward({{used, Tensor<double>({2}, 1.0)}});
   CHECK(Tensor<double>(x.gradient()) == Tensor<double>({2}, {3, 3}));
 }
+
+TEST_CASE("an infinite slope by one input does not spoil the gradients of inputs that it has nothing to do with",
+          "[map]") {
+  Tape<double> tape;
+  const auto a = tape.input(Tensor<double>({3}, {0, 4, 0})), b = tape.input(Tensor<double>({3}, {1, 2, 3})),
+             c = tape.input(Tensor<double>({3}, 5.0)), unused = tape.input(Tensor<double>({3}, 6.0));
+  const auto [first, second] = map(
+      [](auto p, auto q, auto r, auto) {
+        return std::tuple{sqrt(p) + q * q + where(r > 0, r, q), r * 3};
+      },
+      a, b, c, unused);
+  tape.backward({{first, Tensor<double>({3}, 1.0)}, {second, Tensor<double>({3}, 1.0)}});
+  CHECK(gradient_numbers_of(a) == std::vector<double>{INFINITY, 0.25, INFINITY});
+  CHECK(gradient_numbers_of(b) == std::vector<double>{2, 4, 6});
+  CHECK(gradient_numbers_of(c) == std::vector<double>{4, 4, 4});
+  CHECK(gradient_numbers_of(unused) == std::vector<double>{0, 0, 0});
+}
+
+TEST_CASE("a lambda may ignore any of its inputs, and any result any input", "[map][gradient]") {
+  std::vector<Tensor<double>> inputs;
+  for (std::size_t j = 0; j < 4; ++j) inputs.push_back(normal<double>(Random(j), {9}));
+  expect_gradients(
+      [](auto&, auto in) {
+        return map(
+            [](auto a, auto, auto c, auto d) {
+              auto sum = a;
+              sum += where(c > d, c * c, d);
+              return std::tuple{sum, exp(d), -c, a - a + 1};
+            },
+            in[0], in[1], in[2], in[3]);
+      },
+      inputs);
+}

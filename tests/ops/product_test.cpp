@@ -133,3 +133,38 @@ TEST_CASE("products are right whatever number of threads they may use", "[produc
   product<float>({a.data(), 64, 96}, {b.data(), 96, 80}, one.data(), false);
   for (std::size_t i = 0; i < one.size(); ++i) REQUIRE(one[i] == Approx(two[i]).margin(1e-4));
 }
+
+TEMPLATE_TEST_CASE("a product of rows wherever they lie equals plain loops, written or added", "[product]", float,
+                   double) {
+  const std::size_t rows = GENERATE(0u, 1u, 2u, 5u, 16u, 17u, 100u, 600u);
+  for (const std::size_t left_width : {0u, 1u, 3u, 16u, 65u, 130u})
+    for (const std::size_t right_width : {0u, 1u, 3u, 16u, 65u, 130u})
+      for (const bool accumulate : {false, true}) {
+        // Shuffled, with repetitions, from two heaps of 40 rows.
+        const auto a = normal<TestType>(Random(1), {40, left_width}),
+                   b = normal<TestType>(Random(2), {40, right_width});
+        std::vector<const TestType*> left, right;
+        for (std::size_t k = 0; k < rows; ++k) {
+          left.push_back(a.data() + Random(3).bits(k) % 40 * left_width);
+          right.push_back(b.data() + Random(4).bits(k) % 40 * right_width);
+        }
+        std::vector<double> expected(left_width * right_width, accumulate ? 2.0 : 0.0);
+        for (std::size_t k = 0; k < rows; ++k)
+          for (std::size_t i = 0; i < left_width; ++i)
+            for (std::size_t j = 0; j < right_width; ++j)
+              expected[i * right_width + j] += static_cast<double>(left[k][i]) * static_cast<double>(right[k][j]);
+
+        // One number more on either side: nothing may be written there. NaN must be overwritten, not added to.
+        std::vector<TestType> result(expected.size() + 2, accumulate ? TestType(2) : TestType(std::nan("")));
+        result.front() = result.back() = 7;
+        product<TestType>({left, right, left_width, right_width}, result.data() + 1, accumulate);
+        CAPTURE(rows, left_width, right_width, accumulate);
+        REQUIRE(result.front() == 7);
+        REQUIRE(result.back() == 7);
+        const double tolerance =
+            static_cast<double>(std::numeric_limits<TestType>::epsilon()) * 8 * static_cast<double>(rows + 2);
+        for (std::size_t i = 0; i < expected.size(); ++i)
+          if (const double error = std::abs(static_cast<double>(result[i + 1]) - expected[i]); !(error <= tolerance))
+            FAIL("element " << i << " is wrong by " << error);
+      }
+}

@@ -1,0 +1,345 @@
+#include "support/ops.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/ops/activations.hpp>
+#include <unroll/ops/arithmetic.hpp>
+#include <unroll/ops/map.hpp>
+#include <unroll/ops/shaping.hpp>
+
+#include <algorithm>
+
+// Whose gradients are there after a sweep, what ops may do on the way back, and who is spared zeros.
+using namespace unroll;
+using namespace unroll::testing;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Numbers = std::vector<double>;
+
+/// y = factor * x, as a user writes an op.
+Variable<double> scale(Variable<double> x, double factor) {
+  const auto y = x.tape().record("scale", x.shape(), {x});
+  for (std::size_t i = 0; i < x.shape().size(); ++i) y.writable()[i] = factor * x.value()[i];
+  y.on_backward([x, y, factor] {
+    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += factor * y.upstream()[i];
+  });
+  return y;
+}
+
+/// A node that reads nothing of x; its gradient is that of x.
+Variable<double> stand_in(Variable<double> x) {
+  const auto y = x.tape().record("stand-in", x.shape(), {x});
+  std::fill_n(y.writable(), x.shape().size(), 0.0);
+  y.on_backward([x, y] {
+    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += y.upstream()[i];
+  });
+  return y;
+}
+
+Tensor<double> ones(const Shape& shape) { return Tensor<double>(shape, 1.0); }
+
+/// Memory that is not zero by chance: what is read before it is written becomes NaN.
+void make_dirty(Tape<double>& tape) {
+  for (int i = 0; i < 50; ++i)
+    for (double& number : tape.scratch<double>(1000)) number = std::numeric_limits<double>::quiet_NaN();
+  tape.clear();
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of a node in the middle is kept on request, and an error otherwise", "[tape][error]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({2}, {1, 2}));
+  const auto kept = scale(x, 3).keep_gradient(), passed_on = scale(kept, 5), last = scale(passed_on, 7);
+  tape.backward({{last, Tensor<double>({2}, {1, 10})}});
+  CHECK(gradient_numbers_of(kept) == Numbers{35, 350});
+  CHECK(gradient_numbers_of(x) == Numbers{105, 1050});
+  CHECK_THROWS_WITH(passed_on.gradient(),
+                    Contains("gradient: of 'scale' has not been kept") && Contains("call keep_gradient() on it"));
+  CHECK_THROWS_AS(last.gradient(), TapeError);
+}
+
+TEST_CASE("a node that is kept, but does not take part, has a gradient of zero", "[tape]") {
+  Tape<double> tape;
+  make_dirty(tape);
+  const auto x = tape.input(ones({2})), idle = scale(x, 2).keep_gradient();
+  tape.backward({{scale(x, 3), ones({2})}});
+  CHECK(gradient_numbers_of(idle) == Numbers{0, 0});
+}
+
+TEST_CASE("to keep the gradient of a part keeps that of the whole, and of all its parts", "[tape][error]") {
+  for (std::size_t kept = 0; kept <= 5; ++kept) {
+    Tape<double> tape;
+    make_dirty(tape);
+    const auto whole = scale(tape.input(ones({2, 4})), 1);
+    const auto flat = reshape(whole, {8}), columns = slice(whole, -1, 1, 2), column = slice(columns, -1, 1, 1),
+               flat_columns = reshape(columns, {4});
+    const std::array parts{whole, flat, columns, column, flat_columns};
+    if (kept < parts.size()) parts.at(kept).keep_gradient();
+    tape.backward({{scale(whole, 2), ones({2, 4})},
+                   {scale(flat, 3), ones({8})},
+                   {scale(columns, 10), ones({2, 2})},
+                   {scale(column, 100), ones({2, 1})},
+                   {scale(flat_columns, 1000), ones({4})}});
+    CAPTURE(kept);
+    if (kept == parts.size()) {
+      for (const auto& part : parts)
+        CHECK_THROWS_WITH(part.gradient(), Contains("gradient: of 'scale' has not been kept"));
+      continue;
+    }
+    CHECK(gradient_numbers_of(whole) == Numbers{5, 1015, 1115, 5, 5, 1015, 1115, 5});
+    CHECK(gradient_numbers_of(flat) == gradient_numbers_of(whole));
+    CHECK(gradient_numbers_of(columns) == Numbers{1015, 1115, 1015, 1115});
+    CHECK(gradient_numbers_of(column) == Numbers{1115, 1115});
+    CHECK(gradient_numbers_of(flat_columns) == gradient_numbers_of(columns));
+  }
+}
+
+TEST_CASE("a chain needs memory for the gradients of a few of its nodes", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(ones({1000}));
+  auto y = x;
+  for (int i = 0; i < 200; ++i) y = i % 2 == 0 ? scale(y, -1) : tanh(y);
+  const std::size_t recorded = tape.bytes();
+  tape.backward({{y, ones({1000})}});
+  CHECK(tape.bytes() - recorded < 4 * 1000 * sizeof(double));
+}
+
+TEST_CASE("what is put off runs when the sweep reaches the node, before its own rule", "[tape]") {
+  Tape<double> tape;
+  std::vector<std::string> log;
+  const auto x = tape.input(ones({1}));
+  const auto y = x.tape().record("logged", {1}, {x});
+  y.on_backward([x, y, log = &log] {
+    log->push_back("rule");
+    x.gradient_sum()[0] += 2 * y.upstream()[0];
+  });
+  y.before_passing_on([log = &log] { log->push_back("replaced"); });
+  y.before_passing_on([y, log = &log] {
+    log->push_back("settled");
+    y.gradient_sum()[0] += 100;
+  });
+  x.before_passing_on([x, log = &log] {
+    log->push_back("settled at the leaf");
+    x.gradient_sum()[0] += 1000;
+  });
+  const auto z = scale(y, 1);
+  y.writable()[0] = 1;
+  SECTION("with a gradient from above") {
+    tape.backward(z);
+    CHECK(x.gradient()[0] == 2 * (1 + 100) + 1000);
+  }
+  SECTION("with none") {
+    tape.backward(scale(x, 1));
+    CHECK(x.gradient()[0] == 2 * 100 + 1000 + 1);
+  }
+  CHECK(log == std::vector<std::string>{"settled", "rule", "settled at the leaf"});
+}
+
+TEST_CASE("a gradient that is held is there for what is put off, whatever is swept between", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(ones({100}));
+  auto between = x;
+  for (int i = 0; i < 5; ++i) between = scale(between, 2);
+  const auto late = tape.record("late", {100}, {x});
+  std::fill_n(late.writable(), 100, 0.0);
+  late.on_backward([x, late] {
+    late.hold_gradient();
+    x.before_passing_on([x, late] {
+      for (std::size_t i = 0; i < 100; ++i) x.gradient_sum()[i] += late.upstream()[i];
+      late.release_gradient();
+    });
+  });
+  tape.backward({{between, ones({100})}, {scale(late, 1000), ones({100})}});
+  CHECK(gradient_numbers_of(x) == Numbers(100, 1000 + 32));
+  CHECK_THROWS_WITH(late.gradient(), Contains("of 'late' has not been kept"));
+}
+
+TEST_CASE("a gradient is held as often as it has not been released", "[tape][error]") {
+  Tape<double> tape;
+  const auto x = tape.input(ones({1})), y = scale(x, 3);
+  CHECK_THROWS_WITH(y.release_gradient(), Contains("release_gradient: that of 'scale' is not held"));
+  y.hold_gradient();
+  y.hold_gradient();
+  tape.backward(y);
+  y.release_gradient();
+  CHECK(y.gradient()[0] == 1);
+  y.release_gradient();
+  CHECK_THROWS_AS(y.gradient(), TapeError);
+  CHECK_THROWS_AS(y.release_gradient(), TapeError);
+}
+
+namespace {
+/// 2 x, made when it is asked for; counts how often.
+Variable<double> twice_lazily(Variable<double> x, int* count) {
+  const auto y = x.tape().record_lazily("twice", x.shape(), {x}, [x, count](double* to) {
+    ++*count;
+    for (std::size_t i = 0; i < x.shape().size(); ++i) to[i] = 2 * x.value()[i];
+  });
+  y.on_backward([x, y] {
+    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += 2 * y.upstream()[i];
+  });
+  return y;
+}
+}  // namespace
+
+TEST_CASE("a lazy node is made when it is first asked for, once, whoever asks", "[tape]") {
+  const auto recording = GENERATE(Recording::gradients, Recording::values);
+  const std::size_t who = GENERATE(0u, 1u, 2u, 3u, 4u);
+  Tape<double> tape(recording);
+  const auto x = tape.input(counting<double>({2, 4}));
+  int count = 0;
+  const auto y = twice_lazily(x, &count);
+  CHECK(y.shape() == Shape{2, 4});
+  CHECK(y.needs_gradient() == tape.records_gradients());
+  CHECK(count == 0);
+  const auto ask = [&] {
+    if (who == 0) CHECK(numbers_of(y) == Numbers{0, 2, 4, 6, 8, 10, 12, 14});
+    if (who == 1) CHECK(numbers_of(reshape(y, {8}))[7] == 14);
+    if (who == 2) CHECK(numbers_of(slice(y, -1, 3, 1)) == Numbers{6, 14});
+    if (who == 3) CHECK(numbers_of(y * y)[7] == 14 * 14);
+    if (who == 4) CHECK(y.value_rows().data[7] == 14);
+  };
+  ask();
+  ask();
+  CHECK(count == 1);
+}
+
+TEST_CASE("a lazy node that nobody asks for is never made, and its gradient flows", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(counting<double>({2, 4}));
+  int count = 0;
+  tape.backward({{stand_in(twice_lazily(x, &count)), ones({2, 4})}});
+  CHECK(gradient_numbers_of(x) == Numbers(8, 2));
+  CHECK(count == 0);
+}
+
+// ---- gradients as rows ---------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Numbers i -> position(i) of x as a tensor of their own: what slices and reshapes must equal.
+template <class Position>
+Variable<double> copied(Variable<double> x, const Shape& shape, Position position) {
+  const auto y = x.tape().record("copied", shape, {x});
+  for (std::size_t i = 0; i < shape.size(); ++i) y.writable()[i] = x.value()[position(i)];
+  y.on_backward([=] {
+    for (std::size_t i = 0; i < shape.size(); ++i) x.gradient_sum()[position(i)] += y.upstream()[i];
+  });
+  return y;
+}
+Variable<double> columns(Variable<double> x, std::size_t first, std::size_t count, bool plain) {
+  if (!plain) return slice(x, -1, first, count);
+  const std::size_t width = x.shape().back();
+  return copied(x, x.shape().with(1, count), [=](std::size_t i) { return i / count * width + first + i % count; });
+}
+/// Rows [first, first + count / width) of x, in the shape [.., width].
+Variable<double> rows_as(Variable<double> x, std::size_t first, const Shape& shape, bool plain) {
+  const std::size_t width = x.shape().back();
+  if (!plain) return reshape(slice(x, 0, first, shape.size() / width), shape);
+  return copied(x, shape, [=](std::size_t i) { return first * width + i; });
+}
+
+/// One map of two to four operands.
+Variable<double> mixed(std::span<const Variable<double>> of) {
+  if (of.size() == 2) return map([](auto a, auto b) { return a * exp(b); }, of[0], of[1]);
+  if (of.size() == 3) return map([](auto a, auto b, auto c) { return a * exp(b) * c; }, of[0], of[1], of[2]);
+  return map([](auto a, auto b, auto c, auto d) { return a * exp(b) * c + sin(d); }, of[0], of[1], of[2], of[3]);
+}
+
+/// The gradients of one map of parts of an input and of a constant, cut as the library does or copied plainly.
+template <class Cut>
+Numbers gradient_of_map(const Shape& shape, const Cut& cut, bool plain) {
+  Tape<double> tape;
+  make_dirty(tape);
+  const auto x = tape.input(normal<double>(Random(1), shape)), c = tape.constant(normal<double>(Random(2), shape));
+  const auto y = mixed(cut(x, c, plain));
+  tape.backward({{y, normal<double>(Random(3), y.shape())}});
+  return gradient_numbers_of(x);
+}
+template <class Cut>
+void expect_plain_gradient(const Shape& shape, const Cut& cut) {
+  const auto found = gradient_of_map(shape, cut, false), expected = gradient_of_map(shape, cut, true);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CAPTURE(i);
+    CHECK(found[i] == Approx(expected[i]).epsilon(1e-13).margin(1e-13));
+  }
+}
+
+using Operands = std::vector<Variable<double>>;
+
+}  // namespace
+
+TEST_CASE("columns in any constellation have the gradients that copies of them have", "[tape][gradient]") {
+  using Firsts = std::vector<std::size_t>;
+  const Firsts halves = GENERATE(Firsts{0, 4}, Firsts{4, 0}, Firsts{0, 0}, Firsts{0, 2}, Firsts{0, 4, 2},
+                                 Firsts{2, 0, 4}, Firsts{0, 4, 0}, Firsts{0, 4, 0, 4}, Firsts{1, 3, 4});
+  expect_plain_gradient({3, 8}, [&](auto x, auto, bool plain) {
+    Operands parts;
+    for (const std::size_t first : halves) parts.push_back(columns(x, first, 4, plain));
+    return parts;
+  });
+  const Firsts quarters =
+      GENERATE(Firsts{0, 2, 4, 6}, Firsts{6, 4, 2, 0}, Firsts{0, 2, 6}, Firsts{0, 2, 2, 6}, Firsts{0, 2, 3, 6});
+  expect_plain_gradient({3, 8}, [&](auto x, auto, bool plain) {
+    Operands parts;
+    for (const std::size_t first : quarters) parts.push_back(columns(x, first, 2, plain));
+    return parts;
+  });
+}
+
+TEST_CASE("so have columns beside those of a constant, or beside all of them at once", "[tape][gradient]") {
+  expect_plain_gradient({3, 8}, [](auto x, auto c, bool plain) {
+    return Operands{columns(x, 0, 4, plain), columns(c, 0, 4, plain), columns(x, 4, 4, plain), columns(c, 4, 4, plain)};
+  });
+  expect_plain_gradient({3, 8}, [](auto x, auto c, bool plain) {
+    return Operands{columns(c, 4, 4, plain), columns(x, 0, 4, plain)};
+  });
+  expect_plain_gradient({3, 8}, [](auto x, auto, bool plain) { return Operands{columns(x, 0, 8, plain), x}; });
+  expect_plain_gradient({3, 8}, [](auto x, auto, bool plain) { return Operands{x, columns(x, 0, 8, plain)}; });
+}
+
+TEST_CASE("so have columns of a view, of columns, and of two views of one tensor", "[tape][gradient]") {
+  const std::size_t first = GENERATE(0u, 1u, 3u);
+  expect_plain_gradient({6, 8}, [&](auto x, auto, bool plain) {
+    const auto view = rows_as(x, first, {3, 8}, plain);
+    return Operands{columns(view, 0, 4, plain), columns(view, 4, 4, plain)};
+  });
+  expect_plain_gradient({6, 8}, [&](auto x, auto, bool plain) {
+    const auto part = columns(x, first, 4, plain);
+    return Operands{columns(part, 2, 2, plain), columns(part, 0, 2, plain), columns(x, first, 2, plain)};
+  });
+  expect_plain_gradient({6, 8}, [&](auto x, auto, bool plain) {
+    const auto one = rows_as(x, first, {3, 8}, plain), other = rows_as(x, 2, {3, 8}, plain);
+    return Operands{columns(one, 0, 4, plain), columns(one, 4, 4, plain), columns(other, 0, 4, plain),
+                    columns(other, 4, 4, plain)};
+  });
+}
+
+TEST_CASE("so have all columns of a tensor beside rows of it", "[tape][gradient]") {
+  const std::size_t first = GENERATE(0u, 1u, 2u), place = GENERATE(0u, 1u, 2u);
+  expect_plain_gradient({4, 4}, [&](auto x, auto, bool plain) {
+    Operands parts{columns(x, 0, 2, plain), columns(x, 2, 2, plain)};
+    parts.insert(parts.begin() + place, rows_as(x, first, {4, 2}, plain));
+    return parts;
+  });
+}
+
+TEST_CASE("rows that are met in any order, overlap, or are left out have the gradients of copies", "[tape][gradient]") {
+  using Firsts = std::vector<std::size_t>;
+  const Firsts firsts = GENERATE(Firsts{3, 2, 1, 0}, Firsts{0, 1, 2, 3}, Firsts{2, 3, 0}, Firsts{3, 1}, Firsts{0},
+                                 Firsts{3, 3, 2, 2}, Firsts{1, 3, 0, 2}, Firsts{2, 1, 2});
+  const std::size_t count = GENERATE(1u, 2u);
+  const auto gradient = [&](bool plain) {
+    Tape<double> tape;
+    make_dirty(tape);
+    const auto x = tape.input(normal<double>(Random(1), {5, 3}));
+    auto sum = tape.zeros({count, 3});
+    // The last recorded is swept first.
+    for (const std::size_t first : firsts)
+      sum = sum + map([](auto a) { return a * a; }, rows_as(x, first, {count, 3}, plain));
+    tape.backward({{sum, normal<double>(Random(3), {count, 3})}});
+    return gradient_numbers_of(x);
+  };
+  CHECK(gradient(false) == gradient(true));
+}
