@@ -52,7 +52,8 @@ class Parameter {
   /// A number that no other value of any parameter has; a copy has the same value, and the same version.
   std::uint64_t version() const { return version_; }
 
-  /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one.
+  /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one. A
+  /// reference must not be written through after zero_gradient or an update, which take the gradient to be zeros then.
   Tensor<Scalar>& gradient() {
     gradient_is_empty_ = false;
     return gradient_;
@@ -80,6 +81,10 @@ class Parameter {
   bool gradient_is_empty() const { return gradient_is_empty_; }
   /// Says that gradient() holds zeros again.
   void mark_gradient_empty() { gradient_is_empty_ = true; }
+  void drop_gradient() {
+    gradient_ = Tensor<Scalar>();
+    gradient_is_empty_ = true;
+  }
   /// The gradient's numbers, made at the first call; does not change whether it is empty.
   Scalar* gradient_memory() {
     if (!has_gradient()) gradient_ = Tensor<Scalar>(shape());

@@ -54,7 +54,8 @@ class Tape {
   void backward(std::span<const Seed<Scalar>> seeds);
   void backward(std::initializer_list<Seed<Scalar>> seeds) { backward(std::span(seeds.begin(), seeds.size())); }
   /// The same, and adds what it finds to the gradients of the parameters. The first to arrive at a parameter whose
-  /// gradient is empty is written there at once; gradient_of then points to it.
+  /// gradient is empty is written there at once; gradient_of then points to it, and is what it is until the Parameter's
+  /// gradient changes.
   void backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters);
   /// The gradient that backward found for a parameter; nullptr when it was not used, is frozen, or got none.
   const Scalar* gradient_of(const Parameter<Scalar>& parameter) const;
@@ -133,12 +134,12 @@ class Tape {
   /// A place to go back to, forgetting what has been recorded since: for inference over long sequences, where nobody
   /// asks for the steps again. Variables of after the mark must not be used any more.
   struct Mark {
-    std::size_t nodes;
+    std::size_t nodes, nested;
     Arena::Position memory;
   };
   Mark mark() {
     marked_ = nodes_.size();
-    return {marked_, arena_.position()};
+    return {marked_, nested_in_use_, arena_.position()};
   }
   /// What came before the mark stays, and so do values and notes of it that were made later. Throws TapeError on a tape
   /// that records gradients, and for a mark of what has been forgotten itself.
@@ -160,6 +161,7 @@ class Tape {
   struct Settlement {
     void (*rule)(const void* capture);
     const void* capture;
+    const Settlement* next;
   };
   // Notes of a node are a list in the arena, told apart by the address of a variable that each type has.
   struct AnyNote {
@@ -172,6 +174,8 @@ class Tape {
     Note note;
   };
 
+  // A gradient's memory may be a Parameter's, which may have been made for that.
+  enum class Loan : std::uint8_t { none, lent, made };
   enum class Kind : std::uint8_t { plain, parameter, borrowed, view, columns, lazy };
   struct Node {
     const char* operation;
@@ -191,7 +195,7 @@ class Tape {
     bool needs_gradient;
     bool keeps_gradient;
     bool gradient_gone;  // it has been passed on, and its memory serves again
-    bool lent;           // the gradient's memory is a Parameter's, and nothing has arrived there yet
+    Loan loan;           // none any more when something has arrived
     bool settles;        // has a Settlement
     bool shared;         // its numbers and gradient are those of a node of the tape around
   };
@@ -209,8 +213,12 @@ class Tape {
   bool any_needs_gradient(const char* operation, std::span<const Variable<Scalar>> inputs) const;
   Variable<Scalar> push(const Node& node);
   void share_with(Variable<Scalar> leaf, Variable<Scalar> of, std::size_t offset);
+  static Node new_node(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient, Kind kind);
+  Node part_of(Variable<Scalar> of, const char* operation, const Shape& shape, Kind kind) const;
   Variable<Scalar> push_new(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient,
-                            Kind kind = Kind::plain);
+                            Kind kind = Kind::plain) {
+    return push(new_node(operation, shape, value, needs_gradient, kind));
+  }
   void unrecord_leaves(std::size_t first);
   void expect_unchanged(const char* operation, const Leaf& leaf) const;
   [[noreturn]] static void refuse_changed(const char* operation, const Shape& shape);
@@ -321,8 +329,10 @@ template <class Scalar>
 template <class Rule>
 void Variable<Scalar>::before_passing_on(const Rule& settle) const {
   using Settlement = typename Tape<Scalar>::Settlement;
-  tape().template note<Settlement>(*this) = {[](const void* captured) { (*static_cast<const Rule*>(captured))(); },
-                                             tape_->keep(settle)};
+  Settlement& latest = tape().template note<Settlement>(*this);
+  const Settlement* before = nullptr;
+  if (latest.rule != nullptr) before = new (tape_->template scratch<Settlement>(1).data()) Settlement(latest);
+  latest = {[](const void* captured) { (*static_cast<const Rule*>(captured))(); }, tape_->keep(settle), before};
   tape_->node(*this).settles = true;
 }
 

@@ -50,7 +50,8 @@ bool Variable<Scalar>::pass_by() const {
 template <class Scalar>
 Scalar* Variable<Scalar>::writable() const {
   auto& node = tape().node(*this);
-  if (node.kind == Tape<Scalar>::Kind::parameter || node.kind == Tape<Scalar>::Kind::borrowed)
+  const auto& owner = node.kind == Tape<Scalar>::Kind::view ? tape_->nodes_[node.root] : node;
+  if (owner.kind == Tape<Scalar>::Kind::parameter || owner.kind == Tape<Scalar>::Kind::borrowed || owner.shared)
     throw TapeError("writable: of a parameter, which a tape only reads (change it through mutable_value)");
   return node.value;
 }

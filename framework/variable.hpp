@@ -58,8 +58,9 @@ class Variable {
   bool needs_gradient() const;
   /// ∂loss/∂this, after backward; zeros when the loss does not depend on it. Kept for parameters, for inputs, and for
   /// whatever keep_gradient was called on; the memory of others serves again during the sweep. A view (reshape, slice,
-  /// split) shares the gradient of what it was cut from. Throws TapeError before backward, for a constant, and when
-  /// the gradient has not been kept.
+  /// split) shares the gradient of what it was cut from. A parameter's may be the memory of Parameter::gradient, if
+  /// backward(loss, parameters) found that empty: read it before that changes. Throws TapeError before backward, for a
+  /// constant, and when the gradient has not been kept.
   TensorView<const Scalar> gradient() const;
   /// Asks for gradient() to be there after backward; to be called before ops use this node, since some send the
   /// gradient of picked rows past it. Returns this.
@@ -89,7 +90,8 @@ class Variable {
   void hold_gradient() const;
   void release_gradient() const;
   /// Has `settle` called as settle() when the sweep reaches this node, once all that uses it has been swept and before
-  /// its own rule: for ops that gather what they add to its gradient. As for on_backward; a second call replaces it.
+  /// its own rule: for ops that gather what they add to its gradient. Several may
+  /// be asked for, and the last one is called first. Otherwise as for on_backward.
   template <class Rule>
   void before_passing_on(const Rule& settle) const;
   /// In a rule for several outputs: whether any has.

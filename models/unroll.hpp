@@ -116,7 +116,8 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
 }  // namespace detail
 
 /// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records;
-/// a tape that records values only keeps the outputs and the last state of it.
+/// a tape that records values only keeps the outputs and the last state of it, and forgets every step after the first:
+/// a Variable that the cell has put aside in a step must not be used later.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
   detail::expect_sequence(inputs.shape());

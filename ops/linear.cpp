@@ -46,7 +46,7 @@ void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar
       picked ? picked->values() : RowBlock<const Scalar>{onto ? onto.value().data() : added, onto ? width : 0};
   for (std::size_t i = 0; i < count; ++i, to += width) {
     const Scalar* const row = rows.row(i);
-    if (added == nullptr || row == added)
+    if (added == nullptr || !onto)
       std::copy_n(row, width, to);
     else
       detail::transform_row(

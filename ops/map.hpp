@@ -99,7 +99,10 @@ void map_values(const Function& function, const Extent& extent, const std::array
 
 /// gradients[j] (+)= Σₖ upstream[k] ∂f[k]/∂input[j], with f run on duals. A gradient without data is not wanted.
 template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
-[[gnu::flatten]] void map_gradients(const Function& function, const Extent& extent,
+#if !defined(__SANITIZE_ADDRESS__)  // whose checks would be inlined too: the compiler takes minutes
+[[gnu::flatten]]
+#endif
+void map_gradients(const Function& function, const Extent& extent,
                                     const std::array<RowBlock<const Scalar>, n>& inputs,
                                     const std::array<RowBlock<const Scalar>, m>& upstream,
                                     const std::array<RowBlock<Scalar>, n>& gradients) {

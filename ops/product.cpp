@@ -119,7 +119,10 @@ bool kernel_pays(const Sizes& sizes, bool right_transposed) {
 template <class Scalar>
 class Scratch {
  public:
-  Scratch() { arena().reset(); }
+  Scratch() : before_(arena().position()) {}
+  ~Scratch() { arena().go_back(before_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
   Scalar* numbers(std::size_t count) { return static_cast<Scalar*>(arena().allocate(count * sizeof(Scalar))); }
 
  private:
@@ -127,6 +130,8 @@ class Scratch {
     thread_local Arena memory;
     return memory;
   }
+
+  Arena::Position before_;
 };
 
 /// Packs and multiplies the right block by block: what is packed is still in a near cache when it is used.
@@ -192,7 +197,7 @@ void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scal
 template <class Scalar>
 void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
   const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
-  if (sizes.inner == 0) return product(left, right, result, accumulate);
+  if (sizes.rows == 0 || sizes.columns == 0 || sizes.inner == 0) return product(left, right, result, accumulate);
   multiply_packing(left, right, sizes, result, accumulate);
 }
 

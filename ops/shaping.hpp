@@ -9,7 +9,8 @@
 #include <vector>
 
 /// Ops that change the shape of a tensor or pick a part of it. An axis is counted from the front (0, 1, ...) or from
-/// the back (-1 is the last); an axis that a shape does not have is a ShapeError.
+/// the back (-1 is the last); an axis that a shape does not have is a ShapeError. Parts that share memory share the
+/// gradient too, unless they are of rows that were picked from a table (rows.hpp), which have none of their own.
 namespace unroll::inline v0 {
 
 /// The same numbers in another shape of as many elements (else ShapeError). Shares memory with `x`.

@@ -11,7 +11,7 @@ namespace {
 /// What the tape keeps beside a weight; one of each, since forward and backward turn the weight differently.
 template <class Scalar, Turn turn>
 struct PackedWeight {
-  bool used = false;
+  bool used = false, used_on_the_way_back = false;
   PackedMatrix<Scalar> packed{};
   std::span<Scalar> memory{};  // none: not packed yet
 };
@@ -23,8 +23,8 @@ std::span<Scalar> memory_for(const Matrix<Scalar>& right, Variable<Scalar> weigh
   constexpr Turn other_turn = turn == Turn::none ? Turn::transposed : Turn::none;
   Tape<Scalar>& tape = weight.tape();
   auto* const other = tape.template find_note<PackedWeight<Scalar, other_turn>>(weight);
-  if (tape.is_swept() && !replayed && other != nullptr && other->memory.size() == packed_size(right))
-    return std::exchange(other->memory, {});
+  const bool free = other != nullptr && !other->used_on_the_way_back && !replayed;
+  if (tape.is_swept() && free && other->memory.size() == packed_size(right)) return std::exchange(other->memory, {});
   return tape.template scratch_beside<Scalar>(weight, packed_size(right));
 }
 
@@ -39,6 +39,7 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* resu
     return product(left, right, result, accumulate);
 
   auto& note = tape.template note<PackedWeight<Scalar, turn>>(weight);
+  note.used_on_the_way_back |= tape.is_swept();
   // A weight used once would fill the tape with a copy that nobody reads again.
   if (!std::exchange(note.used, true)) return product_as_packed(left, right, result, accumulate);
   if (note.memory.empty()) {

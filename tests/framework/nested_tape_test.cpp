@@ -108,3 +108,13 @@ TEST_CASE("sharing with elsewhere, or beyond the end, is refused", "[nested][err
   tape.clear();
   CHECK_THROWS_AS(tape.nested(Recording::gradients).share(x, 0, {4}), TapeError);
 }
+
+TEST_CASE("nested tapes that were taken after a mark are free again when the tape goes back there", "[nested]") {
+  Tape<double> tape(Recording::values);
+  const auto& first = tape.nested(Recording::values);
+  const auto mark = tape.mark();
+  const auto& second = tape.nested(Recording::values);
+  tape.rewind(mark);
+  CHECK(&tape.nested(Recording::values) == &second);
+  CHECK(&first != &second);
+}

@@ -1,4 +1,5 @@
 #include "support/ops.hpp"
+#include <unroll/framework/adam.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/sgd.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -203,4 +204,26 @@ TEST_CASE("a loss that is a parameter itself has the gradient 1", "[tape][parame
   Tape<double> tape;
   backward(tape.use(single.weight), parameters_of<double>(single));
   CHECK(gradient_in(single.weight) == Numbers{1});
+}
+
+TEST_CASE("a parameter that no gradient has reached has none, and optimisers leave it alone", "[tape][parameter]") {
+  Pair pair;
+  const auto parameters = parameters_of<double>(pair);
+  const Tensor<double> before = pair.a.value();
+  AdamW<double> optimizer({.learning_rate = 0.1, .weight_decay = 0.5});
+  Tape<double> tape;
+  tape.use(pair.a);
+  backward(sum(tape.use(pair.b) * 1), parameters);
+  CHECK_FALSE(pair.a.has_gradient());
+  CHECK(pair.b.has_gradient());
+  optimizer.update(parameters);
+  CHECK(pair.a.value() == before);
+}
+
+TEST_CASE("a part of a parameter is not written to through the tape", "[tape][parameter][error]") {
+  const Single single;
+  Tape<double> tape;
+  const auto leaf = tape.use(single.weight);
+  CHECK_THROWS_WITH(leaf.writable(), Contains("of a parameter, which a tape only reads"));
+  CHECK_THROWS_WITH(reshape(leaf, {1, single.weight.shape().size()}).writable(), Contains("of a parameter"));
 }

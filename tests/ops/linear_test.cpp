@@ -3,6 +3,7 @@
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/ops/linear.hpp>
+#include <unroll/ops/shaping.hpp>
 
 using namespace unroll;
 using Catch::Matchers::Contains;
@@ -41,6 +42,37 @@ TEST_CASE("a weight used at several steps gets the sum of their gradients", "[li
   INFO(report);
   CHECK(report.passed());
   CHECK(report.compared == 12 + 16);
+}
+
+TEST_CASE("add_linear adds a product onto what is given, a bias or not, even onto the bias itself",
+          "[linear][gradient]") {
+  const auto x = normal<double>(Random(1), {3, 4}), weight = normal<double>(Random(2), {5, 4});
+  const auto bias = normal<double>(Random(3), {5}), onto = normal<double>(Random(4), {3, 5});
+  Tape<double> tape;
+  const auto plain = linear(tape.constant(x), weight, bias).value();
+  const auto sum = add_linear(tape.constant(onto), tape.constant(x), weight, bias).value();
+  for (std::size_t i = 0; i < sum.size(); ++i) CHECK(sum[i] == Approx(onto[i] + plain[i]));
+  const auto report =
+      check_gradients([](auto&, auto in) { return add_linear(add_linear(in[3], in[0], in[1]), in[0], in[1], in[2]); },
+                      {x, weight, bias, onto});
+  const auto onto_bias = check_gradients(
+      [](auto&, auto in) {
+        return add_linear(reshape(in[2], {1, 5}), in[0], in[1], in[2]);
+      },
+      {normal<double>(Random(5), {1, 4}), weight, bias});
+  INFO(report << '\n' << onto_bias);
+  CHECK(report.passed());
+  CHECK(onto_bias.passed());
+  CHECK_THROWS_WITH(add_linear(tape.zeros({3, 4}), tape.constant(x), weight),
+                    Contains("add_linear: a product of shape [3, 5] cannot be added onto [3, 4]"));
+}
+
+TEST_CASE("a weight without outputs, or without inputs, is multiplied by like others", "[linear]") {
+  Tape<double> tape;
+  for (int use = 0; use < 3; ++use) {
+    CHECK(linear(tape.zeros({2, 3}), Tensor<double>({0, 3})).shape() == Shape{2, 0});
+    CHECK(Tensor<double>(linear(tape.zeros({2, 0}), Tensor<double>({4, 0})).value()) == Tensor<double>({2, 4}));
+  }
 }
 
 TEST_CASE("linear names the shapes, the axes and the likely cause", "[linear][error]") {

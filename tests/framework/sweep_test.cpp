@@ -114,7 +114,7 @@ TEST_CASE("what is put off runs when the sweep reaches the node, before its own 
     log->push_back("rule");
     x.gradient_sum()[0] += 2 * y.upstream()[0];
   });
-  y.before_passing_on([log = &log] { log->push_back("replaced"); });
+  y.before_passing_on([log = &log] { log->push_back("settled later"); });
   y.before_passing_on([y, log = &log] {
     log->push_back("settled");
     y.gradient_sum()[0] += 100;
@@ -133,7 +133,7 @@ TEST_CASE("what is put off runs when the sweep reaches the node, before its own 
     tape.backward(scale(x, 1));
     CHECK(x.gradient()[0] == 2 * 100 + 1000 + 1);
   }
-  CHECK(log == std::vector<std::string>{"settled", "rule", "settled at the leaf"});
+  CHECK(log == std::vector<std::string>{"settled", "settled later", "rule", "settled at the leaf"});
 }
 
 TEST_CASE("a gradient that is held is there for what is put off, whatever is swept between", "[tape]") {
@@ -342,4 +342,15 @@ TEST_CASE("rows that are met in any order, overlap, or are left out have the gra
     return gradient_numbers_of(x);
   };
   CHECK(gradient(false) == gradient(true));
+}
+
+TEST_CASE("several ops may put work off at one node, and all of it runs, the last first", "[tape]") {
+  Tape<double> tape;
+  const auto x = tape.input(ones({1})), y = scale(x, 1);
+  const auto order = tape.scratch<int>(3);
+  std::fill(order.begin(), order.end(), 0);
+  x.before_passing_on([order] { order[1] = ++order[0]; });
+  x.before_passing_on([order] { order[2] = ++order[0]; });
+  tape.backward(y);
+  CHECK(std::vector<int>(order.begin(), order.end()) == std::vector<int>{2, 2, 1});
 }

@@ -1,0 +1,300 @@
+#include <unroll/framework/denormals.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+/// The way back of a tape: one loop over its nodes, the memory of gradients, and where they end up.
+namespace unroll::inline v0 {
+
+template <class Scalar>
+void Tape<Scalar>::backward(Variable<Scalar> loss) {
+  const Shape shape = loss.shape();
+  if (shape.size() != 1)
+    throw ShapeError(
+        fmt::format("backward: the loss has shape {}, expected one number (take its sum or mean, or give a cotangent)",
+                    to_string(shape)));
+  const Scalar one{1};
+  backward({{loss, TensorView<const Scalar>(&one, shape)}});
+}
+
+template <class Scalar>
+void Tape<Scalar>::backward(std::span<const Seed<Scalar>> seeds) {
+  for (const auto& [output, cotangent] : seeds) {
+    if (output && output.tape_ != this)
+      throw TapeError("backward: the loss belongs to another tape (use loss.tape().backward(loss))");
+    expect_same_shape("backward: cotangent", output.shape(), cotangent.shape());
+    if (!output.needs_gradient())
+      throw TapeError(fmt::format(
+          "backward: '{}' depends on no parameter and no input (is every parameter frozen, or the tape recording "
+          "values only?)",
+          node(output).operation));
+  }
+  start_sweep();
+  for (const auto& [output, cotangent] : seeds) {
+    Scalar* const gradient = gradient_sum_of(node(output));
+    for (std::size_t i = 0; i < cotangent.size(); ++i) gradient[i] += cotangent[i];
+  }
+  sweep();
+}
+
+template <class Scalar>
+void Tape<Scalar>::start_sweep() {
+  if (swept_)
+    throw TapeError(
+        "backward: this recording has been swept already (sum the losses and sweep once, or clear() and record again)");
+  for (const Leaf& leaf : leaves_)
+    if (leaf.index != not_recorded) expect_unchanged("backward", leaf);
+  swept_ = true;
+}
+
+template <class Scalar>
+void Tape<Scalar>::sweep() {
+  const FlushDenormals flush;
+  passed_ = nodes_.size();
+  for (std::size_t index = nodes_.size(); index-- > 0;) {
+    if (nodes_[index].settles) {
+      const Variable<Scalar> settled{this, static_cast<std::uint32_t>(index), generation_};
+      for (const Settlement* settlement = find_note<Settlement>(settled); settlement != nullptr;
+           settlement = settlement->next)
+        settlement->rule(settlement->capture);
+    }
+    const Node& node = nodes_[index];
+    if (node.rule == nullptr) continue;
+    const std::span<Node> outputs(&nodes_[index], node.outputs);
+    if (std::none_of(outputs.begin(), outputs.end(), [](const Node& output) { return output.gradient != nullptr; }))
+      continue;
+    node.rule(node.capture);
+    passed_ = index;
+    for (Node& output : outputs) give_back_gradient(output);
+  }
+  for (const Leaf& leaf : leaves_)  // of which only some parts may have been used
+    if (leaf.index != not_recorded && nodes_[leaf.index].gradient != nullptr && nodes_[leaf.index].loan == Loan::none)
+      gradient_sum_of(nodes_[leaf.index]);
+}
+
+template <class Scalar>
+Scalar* Tape<Scalar>::new_gradient(const Node& node) {
+  void* const used_before = gradients_.take(node.shape.size() * sizeof(Scalar));
+  return used_before == nullptr ? numbers(node.shape.size()) : static_cast<Scalar*>(used_before);
+}
+
+/// What was recorded before a node never asks for its gradient: once it has been passed on, nobody does.
+template <class Scalar>
+void Tape<Scalar>::give_back_gradient(Node& node) {
+  if (node.gradient == nullptr || node.keeps_gradient || node.holds > 0) return;
+  gradients_.give(node.gradient, node.shape.size() * sizeof(Scalar));
+  node.gradient = nullptr;
+  node.gradient_gone = true;
+}
+
+template <class Scalar>
+Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
+  const auto [gradient, fresh] = sink_of(node);
+  if (fresh) std::fill_n(gradient, node.shape.size(), Scalar{0});
+  return gradient;
+}
+
+/// The parts of a tensor are met from the last to the first, as the steps of a sequence are: what lies before them is
+/// written when its turn comes, and filled with zeros only when somebody asks out of turn.
+template <class Scalar>
+GradientSink<Scalar> Tape<Scalar>::sink_of(Node& node) {
+  return sink_of_part(node, 0, node.shape.size());
+}
+
+template <class Scalar>
+GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, std::size_t count) {
+  if (owner.shared) return around_->sink_of_part(around_->nodes_[owner.root], owner.offset + first, count);
+  if (owner.kind == Kind::view) return sink_of_part(nodes_[owner.root], owner.offset + first, count);
+  if (owner.gradient == nullptr) {
+    owner.gradient = new_gradient(owner);
+    owner.untouched = owner.shape.size();
+  }
+  owner.loan = Loan::none;
+  const std::size_t end = first + count;
+  const bool fresh = end == owner.untouched;
+  if (!fresh && first < owner.untouched) std::fill_n(owner.gradient, owner.untouched, Scalar{0});
+  if (first < owner.untouched) owner.untouched = fresh ? first : 0;
+  return {owner.gradient + first, fresh};
+}
+
+/// In whose gradient an op that goes by rows puts that of an operand.
+template <class Scalar>
+std::uint32_t Tape<Scalar>::holder_of_gradient(Variable<Scalar> operand) const {
+  std::uint32_t holder = operand.index_;
+  if (nodes_[holder].kind == Kind::columns) holder = nodes_[holder].root;
+  return nodes_[holder].kind == Kind::view ? nodes_[holder].root : holder;
+}
+
+/// Whether the columns of `root` among the operands are all of its columns, each once: they begin one where another
+/// ends, and add up. No other operand may share their memory, since it would be added to before it is written.
+template <class Scalar>
+bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const {
+  const auto is_part = [&](const Variable<Scalar>& operand) {
+    const Node& part = node(operand);
+    return part.kind == Kind::columns && part.root == root && part.needs_gradient;
+  };
+  const std::uint32_t holder = nodes_[root].kind == Kind::view ? nodes_[root].root : root;
+  std::size_t sum = 0;
+  for (const auto& operand : operands) {
+    if (is_part(operand))
+      sum += operand.shape().back();
+    else if (holder_of_gradient(operand) == holder)
+      return false;
+  }
+  std::size_t next = 0;
+  for (const std::size_t width = nodes_[root].shape.back(); next < width;) {
+    const auto part = std::find_if(operands.begin(), operands.end(), [&](const auto& operand) {
+      return is_part(operand) && node(operand).offset == next && operand.shape().back() > 0;
+    });
+    if (part == operands.end()) return false;
+    next += part->shape().back();
+  }
+  return next == sum;
+}
+
+template <class Scalar>
+void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std::span<RowBlock<Scalar>> rows) {
+  for (std::size_t j = 0; j < operands.size(); ++j) {
+    const Node& part = node(operands[j]);
+    if (rows[j].data != nullptr || !part.needs_gradient) continue;
+    if (part.kind != Kind::columns || !are_whole(operands, part.root)) {
+      rows[j] = operands[j].gradient_rows();
+      continue;
+    }
+    Node& root = nodes_[part.root];
+    const auto [gradient, fresh] = sink_of(root);
+    for (std::size_t k = j; k < operands.size(); ++k)
+      if (const Node& other = node(operands[k]); other.kind == Kind::columns && other.root == part.root)
+        rows[k] = {gradient + other.offset, root.shape.back(), fresh};
+  }
+}
+
+template <class Scalar>
+TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
+  Node& root = nodes_[node.shared ? 0 : node.root];
+  if (node.kind == Kind::view && root.kind == Kind::columns)
+    return {gradient_after_sweep(root).data() + node.offset, node.shape};
+  if (node.kind == Kind::columns) {  // whichever way it came, all of it is in what it was cut from by now
+    const std::size_t columns = node.shape.back(), width = root.shape.back();
+    const Scalar* const source = gradient_after_sweep(root).data() + node.offset;
+    Scalar* const copy = numbers(node.shape.size());
+    for (std::size_t i = 0; i < node.shape.size(); ++i) copy[i] = source[i / columns * width + i % columns];
+    return {copy, node.shape};
+  }
+  if (node.gradient_gone || (node.kind == Kind::view && root.gradient_gone))
+    throw TapeError(
+        fmt::format("gradient: of '{}' has not been kept: once it was passed on, its memory served again (call "
+                    "keep_gradient() on it as soon as it is recorded)",
+                    node.kind == Kind::view ? root.operation : node.operation));
+  return {gradient_sum_of(node), node.shape};
+}
+
+template <class Scalar>
+const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) const {
+  if (!swept_) throw TapeError("gradient_of: asked before backward");
+  const Leaf* const leaf = find_leaf(parameter);
+  return leaf == nullptr || nodes_[leaf->index].loan != Loan::none ? nullptr : nodes_[leaf->index].gradient;
+}
+
+template <class Scalar>
+void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
+  const Leaf* const found = find_leaf(parameter);
+  if (found == nullptr || !parameter.gradient_is_empty()) return;
+  Node& leaf = nodes_[found->index];
+  if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
+  leaf.loan = parameter.has_gradient() ? Loan::lent : Loan::made;
+  leaf.gradient = parameter.gradient_memory();
+  leaf.untouched = leaf.shape.size();
+}
+
+/// What was lent and not written to is the parameter's alone again; after a failure, so is what was written to.
+template <class Scalar>
+void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
+  const Leaf* const found = find_leaf(parameter);
+  if (found == nullptr || !parameter.gradient_is_empty()) return;
+  Node& leaf = nodes_[found->index];
+  if (leaf.loan == Loan::made) parameter.drop_gradient();  // as if it had never been there: optimisers look for it
+  if (leaf.loan != Loan::none || (failed && leaf.gradient == std::as_const(parameter).gradient().data()))
+    leaf.gradient = nullptr;
+  leaf.loan = Loan::none;
+}
+
+/// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.
+template <class Scalar>
+bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
+  const Scalar* const gradient = gradient_of(parameter);
+  if (gradient == nullptr || gradient != std::as_const(parameter).gradient().data()) return false;
+  static_cast<void>(parameter.gradient());  // no longer empty
+  return true;
+}
+
+template <class Scalar>
+void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters) {
+  for (const auto& [name, parameter] : parameters) lend(*parameter);
+  try {
+    backward(loss);
+  } catch (...) {
+    for (const auto& [name, parameter] : parameters) {
+      end_loan(*parameter, /*failed=*/true);
+      if (parameter->gradient_is_empty()) parameter->zero_gradient();
+    }
+    throw;
+  }
+  for (const auto& [name, parameter] : parameters) {
+    end_loan(*parameter, /*failed=*/false);
+    const Scalar* const gradient = gradient_of(*parameter);
+    if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
+  }
+}
+
+template <class Scalar>
+void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const FlushDenormals flush;
+  for (const auto& [name, parameter] : parameters)
+    if (const Scalar* const gradient = tape.gradient_of(*parameter))
+      parameter->add_gradient({gradient, parameter->shape()});
+}
+
+template <class Scalar>
+void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const Tape<Scalar>& tape = loss.tape();
+  if (parameters.size() > 0 && std::none_of(parameters.begin(), parameters.end(), [&](const auto& named) {
+        return tape.uses(*named.parameter);
+      }))
+    throw TapeError(
+        fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
+                    "of the model?)",
+                    parameters.size(), parameters[0].name));
+  loss.tape().backward(loss, parameters);
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                                           \
+  template void Tape<Scalar>::backward(Variable<Scalar>);                                                    \
+  template void Tape<Scalar>::backward(std::span<const Seed<Scalar>>);                                       \
+  template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&);                         \
+  template const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>&) const;                          \
+  template void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>>, std::span<RowBlock<Scalar>>); \
+  template void Tape<Scalar>::start_sweep();                                                                 \
+  template void Tape<Scalar>::sweep();                                                                       \
+  template Scalar* Tape<Scalar>::new_gradient(const Node&);                                                  \
+  template void Tape<Scalar>::give_back_gradient(Node&);                                                     \
+  template Scalar* Tape<Scalar>::gradient_sum_of(Node&);                                                     \
+  template GradientSink<Scalar> Tape<Scalar>::sink_of(Node&);                                                \
+  template GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node&, std::size_t, std::size_t);                 \
+  template std::uint32_t Tape<Scalar>::holder_of_gradient(Variable<Scalar>) const;                           \
+  template bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>>, std::uint32_t) const;             \
+  template TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node&);                               \
+  template void Tape<Scalar>::lend(Parameter<Scalar>&);                                                      \
+  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, bool);                                            \
+  template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                                                 \
+  template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);                               \
+  template void backward(Variable<Scalar>, const Parameters<Scalar>&);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+#undef UNROLL_INSTANTIATE
+
+}  // namespace unroll::inline v0
