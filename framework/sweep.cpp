@@ -98,13 +98,13 @@ Scalar* Tape<Scalar>::gradient_sum_of(Node& node) {
   return gradient;
 }
 
-/// The parts of a tensor are met from the last to the first, as the steps of a sequence are: what lies before them is
-/// written when its turn comes, and filled with zeros only when somebody asks out of turn.
 template <class Scalar>
 GradientSink<Scalar> Tape<Scalar>::sink_of(Node& node) {
   return sink_of_part(node, 0, node.shape.size());
 }
 
+/// The parts of a tensor are met from the last to the first, as the steps of a sequence are: what lies before them is
+/// written when its turn comes, and filled with zeros only when somebody asks out of turn.
 template <class Scalar>
 GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, std::size_t count) {
   if (owner.shared) return around_->sink_of_part(around_->nodes_[owner.root], owner.offset + first, count);

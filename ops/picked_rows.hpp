@@ -2,6 +2,7 @@
 
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/deposit.hpp>
+#include <unroll/ops/rows.hpp>
 
 #include <algorithm>
 #include <span>
@@ -88,7 +89,9 @@ Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Varia
   Tape<Scalar>& tape = x.tape();
   const auto table = Identity<Scalar>::of(rows.table), of_bias = Identity<Scalar>::of(bias);
   const bool lasts = !tape.records_gradients();
+  const Shape product_shape{rows.table.shape()[0], shape.back()};
   if (lasts && (table.version == 0 || tape.version_of(weight) == 0 || (bias && of_bias.version == 0))) return {};
+  if (lasts && product_shape.size() > largest_kept_product) return {};
 
   auto& known = tape.template note<TableProduct<Scalar>>(weight);
   if (known.operation == nullptr || (lasts && !(known.table == table && known.bias == of_bias))) {
@@ -99,7 +102,6 @@ Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Varia
   known.tokens += rows.tokens.size();
   if (!known.product && known.numbers == nullptr && known.tokens <= rows.table.shape()[0]) return {};
 
-  const Shape product_shape{rows.table.shape()[0], shape.back()};
   if (!lasts && !known.product) known.product = multiply(rows.table);
   if (lasts && known.numbers == nullptr) {
     const auto made = multiply(rows.table).value();

@@ -4,6 +4,10 @@
 
 namespace unroll::inline v0 {
 
+/// How many numbers a product of a table may have to be kept for inference: 64 MiB in float. That of a vocabulary of
+/// words can be larger than the model; its rows are multiplied as they come.
+inline constexpr std::size_t largest_kept_product = std::size_t{1} << 24;
+
 /// The rows of a table, one for each token: table [V, D], tokens [T, N] (or of any shape) -> [T, N, D].
 /// The gradient of a row is the sum over its tokens. The rows are copied when somebody asks for them: a product with
 /// them, of more tokens than the table has rows, is one with the table, and its rows are picked. An embedding has no

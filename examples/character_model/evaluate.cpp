@@ -37,11 +37,12 @@ void run_evaluate(const EvaluateOptions& options) {
                                             unroll::quoted(options.text), tokens.size()));
   const std::size_t streams = streams_for_measuring(tokens.size(), options.batch);
   const std::size_t steps = std::min<std::size_t>(options.steps, tokens.size() / streams);
-  expect_memory(running_memory(description.settings, description.vocabulary.size(), streams, steps),
+  const std::size_t threads = thread_count(options.threads, options.batch);
+  expect_memory(running_memory(description.settings, description.vocabulary.size(), streams, steps, threads),
                 available_memory());
 
   unroll::set_product_threads(1);
-  unroll::Team team(thread_count(options.threads, options.batch));
+  unroll::Team team(threads);
   const auto begin = std::chrono::steady_clock::now();
   const Measurement found = std::visit(
       [&](const auto& model) { return measure(team, model, tokens, options.batch, options.steps); }, loaded.model);

@@ -16,8 +16,9 @@ struct MemoryNeeds {
 /// For training; `threads` tapes share the batch.
 MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
                             std::uint64_t threads);
-/// For running a model without gradients.
-MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps);
+/// For running a model without gradients; `threads` tapes share the batch.
+MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
+                           std::uint64_t threads);
 
 /// Bytes that this process may still take: what the system calls available, or what its control group or its limit of
 /// address space leave, if that is less. Infinite where neither can be asked.

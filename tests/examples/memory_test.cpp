@@ -1,7 +1,9 @@
 #include "character_model/memory.hpp"
 
+#include "character_model/model.hpp"
 #include "support/catch.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/ops/cross_entropy.hpp>
 
 #include <sys/resource.h>
 
@@ -19,10 +21,45 @@ TEST_CASE("bytes are printed in the largest unit") {
 TEST_CASE("the weights alone count their copies") {
   const Settings settings{.hidden = 10, .embedding = 4};
   const double weights = 4 * parameter_count(settings, 20);
-  CHECK(running_memory(settings, 20, 1, 1).parameters >= weights);
+  CHECK(running_memory(settings, 20, 1, 1, 1).parameters >= weights);
   CHECK(training_memory(settings, 20, 1, 1, 2).parameters >= 5 * weights);
   CHECK(training_memory(settings, 20, 8, 16, 1).activations
         == 128 * training_memory(settings, 20, 1, 1, 1).activations);
+}
+
+TEST_CASE("the estimates hold what tapes take, and not much more than that") {
+  const Settings settings{.cell = GENERATE(CellKind::rnn, CellKind::lstm, CellKind::gru),
+                          .layers = GENERATE(1u, 3u),
+                          .hidden = 64,
+                          .embedding = 48,
+                          .dropout = 0.2};
+  const std::size_t vocabulary = GENERATE(30u, 1500u), batch = 8, steps = 32;
+  CAPTURE(name_of(settings.cell), settings.layers, vocabulary);
+  AnyModel any = make_model(settings, vocabulary, unroll::Random(1));
+  std::visit(
+      [&](auto& model) {
+        const unroll::Parameters<float> parameters(model);
+        const unroll::Tensor<int> tokens({steps, batch}, 3);
+        const auto use = [&](unroll::Tape<float>& tape, const unroll::Noise& noise) {
+          tape.clear();
+          const auto state = unroll::initial_state(model.recurrent, tape, batch);
+          return unroll::cross_entropy(model(tape, tokens, state, noise).outputs, tokens);
+        };
+        unroll::Tape<float> training, running(unroll::Recording::values);
+        for (int window = 0; window < 10; ++window) {
+          training.backward(use(training, unroll::Random(2)));
+          use(running, {});
+        }
+        // What the estimate counts of the parameters beside the tape: 5 copies in training, the weights in running.
+        const double weights = 4 * parameter_count(settings, vocabulary);
+        const double to_train = training_memory(settings, vocabulary, batch, steps, 1).total() - 5 * weights;
+        const double to_run = running_memory(settings, vocabulary, batch, steps, 1).total() - weights;
+        CHECK(static_cast<double>(training.bytes()) <= to_train);
+        CHECK(static_cast<double>(training.bytes()) >= to_train / 4);
+        CHECK(static_cast<double>(running.bytes()) <= to_run);
+        CHECK(static_cast<double>(running.bytes()) >= to_run / 4);
+      },
+      any);
 }
 
 TEST_CASE("the largest settings do not overflow, and are refused") {

@@ -101,7 +101,7 @@ TEST_CASE("memory is estimated before it is taken") {
   const Result result = run({"train", "--text", folder / "book", "--model", folder / "m", "--hidden", "65536",
                              "--layers", "1000", "--batch", "100", "--steps", "10"});
   CHECK(result.code == 2);
-  CHECK_THAT(result.errors, Contains("TB of memory") && Contains("lower --hidden"));
+  CHECK_THAT(result.errors, Contains("PB of memory") && Contains("lower --hidden"));
 }
 
 TEST_CASE("files that are no models end with code 3, those that cannot be read with code 1") {

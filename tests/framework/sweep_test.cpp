@@ -16,16 +16,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-/// y = factor * x, as a user writes an op.
-Variable<double> scale(Variable<double> x, double factor) {
-  const auto y = x.tape().record("scale", x.shape(), {x});
-  for (std::size_t i = 0; i < x.shape().size(); ++i) y.writable()[i] = factor * x.value()[i];
-  y.on_backward([x, y, factor] {
-    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += factor * y.upstream()[i];
-  });
-  return y;
-}
-
 /// A node that reads nothing of x; its gradient is that of x.
 Variable<double> stand_in(Variable<double> x) {
   const auto y = x.tape().record("stand-in", x.shape(), {x});

@@ -1,4 +1,4 @@
-#include "support/catch.hpp"
+#include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -9,19 +9,10 @@
 #include <thread>
 
 using namespace unroll;
+using namespace unroll::testing;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// y = factor * x, written as a user writes an op.
-Variable<double> scale(Variable<double> x, double factor) {
-  const auto y = x.tape().record("scale", x.shape(), {x});
-  for (std::size_t i = 0; i < x.shape().size(); ++i) y.writable()[i] = factor * x.value()[i];
-  y.on_backward([x, y, factor] {
-    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += factor * y.upstream()[i];
-  });
-  return y;
-}
 
 struct OneWeight {
   Parameter<double> weight{Tensor<double>({2}, {3, 4})};

@@ -261,3 +261,18 @@ TEST_CASE("what is kept is used: a later recording needs less memory of its own"
   infer(tape, model);
   CHECK(tape.bytes() == bytes);
 }
+
+TEST_CASE("a product of a table that would be larger than 64 MiB is not kept, and the rows are multiplied", "[kept]") {
+  constexpr std::size_t rows_of_table = largest_kept_product / 4096 + 1;
+  const Parameter<float> table(normal<float>(Random(1), {rows_of_table, 1})),
+      weight(normal<float>(Random(2), {4096, 1}));
+  Tensor<int> few({200});
+  for (std::size_t i = 0; i < few.size(); ++i) few[i] = static_cast<int>(i * 17);
+  Tape<float> tape(Recording::values);
+  for (std::size_t seen = 0; seen <= rows_of_table; seen += few.size()) {
+    tape.clear();
+    const auto y = linear(rows(tape, table, few), weight);
+    REQUIRE(y.value()[4096 * 3 + 5] == Approx(table.value()[3 * 17] * weight.value()[5]));
+  }
+  CHECK(tape.capacity() < largest_kept_product * sizeof(float));
+}

@@ -33,12 +33,3 @@ TEMPLATE_TEST_CASE("row kernels equal plain loops at every length around a regis
     REQUIRE(added[count] == 5);
   }
 }
-
-TEST_CASE("a gradient is written when it is the first to arrive, and added otherwise", "[row-kernels]") {
-  const double from[] = {1, 2};
-  double fresh[] = {7, 7}, more[] = {7, 7};
-  detail::deposit(from, 2, {fresh, true});
-  detail::deposit(from, 2, {more, false});
-  CHECK(fresh[1] == 2);
-  CHECK(more[1] == 9);
-}

@@ -52,6 +52,16 @@ std::vector<Scalar> gradient_numbers_of(const Variable<Scalar>& variable) {
   return {view.begin(), view.end()};
 }
 
+/// y = factor * x, as a user writes an op.
+inline Variable<double> scale(Variable<double> x, double factor) {
+  const auto y = x.tape().record("scale", x.shape(), {x});
+  for (std::size_t i = 0; i < x.shape().size(); ++i) y.writable()[i] = factor * x.value()[i];
+  y.on_backward([x, y, factor] {
+    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += factor * y.upstream()[i];
+  });
+  return y;
+}
+
 /// 0, 1, 2, ...: every element can be told from every other.
 template <class Scalar = float>
 Tensor<Scalar> counting(const Shape& shape) {
