@@ -77,9 +77,23 @@ void Tape<Scalar>::sweep() {
 }
 
 template <class Scalar>
-Scalar* Tape<Scalar>::new_gradient(const Node& node) {
+Scalar* Tape<Scalar>::new_gradient(Node& node) {
+  if (node.readers == 0 && node.kind == Kind::plain && !node.shared) return take_value(node);
   void* const used_before = gradients_.take(node.shape.size() * sizeof(Scalar));
   return used_before == nullptr ? numbers(node.shape.size()) : static_cast<Scalar*>(used_before);
+}
+
+/// The memory of a value that nobody reads again, neither here nor in views of it.
+template <class Scalar>
+Scalar* Tape<Scalar>::take_value(Node& node) {
+  const auto index = static_cast<std::size_t>(&node - nodes_.data());
+  for (std::size_t later = index; later < nodes_.size(); ++later) {
+    Node& part = nodes_[later];
+    if (later != index && (part.kind != Kind::view || part.root != index)) continue;
+    part.value_gone = true;
+    if (later != index) part.value = nullptr;
+  }
+  return std::exchange(node.value, nullptr);
 }
 
 /// What was recorded before a node never asks for its gradient: once it has been passed on, nobody does.
@@ -121,10 +135,10 @@ GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, 
   return {owner.gradient + first, fresh};
 }
 
-/// In whose gradient an op that goes by rows puts that of an operand.
+/// The node whose numbers and gradient these are, or are columns of.
 template <class Scalar>
-std::uint32_t Tape<Scalar>::holder_of_gradient(Variable<Scalar> operand) const {
-  std::uint32_t holder = operand.index_;
+std::uint32_t Tape<Scalar>::owner_of_numbers(std::uint32_t index) const {
+  std::uint32_t holder = index;
   if (nodes_[holder].kind == Kind::columns) holder = nodes_[holder].root;
   return nodes_[holder].kind == Kind::view ? nodes_[holder].root : holder;
 }
@@ -142,7 +156,7 @@ bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>> operands, std::ui
   for (const auto& operand : operands) {
     if (is_part(operand))
       sum += operand.shape().back();
-    else if (holder_of_gradient(operand) == holder)
+    else if (owner_of_numbers(operand.index_) == holder)
       return false;
   }
   std::size_t next = 0;
@@ -280,12 +294,13 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   template void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>>, std::span<RowBlock<Scalar>>); \
   template void Tape<Scalar>::start_sweep();                                                                 \
   template void Tape<Scalar>::sweep();                                                                       \
-  template Scalar* Tape<Scalar>::new_gradient(const Node&);                                                  \
+  template Scalar* Tape<Scalar>::new_gradient(Node&);                                                        \
+  template Scalar* Tape<Scalar>::take_value(Node&);                                                          \
   template void Tape<Scalar>::give_back_gradient(Node&);                                                     \
   template Scalar* Tape<Scalar>::gradient_sum_of(Node&);                                                     \
   template GradientSink<Scalar> Tape<Scalar>::sink_of(Node&);                                                \
   template GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node&, std::size_t, std::size_t);                 \
-  template std::uint32_t Tape<Scalar>::holder_of_gradient(Variable<Scalar>) const;                           \
+  template std::uint32_t Tape<Scalar>::owner_of_numbers(std::uint32_t) const;                                \
   template bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>>, std::uint32_t) const;             \
   template TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node&);                               \
   template void Tape<Scalar>::lend(Parameter<Scalar>&);                                                      \

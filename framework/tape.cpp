@@ -112,6 +112,7 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
                                       std::span<const Variable<Scalar>> inputs) {
   const bool needs_gradient = any_needs_gradient(operation, inputs);
+  for (const Variable<Scalar>& input : inputs) ++nodes_[owner_of_numbers(input.index_)].readers;
   return push_new(operation, shape, numbers(shape.size()), needs_gradient);
 }
 
@@ -143,10 +144,12 @@ auto Tape<Scalar>::new_node(const char* operation, const Shape& shape, Scalar* v
           .offset = 0,
           .root = 0,
           .outputs = 1,
+          .readers = 2,
           .holds = 0,
           .kind = kind,
           .needs_gradient = needs_gradient,
           .keeps_gradient = false,
+          .value_gone = false,
           .gradient_gone = false,
           .loan = Loan::none,
           .settles = false,
@@ -233,6 +236,11 @@ Scalar* Tape<Scalar>::value_of(Node& node) {
     node.value = new_value();
     for (std::size_t row = 0; columns > 0 && row < node.shape.size() / columns; ++row)
       std::copy_n(root.value + node.offset + row * width, columns, node.value + row * columns);
+  } else if (node.value_gone) {
+    throw TapeError(fmt::format(
+        "value: of '{}' has not been kept: nobody needed it any more, and its memory served for its gradient (copy it "
+        "into a Tensor before backward)",
+        node.operation));
   }
   return node.value;
 }

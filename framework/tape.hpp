@@ -190,10 +190,13 @@ class Tape {
     std::size_t offset;     // view, columns, shared: where in the root's numbers they begin
     std::uint32_t root;     // view, columns: the node that owns the numbers; shared: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
-    std::uint16_t holds;    // how often hold_gradient was called and not released
+    std::uint32_t
+        readers;          // how many might read the value after the way forward: the rule, others, and each op it is in
+    std::uint16_t holds;  // how often hold_gradient was called and not released
     Kind kind;
     bool needs_gradient;
     bool keeps_gradient;
+    bool value_gone;     // its memory is the gradient's
     bool gradient_gone;  // it has been passed on, and its memory serves again
     Loan loan;           // none any more when something has arrived
     bool settles;        // has a Settlement
@@ -226,12 +229,13 @@ class Tape {
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }
   template <class Rule>
   const void* keep(const Rule& rule);
-  Scalar* new_gradient(const Node& node);
+  Scalar* new_gradient(Node& node);
+  Scalar* take_value(Node& node);
   void give_back_gradient(Node& node);
   void lend(Parameter<Scalar>& parameter);
   void end_loan(Parameter<Scalar>& parameter, bool failed);
   bool take_back(Parameter<Scalar>& parameter);
-  std::uint32_t holder_of_gradient(Variable<Scalar> operand) const;
+  std::uint32_t owner_of_numbers(std::uint32_t index) const;
   bool are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const;
   Scalar* value_of(Node& node);
   Scalar* gradient_sum_of(Node& node);

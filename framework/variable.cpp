@@ -74,6 +74,13 @@ void Variable<Scalar>::release_gradient() const {
 }
 
 template <class Scalar>
+void Variable<Scalar>::forgo_value(std::size_t since) const {
+  static_cast<void>(tape().node(*this));
+  auto& owner = tape_->nodes_[tape_->owner_of_numbers(index_)];
+  if (owner.readers > 0 && static_cast<std::size_t>(&owner - tape_->nodes_.data()) >= since) --owner.readers;
+}
+
+template <class Scalar>
 bool Variable<Scalar>::has_upstream() const {
   return tape().node(*this).gradient != nullptr;
 }

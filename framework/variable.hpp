@@ -94,6 +94,11 @@ class Variable {
   /// be asked for, and the last one is called first. Otherwise as for on_backward.
   template <class Rule>
   void before_passing_on(const Rule& settle) const;
+  /// Says that one of those who might read the numbers after the way forward will not: the rule that made them, an op
+  /// that was recorded with them as an operand, or whoever recorded the op and kept this Variable. When nobody is left
+  /// the gradient takes their memory, and value() throws TapeError from then on. Does nothing when they were recorded
+  /// before the tape had `since` nodes: they are somebody else's.
+  void forgo_value(std::size_t since = 0) const;
   /// In a rule for several outputs: whether any has.
   bool has_upstream() const;
   /// In a rule: the gradient of an operand, to be added to.

@@ -33,10 +33,14 @@ void expect_batch(const Shape& inputs, const Shape& state);
 /// What of all steps does not depend on the state, or the inputs of a cell that does not say.
 template <RecurrentCell Cell, class Scalar>
 Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
-  if constexpr (requires { cell.project(inputs); })
-    return cell.project(inputs);
-  else
+  if constexpr (requires { cell.project(inputs); }) {
+    const std::size_t before = inputs.tape().size();
+    const Variable<Scalar> projected = cell.project(inputs);
+    projected.forgo_value(before);  // the steps read it, and nobody after them
+    return projected;
+  } else {
     return inputs;
+  }
 }
 
 /// All steps, for the way back: each stays on the tape.
@@ -118,6 +122,8 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
 /// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records;
 /// a tape that records values only keeps the outputs and the last state of it, and forgets every step after the first:
 /// a Variable that the cell has put aside in a step must not be used later.
+/// What project gave is not to be read after backward either, where its gradient may take its memory: that throws
+/// TapeError.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
   detail::expect_sequence(inputs.shape());

@@ -103,6 +103,8 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
     if (bias && bias.needs_gradient()) add_rows(bias.gradient_sum(), dy, rows, width);
     if (onto && onto.needs_gradient()) pass_on(onto, dy);
   });
+  y.forgo_value();  // the rule reads neither its result nor what that was added onto
+  if (onto) onto.forgo_value();
   return y;
 }
 

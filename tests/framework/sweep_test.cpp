@@ -344,3 +344,37 @@ TEST_CASE("several ops may put work off at one node, and all of it runs, the las
   tape.backward(y);
   CHECK(std::vector<int>(order.begin(), order.end()) == std::vector<int>{2, 2, 1});
 }
+
+TEST_CASE("a value that nobody reads again lends its memory to its gradient", "[tape][error]") {
+  Tape<double> tape;
+  const auto x = tape.input(ones({2, 2})), y = scale(x, 2), part = tape.view("part", y, 2, {2}), z = scale(part, 3);
+  y.forgo_value();  // its rule, and z's, read no values; nor do we
+  z.forgo_value();
+  SECTION("not before all have said so: z's rule could read it") {
+    y.forgo_value();
+    tape.backward({{z, ones({2})}});
+    CHECK(numbers_of(y) == Numbers{2, 2, 2, 2});
+  }
+  SECTION("then reading it, or a part of it, is an error, and the gradients are what they were") {
+    part.forgo_value();
+    y.forgo_value();
+    tape.backward({{z, ones({2})}});
+    CHECK_THROWS_WITH(y.value(), Contains("value: of 'scale' has not been kept") && Contains("before backward"));
+    CHECK_THROWS_WITH(part.value(), Contains("value: of 'part' has not been kept"));
+    CHECK(numbers_of(z) == Numbers{6, 6});
+    CHECK(gradient_numbers_of(x) == Numbers{0, 0, 6, 6});
+  }
+  SECTION("one that was recorded earlier than the one who forgoes is left alone") {
+    const auto size = tape.size();
+    for (int i = 0; i < 3; ++i) y.forgo_value(size);
+    tape.backward({{z, ones({2})}});
+    CHECK(numbers_of(y) == Numbers{2, 2, 2, 2});
+  }
+  SECTION("a parameter's stays: the tape does not own it") {
+    const Parameter<double> weight(ones({2}));
+    const auto leaf = tape.use(weight);
+    for (int i = 0; i < 5; ++i) leaf.forgo_value();
+    tape.backward({{leaf * z, ones({2})}});
+    CHECK(numbers_of(leaf) == Numbers{1, 1});
+  }
+}

@@ -27,6 +27,26 @@ struct Fader {
   static void members(auto&, auto&&) {}
 };
 
+/// An RnnCell that shows what passes through it.
+struct ProjectingCell {
+  using State = RnnCell<double>::State;
+  const RnnCell<double>& cell;
+  Variable<double>&projected, &row;
+  std::size_t hidden_size() const { return cell.hidden_size(); }
+  Variable<double> project(Variable<double> inputs) const { return projected = cell.project(inputs); }
+  State step(Variable<double> input, const State& previous) const { return cell.step(row = input, previous); }
+  static void members(auto&, auto&&) {}
+};
+
+/// h' = h + x, where the inputs are taken as already projected.
+struct IdentityProjection {
+  using State = HiddenState<double>;
+  std::size_t hidden_size() const { return 3; }
+  Variable<double> project(Variable<double> inputs) const { return inputs; }
+  State step(Variable<double> input, const State& previous) const { return {previous.hidden + input}; }
+  static void members(auto&, auto&&) {}
+};
+
 }  // namespace
 
 TEST_CASE("a cell with nothing but State and step is unrolled from zero", "[unroll]") {
@@ -75,6 +95,31 @@ TEST_CASE("a state that fades away becomes zero, not denormal, and the thread's 
   CHECK(unrolled.outputs.value()[2] == 0);
   volatile float tiny = 1e-20f;
   CHECK(tiny * 1e-20f > 0);
+}
+
+TEST_CASE("what a cell projects gives its memory to its gradient, unless a step reads it on the way back", "[unroll]") {
+  const RnnCell<double> cell({.inputs = 3, .hidden = 4}, Random(1));
+  Variable<double> seen_projected, seen_row;
+  const ProjectingCell spy{cell, seen_projected, seen_row};
+  Tape<double> tape;
+  const auto x = tape.input(normal<double>(Random(2), {5, 2, 3}));
+  const auto outputs = unroll::unroll(spy, x).outputs;
+  const Tensor<double> before(outputs.value());
+  tape.backward(sum(square(outputs)));
+  CHECK(Tensor<double>(outputs.value()) == before);
+  CHECK(Tensor<double>(x.value()) == normal<double>(Random(2), {5, 2, 3}));
+  CHECK_THROWS_AS(seen_projected.value(), TapeError);
+  CHECK_THROWS_WITH(seen_row.value(), Contains("has not been kept"));
+}
+
+TEST_CASE("inputs that a cell hands on as they are stay to be read", "[unroll]") {
+  const IdentityProjection cell{};
+  Tape<double> tape;
+  const Linear<double> before({.inputs = 3, .outputs = 3}, Random(1));
+  const auto x = before(tape.constant(normal<double>(Random(2), {4, 2, 3})));
+  const Tensor<double> values(x.value());
+  tape.backward(sum(unroll::unroll(cell, x).outputs));
+  CHECK(Tensor<double>(x.value()) == values);
 }
 
 TEST_CASE("unroll names what is wrong with a sequence or a state", "[unroll][error]") {
