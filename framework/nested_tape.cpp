@@ -55,7 +55,8 @@ std::size_t Tape<Scalar>::bytes() const {
 template <class Scalar>
 std::size_t Tape<Scalar>::capacity() const {
   std::size_t sum = arena_.capacity() + beside_parameters_.capacity() + beside_marked_.capacity()
-                    + nodes_.capacity() * sizeof(Node) + leaves_.capacity() * sizeof(Leaf);
+                    + (nodes_.capacity() + nodes_before_sweep_.capacity()) * sizeof(Node)
+                    + leaves_.capacity() * sizeof(Leaf);
   for (const auto& tape : nested_) sum += tape->capacity();
   return sum;
 }

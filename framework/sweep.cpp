@@ -48,6 +48,7 @@ void Tape<Scalar>::start_sweep() {
         "backward: this recording has been swept already (sum the losses and sweep once, or clear() and record again)");
   for (const Leaf& leaf : leaves_)
     if (leaf.index != not_recorded) expect_unchanged("backward", leaf);
+  if (repeatable_) remember_nodes();
   swept_ = true;
 }
 
@@ -78,7 +79,7 @@ void Tape<Scalar>::sweep() {
 
 template <class Scalar>
 Scalar* Tape<Scalar>::new_gradient(Node& node) {
-  if (node.readers == 0 && node.kind == Kind::plain && !node.shared) return take_value(node);
+  if (node.readers == 0 && node.kind == Kind::plain && !node.shared && !node.value_gone) return take_value(node);
   void* const used_before = gradients_.take(node.shape.size() * sizeof(Scalar));
   return used_before == nullptr ? numbers(node.shape.size()) : static_cast<Scalar*>(used_before);
 }

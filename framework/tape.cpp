@@ -75,13 +75,15 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
 template <class Scalar>
 std::uint64_t Tape<Scalar>::version_of(Variable<Scalar> variable) const {
   const Node& of = node(variable);
-  if (of.kind == Kind::parameter && static_cast<const Parameter<Scalar>*>(of.capture)->version() != of.version)
+  if (of.kind == Kind::parameter && of.version != 0
+      && static_cast<const Parameter<Scalar>*>(of.capture)->version() != of.version)
     refuse_changed("parameter", of.shape);
   return of.version;
 }
 
 template <class Scalar>
 void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf) const {
+  if (nodes_[leaf.index].version == 0) return;  // it reads a copy
   if (leaf.parameter->version() == leaf.version && leaf.parameter->value().data() == nodes_[leaf.index].value) return;
   refuse_changed(operation, nodes_[leaf.index].shape);
 }
@@ -209,7 +211,7 @@ Variable<Scalar> Tape<Scalar>::push(const Node& node) {
 
 template <class Scalar>
 void Tape<Scalar>::expect_recording(const char* operation) const {
-  if (swept_)
+  if (swept_ || sealed_)
     throw TapeError(fmt::format("{}: recorded after backward (clear() the tape before the next step)", operation));
 }
 
@@ -254,7 +256,7 @@ void Tape<Scalar>::clear() {
   }
   unrecord_leaves(0);
   generation_ = unique_number();
-  swept_ = false;
+  swept_ = sealed_ = false;
   nodes_.clear();
   marked_ = 0;
   gradients_.forget();

@@ -16,6 +16,9 @@
 
 namespace unroll::inline v0 {
 
+template <class Scalar>
+class ParameterCopies;
+
 /// What a tape keeps: values and the rules for the way back, or values alone (inference).
 enum class Recording { gradients, values };
 
@@ -66,6 +69,15 @@ class Tape {
   /// rows, each of them one sequence at one step. What they need of the gradients is kept so long.
   std::size_t gathered_rows() const { return gathered_rows_; }
   void set_gathered_rows(std::size_t rows) { gathered_rows_ = rows; }
+
+  /// Lets this and later recordings be swept more than once, with other seeds each time: forget_gradients() goes back
+  /// to before the sweep, and only another sweep may follow. For windows of truncated backpropagation through time that
+  /// overlap; it costs a copy of the list of nodes. What reads numbers made on nested tapes (checkpoints) is refused.
+  void set_repeatable(bool repeatable) { repeatable_ = repeatable; }
+  void forget_gradients();
+  /// From now on this recording reads its parameters' values from copies that were taken before they changed, and must
+  /// outlive it: its gradients are those at the values that it was recorded with. Throws TapeError when one is missing.
+  void read_from(const ParameterCopies<Scalar>& copies);
 
   /// Forgets every node and keeps the memory. Variables of before are stale from now on. A tape that records values
   /// only keeps what was derived from parameters, such as a weight in the layout that products want, until they change.
@@ -242,6 +254,8 @@ class Tape {
   GradientSink<Scalar> sink_of(Node& node);
   GradientSink<Scalar> sink_of_part(Node& owner, std::size_t first, std::size_t count);
   void start_sweep();
+  void remember_nodes();
+  static void read_from(std::vector<Node>& nodes, std::uint32_t leaf, const Scalar* copy);
   void sweep();
   TensorView<const Scalar> gradient_after_sweep(Node& node);
   typename std::vector<Leaf>::iterator place_of(const Parameter<Scalar>& parameter);
@@ -255,6 +269,8 @@ class Tape {
 
   Recording recording_;
   bool swept_ = false;
+  bool repeatable_ = false;
+  bool sealed_ = false;  // it may be swept, but not recorded on
   // Measured: a product over so many rows is none slower than over all of them, and less waits for it.
   std::size_t gathered_rows_ = 256;
   std::size_t passed_ = 0;  // of nodes from this one on the rules have run
@@ -262,12 +278,14 @@ class Tape {
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // sorted by address: a map would allocate at every step
   Arena arena_;
-  std::size_t marked_ = 0;       // nodes before this one outlive a rewind
-  Arena beside_parameters_;      // their notes, when values only are recorded
-  Arena beside_marked_;          // notes and values of nodes before a mark, made after it
-  bool holds_outdated_ = false;  // notes of parameters that have changed
-  Recycler gradients_;           // memory in the arena, of gradients that have been passed on
-  Tape* around_ = nullptr;       // the tape that this one is nested in
+  std::size_t marked_ = 0;                // nodes before this one outlive a rewind
+  Arena beside_parameters_;               // their notes, when values only are recorded
+  Arena beside_marked_;                   // notes and values of nodes before a mark, made after it
+  bool holds_outdated_ = false;           // notes of parameters that have changed
+  std::vector<Node> nodes_before_sweep_;  // when it is repeatable
+  Arena::Position memory_before_sweep_{};
+  Recycler gradients_;      // memory in the arena, of gradients that have been passed on
+  Tape* around_ = nullptr;  // the tape that this one is nested in
   std::vector<std::unique_ptr<Tape>> nested_;
   std::size_t nested_in_use_ = 0;
 };

@@ -45,6 +45,7 @@ template <class Cell>
 struct CellUnroller {
   using State = typename Cell::State;
   const Cell* cell;
+  Noise noise;
   bool projected = false;  // the pieces are of what project gave
 
   const Cell& module() const { return *cell; }
@@ -55,8 +56,9 @@ struct CellUnroller {
   }
   Shape output_shape(const State& state) const { return state.hidden.shape(); }
   template <class Scalar>
-  auto operator()(Variable<Scalar> piece, const State& state, std::size_t) const {
-    return projected ? unroll_projected(*cell, piece, state) : unroll(*cell, piece, state);
+  auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
+    return projected ? unroll_projected(*cell, piece, state, {noise, first})
+                     : unroll(*cell, piece, state, noise, first);
   }
 };
 
@@ -79,7 +81,7 @@ struct LayersUnroller {
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
     if (!projected) return unroll(*layers, piece, state, noise, first);
-    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0]);
+    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], {noise_of_cell(noise, 0), first});
     return unroll_upper(*layers, lowest, state, noise, first);
   }
 };
@@ -144,8 +146,16 @@ Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable
 /// Throws what unroll throws, and ArgumentError when a budget in bytes holds no state.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
+                                              const typename Cell::State& state, const Noise& noise,
+                                              const Checkpoints& checkpoints) {
+  return detail::unroll_by_segments(detail::CellUnroller<Cell>{&cell, noise}, inputs, state, checkpoints);
+}
+
+/// Without noise.
+template <RecurrentCell Cell, class Scalar>
+Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
                                               const typename Cell::State& state, const Checkpoints& checkpoints) {
-  return detail::unroll_by_segments(detail::CellUnroller<Cell>{&cell}, inputs, state, checkpoints);
+  return unroll(cell, inputs, state, Noise(), checkpoints);
 }
 
 /// From the cell's first state.

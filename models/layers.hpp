@@ -61,6 +61,11 @@ struct Layers {
 };
 
 namespace detail {
+/// The noise of a layer's own cell; noise->split(layer) is that of the dropout before it.
+inline Noise noise_of_cell(const Noise& noise, std::size_t layer) {
+  return noise ? Noise(noise->split(layer).split(0)) : Noise();
+}
+
 /// What a stack gives when its first layer has given `first`.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll_upper(const Layers<Cell>& layers,
@@ -73,7 +78,8 @@ Unrolled<Scalar, typename Layers<Cell>::State> unroll_upper(const Layers<Cell>& 
   for (std::size_t layer = 1; layer < layers.cells.size(); ++layer) {
     const Noise own = noise ? Noise(noise->split(layer)) : Noise();
     const auto inputs = layers.dropout(outputs, own, first_step * outputs.shape().after(0));
-    const auto unrolled = unroll(layers.cells[layer], inputs, state.layers[layer]);
+    const auto unrolled =
+        unroll(layers.cells[layer], inputs, state.layers[layer], noise_of_cell(noise, layer), first_step);
     outputs = unrolled.outputs;
     last[layer] = unrolled.state;
   }
@@ -88,7 +94,7 @@ Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers
                                                       const typename Layers<Cell>::State& state,
                                                       const Noise& noise = {}, std::size_t first_step = 0) {
   detail::expect_layers(layers.cells.size(), state.layers.size());
-  const auto first = unroll(layers.cells[0], inputs, state.layers[0]);
+  const auto first = unroll(layers.cells[0], inputs, state.layers[0], detail::noise_of_cell(noise, 0), first_step);
   return detail::unroll_upper(layers, first, state, noise, first_step);
 }
 

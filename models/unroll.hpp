@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/denormals.hpp>
+#include <unroll/models/moment.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -12,11 +13,26 @@ namespace unroll::inline v0 {
 
 /// One step of a recurrent network: `cell.step(input [N, D], state) -> next state`, where State is a plain struct of
 /// Variables, the first of them named hidden. A cell may split itself in two: `project(inputs)` sees no state and runs
-/// once for all steps, and step is then given a row of what it returns.
+/// once for all steps, and step is then given a row of what it returns. One that needs random numbers, or to know the
+/// time, takes a Moment: `cell.step(input, state, moment)`.
 template <class Cell>
-concept RecurrentCell = Recurrent<Cell> && requires(const Cell& cell, typename Cell::State state) {
-  { cell.step(state.hidden, state) } -> std::same_as<typename Cell::State>;
+concept RecurrentCell = Recurrent<Cell> && requires(const Cell& cell, typename Cell::State state, Moment moment) {
+  requires requires {
+    { cell.step(state.hidden, state) } -> std::same_as<typename Cell::State>;
+  } || requires {
+    { cell.step(state.hidden, state, moment) } -> std::same_as<typename Cell::State>;
+  };
 };
+
+/// A step of any cell, for those that are made of others: the moment is handed on to a cell that takes one.
+template <RecurrentCell Cell, class Scalar>
+typename Cell::State take_step(const Cell& cell, Variable<Scalar> input, const typename Cell::State& state,
+                               const Moment& moment) {
+  if constexpr (requires { cell.step(input, state, moment); })
+    return cell.step(input, state, moment);
+  else
+    return cell.step(input, state);
+}
 
 /// What a sequence gives: the hidden state of every step, [T, N, H], and the state after the last one.
 template <class Scalar, class State>
@@ -46,10 +62,10 @@ Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
 /// All steps, for the way back: each stays on the tape.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<Scalar> projected,
-                                                    typename Cell::State state) {
+                                                    typename Cell::State state, const Moment& begin) {
   const auto hidden = projected.tape().template scratch<Variable<Scalar>>(projected.shape()[0]);
   for (std::size_t t = 0; t < hidden.size(); ++t) {
-    state = cell.step(at_step(projected, t), state);
+    state = take_step(cell, at_step(projected, t), state, begin.after(t));
     hidden[t] = state.hidden;
   }
   return {stack(std::span<const Variable<Scalar>>(hidden)), state};
@@ -78,10 +94,10 @@ void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Sca
 /// first asked for. Two places for the state: one step reads what the one before wrote.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scalar> projected,
-                                                 typename Cell::State state) {
+                                                 typename Cell::State state, const Moment& begin) {
   Tape<Scalar>& tape = projected.tape();
   const std::size_t steps = projected.shape()[0];
-  state = cell.step(at_step(projected, 0), state);
+  state = take_step(cell, at_step(projected, 0), state, begin);
   const Shape hidden = state.hidden.shape();
   const auto outputs = tape.record("unroll", hidden.inserted(0, steps), {});
   const auto put_output = [&](std::size_t t) {
@@ -99,7 +115,7 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
                                       tape.template scratch<Scalar>(room).data()};
   const auto mark = tape.mark();
   for (std::size_t t = 1; t < steps; ++t) {
-    state = cell.step(at_step(projected, t), state);
+    state = take_step(cell, at_step(projected, t), state, begin.after(t));
     put_output(t);
     if (numbers_in_state() <= room) move_state(tape, mark, places[t % 2], state);  // one that grows stays on the tape
   }
@@ -109,26 +125,29 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
 /// The steps over what project gave.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
-                                                        const typename Cell::State& state) {
+                                                        const typename Cell::State& state, const Moment& begin) {
   const FlushDenormals flush;  // a state that fades away must not become slow
   // The parts of a composite state may be anywhere: only the cell can make another.
   if constexpr (!CompositeState<typename Cell::State>)
-    if (!projected.tape().records_gradients() && projected.shape()[0] > 1) return run_steps(cell, projected, state);
-  return record_steps(cell, projected, state);
+    if (!projected.tape().records_gradients() && projected.shape()[0] > 1)
+      return run_steps(cell, projected, state, begin);
+  return record_steps(cell, projected, state, begin);
 }
 
 }  // namespace detail
 
-/// Runs a cell over a sequence [T, N, D], from a state. Backpropagation through time is backward on what this records;
-/// a tape that records values only keeps the outputs and the last state of it, and forgets every step after the first:
-/// a Variable that the cell has put aside in a step must not be used later.
-/// What project gave is not to be read after backward either, where its gradient may take its memory: that throws
-/// TapeError.
+/// Runs a cell over a sequence [T, N, D], from a state; `noise` while training, for cells that drop something. A piece
+/// of a longer sequence that begins there at `first_step` says so, and drops what the whole one drops. Backpropagation
+/// through time is backward on what this records; a tape that records values only keeps the outputs and the last state
+/// of it, and forgets every step after the first: a Variable that the cell has put aside in a step must not be used
+/// later. What project gave is not to be read after backward either, where its gradient may take its memory: that
+/// throws TapeError.
 template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state) {
+Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state,
+                                              const Noise& noise = {}, std::size_t first_step = 0) {
   detail::expect_sequence(inputs.shape());
   for_each_variable(state, [&](const auto& variable) { detail::expect_batch(inputs.shape(), variable.shape()); });
-  return detail::unroll_projected(cell, detail::project(cell, inputs), state);
+  return detail::unroll_projected(cell, detail::project(cell, inputs), state, {noise, first_step});
 }
 
 /// From the cell's first state: zeros.

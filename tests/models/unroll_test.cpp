@@ -27,6 +27,16 @@ struct Fader {
   static void members(auto&, auto&&) {}
 };
 
+/// Its hidden state is the time, and 100 more when there is noise.
+struct Clock {
+  using State = HiddenState<double>;
+  std::size_t hidden_size() const { return 1; }
+  State step(Variable<double> input, const State&, const Moment& moment) const {
+    return {input * 0.0 + (static_cast<double>(moment.step) + (moment.noise ? 100 : 0))};
+  }
+  static void members(auto&, auto&&) {}
+};
+
 /// An RnnCell that shows what passes through it.
 struct ProjectingCell {
   using State = RnnCell<double>::State;
@@ -95,6 +105,23 @@ TEST_CASE("a state that fades away becomes zero, not denormal, and the thread's 
   CHECK(unrolled.outputs.value()[2] == 0);
   volatile float tiny = 1e-20f;
   CHECK(tiny * 1e-20f > 0);
+}
+
+TEST_CASE("a cell is told the time and the noise of its sequence, wherever it begins", "[unroll]") {
+  const Recording recording = GENERATE(Recording::gradients, Recording::values);
+  Tape<double> tape(recording);
+  const auto x = tape.constant(Tensor<double>({3, 1, 1}));
+  const auto zero = [&] { return initial_state(Clock{}, tape, 1); };
+  CHECK(Tensor<double>(unroll::unroll(Clock{}, x, zero()).outputs.value()) == Tensor<double>({3, 1, 1}, {0, 1, 2}));
+  const auto later = unroll::unroll(Clock{}, x, zero(), Random(5), 10).outputs;
+  CHECK(Tensor<double>(later.value()) == Tensor<double>({3, 1, 1}, {110, 111, 112}));
+  if (recording == Recording::values) return;
+  const auto cut = unroll::unroll(Clock{}, x, zero(), Random(5), Checkpoints{.states = 1}).outputs;
+  CHECK(Tensor<double>(cut.value()) == Tensor<double>({3, 1, 1}, {100, 101, 102}));
+  const Layers<Clock> layers(std::vector<Clock>(2));
+  const auto state = initial_state(layers, tape, 1);
+  CHECK(Tensor<double>(unroll::unroll(layers, x, state, Random(5), 10).outputs.value())
+        == Tensor<double>({3, 1, 1}, {110, 111, 112}));
 }
 
 TEST_CASE("what a cell projects gives its memory to its gradient, unless a step reads it on the way back", "[unroll]") {

@@ -1,0 +1,29 @@
+#include <unroll/framework/parameter_copies.hpp>
+
+#include <algorithm>
+
+namespace unroll::inline v0 {
+
+template <class Scalar>
+void ParameterCopies<Scalar>::take(const Parameters<Scalar>& parameters) {
+  copies_.resize(parameters.size());
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Parameter<Scalar>& parameter = *parameters[i].parameter;
+    copies_[i].parameter = &parameter;
+    copies_[i].version = parameter.version();
+    copies_[i].value.assign(parameter.value());
+  }
+}
+
+template <class Scalar>
+const Scalar* ParameterCopies<Scalar>::find(const Parameter<Scalar>& parameter, std::uint64_t version) const {
+  const auto found = std::find_if(copies_.begin(), copies_.end(), [&](const Copy& copy) {
+    return copy.parameter == &parameter && copy.version == version;
+  });
+  return found == copies_.end() ? nullptr : found->value.data();
+}
+
+template class ParameterCopies<float>;
+template class ParameterCopies<double>;
+
+}  // namespace unroll::inline v0
