@@ -77,11 +77,14 @@ concept Recurrent = Module<Model> && requires {
   typename Model::State;
 };
 
-/// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or else zeros [N, H].
+/// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or that of the cell that
+/// it holds as `inner`, or else zeros [N, H].
 template <Recurrent Model, class Scalar>
 typename Model::State initial_state(const Model& model, Tape<Scalar>& tape, std::size_t batch) {
   if constexpr (requires { model.initial_state(tape, batch); }) {
     return model.initial_state(tape, batch);
+  } else if constexpr (requires { initial_state(model.inner, tape, batch); }) {
+    return initial_state(model.inner, tape, batch);
   } else {
     typename Model::State state;
     for_each_variable(state, [&](auto& variable) { variable = tape.zeros({batch, model.hidden_size()}); });
