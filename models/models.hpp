@@ -10,6 +10,7 @@
 #include <unroll/models/layers.hpp>
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
+#include <unroll/models/modifiers.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/sequential.hpp>
