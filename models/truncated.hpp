@@ -7,6 +7,7 @@
 #include <deque>
 #include <ranges>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace unroll::inline v0 {
@@ -46,12 +47,14 @@ struct Truncation {
 /// work may be any model, of any depth, whose state for_each_variable knows; checkpoints only where windows do not
 /// overlap and are one chunk (k1 a multiple of k2). Parameters change after backward and before the next record, and
 /// nowhere else. It keeps the tapes of k2 steps, and the weights of each update that they reach back over. Once warm it
-/// allocates nothing. Not copied; one thread at a time.
+/// allocates nothing. Moved, not copied; one thread at a time.
 template <class Scalar = float>
 class TruncatedBackpropagation {
  public:
   /// Throws ArgumentError for a k of 0.
   explicit TruncatedBackpropagation(const Truncation& truncation);
+  TruncatedBackpropagation(TruncatedBackpropagation&&) = default;
+  TruncatedBackpropagation& operator=(TruncatedBackpropagation&&) = default;
 
   const Truncation& truncation() const { return truncation_; }
   /// How many steps record expects.
