@@ -16,4 +16,5 @@
 #include <unroll/models/sequential.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/models/state_dict.hpp>
+#include <unroll/models/truncated.hpp>
 #include <unroll/models/unroll.hpp>

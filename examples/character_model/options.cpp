@@ -63,7 +63,11 @@ void budget_flags(Flags& flags, TrainOptions& options) {
 
 void optimizer_flags(Flags& flags, TrainOptions& options) {
   flags.whole("--batch", options.batch, 1, most_batch, "streams of text learnt side by side");
-  flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream that one update looks back");
+  flags.whole("--steps", options.steps, 1, most_steps,
+              "characters of a stream between two updates, and that each looks back");
+  flags.whole("--k1", options.k1, 1, most_steps, "those between two updates, when not --steps");
+  flags.whole("--k2", options.k2, 1, most_steps,
+              "those that an update looks back, when not --steps; a multiple of --k1 is fastest");
   flags.word("--optimizer", "NAME", options.optimizer, unroll::optimizer_names(), "how weights follow gradients");
   flags.word("--schedule", "NAME", options.schedule, unroll::schedule_names(),
              "how the learning rate falls over the budget");
