@@ -30,17 +30,11 @@ void task_flags(console::Flags& flags, Options& options) {
 }  // namespace
 
 std::variant<Options, std::string> parse_options(std::span<const char* const> arguments) {
-  constexpr std::array<std::string_view, 4> choices{"lstm", "gru", "rnn", "all"};
   Options options;
-  std::string cell = "all";
   console::Flags flags("adding_problem", description, footer);
-  flags.word("--cell", "NAME", cell, choices, "recurrent cell");
+  experiment::add_plan(flags, options.plan);
   task_flags(flags, options);
-  flags.whole("--seeds", options.seeds, 1, 1000000, "trials of a cell, from the seeds 1, 2, ...");
-  flags.whole("--threads", options.threads, 0, 1024, "trials at the same time; 0: as many as the machine runs at once");
   if (auto help = flags.parse(arguments)) return *help;
-  for (std::size_t kind = 0; kind < cell_names.size(); ++kind)
-    if (cell == "all" || cell == cell_names[kind]) options.cells.push_back(static_cast<CellKind>(kind));
   return options;
 }
 

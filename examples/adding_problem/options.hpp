@@ -1,21 +1,18 @@
 #pragma once
 
 #include "adding_problem/trial.hpp"
+#include "experiment/plan.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <variant>
-#include <vector>
 
 namespace adding_problem {
 
 struct Options {
-  std::vector<CellKind> cells;
+  experiment::Plan plan;
   Settings settings;
-  std::uint64_t seeds = 5;    // 1, 2, ...
-  std::uint64_t threads = 0;  // 0: as many as the machine runs at once
 };
 
 /// Reads the arguments that follow the program's name; gives the text of --help instead if that is asked for. Throws

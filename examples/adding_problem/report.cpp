@@ -1,7 +1,7 @@
 #include "adding_problem/report.hpp"
 
 #include "adding_problem/task.hpp"
-#include "console/statistics.hpp"
+#include "experiment/statistics.hpp"
 #include <unroll/framework/error.hpp>
 
 #include <fmt/format.h>
@@ -12,14 +12,12 @@ namespace adding_problem {
 
 namespace {
 
-std::string_view name_of(CellKind kind) { return cell_names[static_cast<std::size_t>(kind)]; }
-
 std::string line(const Row& row) {
-  const auto error = console::spread(row.outcomes, &Outcome::error);
-  const auto steps = console::spread(row.outcomes, &Outcome::steps);
-  const auto seconds = console::spread(row.outcomes, &Outcome::seconds);
+  const auto error = experiment::spread(row.outcomes, &Outcome::error);
+  const auto steps = experiment::spread(row.outcomes, &Outcome::steps);
+  const auto seconds = experiment::spread(row.outcomes, &Outcome::seconds);
   const auto reached = std::count_if(row.outcomes.begin(), row.outcomes.end(), [](auto& o) { return o.reached; });
-  return fmt::format("{:<5} {:>5} {:>9.4f} {:>9.4f} {:>9.4f} {:>8} {:>7} {:>7} {:>9.1f}\n", name_of(row.kind),
+  return fmt::format("{:<5} {:>5} {:>9.4f} {:>9.4f} {:>9.4f} {:>8} {:>7} {:>7} {:>9.1f}\n", name_of(row.cell),
                      row.outcomes.size(), error.least, error.median, error.most,
                      fmt::format("{}/{}", reached, row.outcomes.size()), steps.median, steps.most, seconds.median);
 }
@@ -37,14 +35,15 @@ std::string table(const std::vector<Row>& rows, const Settings& settings) {
 }
 
 void expect_published(const std::vector<Row>& rows, const Settings& settings) {
-  for (const auto& [kind, outcomes] : rows) {
-    const auto error = console::spread(outcomes, &Outcome::error);
-    if (kind == CellKind::rnn ? error.least < settings.target : !(error.most < settings.target))
+  for (const auto& [cell, outcomes] : rows) {
+    const auto error = experiment::spread(outcomes, &Outcome::error);
+    if (cell == experiment::CellKind::rnn ? error.least < settings.target : !(error.most < settings.target))
       throw unroll::NumericalError(fmt::format(
-          "{}: the {} of the mean squared errors over the seeds is {:.4f}, expected {} {}; {}", name_of(kind),
-          kind == CellKind::rnn ? "minimum" : "maximum", kind == CellKind::rnn ? error.least : error.most,
-          kind == CellKind::rnn ? "no less than" : "less than", settings.target,
-          kind == CellKind::rnn ? "a short --length is not beyond its memory" : "more --steps may help"));
+          "{}: the {} of the mean squared errors over the seeds is {:.4f}, expected {} {}; {}", name_of(cell),
+          cell == experiment::CellKind::rnn ? "minimum" : "maximum",
+          cell == experiment::CellKind::rnn ? error.least : error.most,
+          cell == experiment::CellKind::rnn ? "no less than" : "less than", settings.target,
+          cell == experiment::CellKind::rnn ? "a short --length is not beyond its memory" : "more --steps may help"));
   }
 }
 

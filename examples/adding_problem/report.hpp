@@ -1,17 +1,14 @@
 #pragma once
 
 #include "adding_problem/trial.hpp"
+#include "experiment/trials.hpp"
 
 #include <string>
 #include <vector>
 
 namespace adding_problem {
 
-/// The outcomes of one cell from all seeds.
-struct Row {
-  CellKind kind;
-  std::vector<Outcome> outcomes;
-};
+using Row = experiment::Row<Outcome>;
 
 /// One line a cell: the errors over its seeds, and what it took to reach the target.
 std::string table(const std::vector<Row>& rows, const Settings& settings);

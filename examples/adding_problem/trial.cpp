@@ -2,12 +2,8 @@
 
 #include "adding_problem/task.hpp"
 #include <unroll/framework/adam.hpp>
-#include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/models/gru_cell.hpp>
 #include <unroll/models/linear.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/unroll.hpp>
 #include <unroll/ops/losses.hpp>
 
@@ -67,25 +63,13 @@ Outcome train(Model model, const Settings& settings, const Random& random,
 
 }  // namespace
 
-Outcome run_trial(CellKind kind, const Settings& settings, std::uint64_t seed,
+Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint64_t seed,
                   const std::function<void(const Outcome&)>& progress) {
   const Random random(seed);
-  const auto train_with = [&](auto cell) {
-    using Cell = decltype(cell);
-    Adder<Cell> model{std::move(cell), {{.inputs = settings.hidden, .outputs = 1}, random.split(1)}};
+  return experiment::with_cell(cell, 2, settings.hidden, random.split(0), [&](auto made) {
+    Adder<decltype(made)> model{std::move(made), {{.inputs = settings.hidden, .outputs = 1}, random.split(1)}};
     return train(std::move(model), settings, random.split(2), progress);
-  };
-  const std::size_t inputs = 2, hidden = settings.hidden;
-  switch (kind) {
-    case CellKind::lstm:
-      return train_with(
-          unroll::LstmCell<float>({.inputs = inputs, .hidden = hidden, .forget_bias = 1}, random.split(0)));
-    case CellKind::gru:
-      return train_with(unroll::GruCell<float>({.inputs = inputs, .hidden = hidden}, random.split(0)));
-    case CellKind::rnn:
-      return train_with(unroll::RnnCell<float>({.inputs = inputs, .hidden = hidden}, random.split(0)));
-  }
-  throw unroll::ArgumentError("run_trial: unknown cell");
+  });
 }
 
 }  // namespace adding_problem

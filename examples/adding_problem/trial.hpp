@@ -1,15 +1,12 @@
 #pragma once
 
-#include <array>
+#include "experiment/cells.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <string_view>
 
 namespace adding_problem {
-
-inline constexpr std::array<std::string_view, 3> cell_names{"lstm", "gru", "rnn"};
-enum class CellKind { lstm, gru, rnn };
 
 /// What all trials have in common.
 struct Settings {
@@ -30,7 +27,7 @@ struct Outcome {
 /// Trains a network of one cell from one seed until it reaches the target or has had its steps. The sequences held out
 /// are the same for all trials; `progress` is called each time that they have been looked at. Throws
 /// unroll::NumericalError when training diverges.
-Outcome run_trial(CellKind kind, const Settings& settings, std::uint64_t seed,
+Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint64_t seed,
                   const std::function<void(const Outcome&)>& progress);
 
 }  // namespace adding_problem

@@ -1,20 +1,17 @@
 #pragma once
 
+#include "experiment/plan.hpp"
 #include "reber/trial.hpp"
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <variant>
-#include <vector>
 
 namespace reber {
 
 struct Options {
-  std::vector<CellKind> cells;
+  experiment::Plan plan;
   Settings settings;
-  std::uint64_t seeds = 5;    // 1, 2, ...
-  std::uint64_t threads = 0;  // 0: as many as the machine runs at once
 };
 
 /// Reads the arguments that follow the program's name; gives the text of --help instead if that is asked for. Throws

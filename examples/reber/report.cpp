@@ -1,6 +1,6 @@
 #include "reber/report.hpp"
 
-#include "console/statistics.hpp"
+#include "experiment/statistics.hpp"
 #include <unroll/framework/error.hpp>
 
 #include <fmt/format.h>
@@ -12,8 +12,6 @@ namespace reber {
 namespace {
 
 constexpr double rnn_limit = 0.75;
-
-std::string_view name_of(CellKind kind) { return cell_names[static_cast<std::size_t>(kind)]; }
 
 double whole(const Outcome& outcome) {
   return static_cast<double>(outcome.score.whole) / static_cast<double>(outcome.score.strings);
@@ -28,11 +26,11 @@ std::size_t learnt(const Row& row) {
 }
 
 std::string line(const Row& row) {
-  const auto strings = console::spread(row.outcomes, whole), frames = console::spread(row.outcomes, embedded);
-  const auto presented = console::spread(row.outcomes, &Outcome::presented);
-  const auto seconds = console::spread(row.outcomes, &Outcome::seconds);
+  const auto strings = experiment::spread(row.outcomes, whole), frames = experiment::spread(row.outcomes, embedded);
+  const auto presented = experiment::spread(row.outcomes, &Outcome::presented);
+  const auto seconds = experiment::spread(row.outcomes, &Outcome::seconds);
   return fmt::format("{:<5} {:>5} {:>7} {:>9.1f} {:>7.1f} {:>7.1f} {:>9.1f} {:>7.1f} {:>7.1f} {:>9} {:>8.1f}\n",
-                     name_of(row.kind), row.outcomes.size(), fmt::format("{}/{}", learnt(row), row.outcomes.size()),
+                     name_of(row.cell), row.outcomes.size(), fmt::format("{}/{}", learnt(row), row.outcomes.size()),
                      100 * strings.least, 100 * strings.median, 100 * strings.most, 100 * frames.least,
                      100 * frames.median, 100 * frames.most, presented.median, seconds.median);
 }
@@ -51,13 +49,13 @@ std::string table(const std::vector<Row>& rows) {
 void expect_published(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     const std::size_t seeds = row.outcomes.size();
-    const double most = console::spread(row.outcomes, embedded).most;
-    if (row.kind == CellKind::lstm && 2 * learnt(row) <= seeds)
+    const double most = experiment::spread(row.outcomes, embedded).most;
+    if (row.cell == experiment::CellKind::lstm && 2 * learnt(row) <= seeds)
       throw unroll::NumericalError(
           fmt::format("lstm: all strings held out are right from {} of {} seeds, expected more than half; more "
                       "--strings may help",
                       learnt(row), seeds));
-    if (row.kind == CellKind::rnn && !(most < rnn_limit))
+    if (row.cell == experiment::CellKind::rnn && !(most < rnn_limit))
       throw unroll::NumericalError(
           fmt::format("rnn: {:.1f} % of the frames are closed rightly from one seed, expected less than {} % from all",
                       100 * most, 100 * rnn_limit));

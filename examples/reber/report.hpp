@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiment/trials.hpp"
 #include "reber/trial.hpp"
 
 #include <string>
@@ -7,11 +8,7 @@
 
 namespace reber {
 
-/// The outcomes of one cell from all seeds.
-struct Row {
-  CellKind kind;
-  std::vector<Outcome> outcomes;
-};
+using Row = experiment::Row<Outcome>;
 
 /// One line a cell: the shares of strings understood over its seeds, and what it took.
 std::string table(const std::vector<Row>& rows);

@@ -1,14 +1,10 @@
 #include "reber/trial.hpp"
 
 #include <unroll/framework/adam.hpp>
-#include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/schedule.hpp>
 #include <unroll/models/embedding.hpp>
-#include <unroll/models/gru_cell.hpp>
 #include <unroll/models/linear.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/unroll.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
@@ -114,27 +110,16 @@ Outcome train(Model model, const Settings& settings, const Random& random,
 
 }  // namespace
 
-Outcome run_trial(CellKind kind, const Settings& settings, std::uint64_t seed,
+Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint64_t seed,
                   const std::function<void(const Outcome&)>& progress) {
   const Random random(seed);
-  const std::size_t width = symbols.size(), hidden = settings.hidden;
-  const auto train_with = [&](auto cell) {
-    using Cell = decltype(cell);
-    Predictor<Cell> model{{{.tokens = width, .width = width}, random.split(1)},
-                          std::move(cell),
-                          {{.inputs = hidden, .outputs = width}, random.split(2)}};
+  const std::size_t width = symbols.size();
+  return experiment::with_cell(cell, width, settings.hidden, random.split(0), [&](auto made) {
+    Predictor<decltype(made)> model{{{.tokens = width, .width = width}, random.split(1)},
+                                    std::move(made),
+                                    {{.inputs = settings.hidden, .outputs = width}, random.split(2)}};
     return train(std::move(model), settings, random.split(3), progress);
-  };
-  switch (kind) {
-    case CellKind::lstm:
-      return train_with(
-          unroll::LstmCell<float>({.inputs = width, .hidden = hidden, .forget_bias = 1}, random.split(0)));
-    case CellKind::gru:
-      return train_with(unroll::GruCell<float>({.inputs = width, .hidden = hidden}, random.split(0)));
-    case CellKind::rnn:
-      return train_with(unroll::RnnCell<float>({.inputs = width, .hidden = hidden}, random.split(0)));
-  }
-  throw unroll::ArgumentError("run_trial: unknown cell");
+  });
 }
 
 }  // namespace reber

@@ -1,16 +1,12 @@
 #pragma once
 
+#include "experiment/cells.hpp"
 #include "reber/scoring.hpp"
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <string_view>
 
 namespace reber {
-
-inline constexpr std::array<std::string_view, 3> cell_names{"lstm", "gru", "rnn"};
-enum class CellKind { lstm, gru, rnn };
 
 /// What all trials have in common.
 struct Settings {
@@ -31,7 +27,7 @@ struct Outcome {
 /// out or has had its share. It learns from each symbol's successor in the string; what is legal it is never told.
 /// `progress` is called each time that the strings held out have been looked at. Throws unroll::NumericalError when
 /// training diverges.
-Outcome run_trial(CellKind kind, const Settings& settings, std::uint64_t seed,
+Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint64_t seed,
                   const std::function<void(const Outcome&)>& progress);
 
 }  // namespace reber

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace console {
+namespace experiment {
 
 template <class Number>
 struct Spread {
@@ -22,4 +22,4 @@ auto spread(const std::vector<Outcome>& outcomes, Member member) {
   return Spread<Number>{sorted.front(), sorted[sorted.size() / 2], sorted.back()};
 }
 
-}  // namespace console
+}  // namespace experiment

@@ -1,15 +1,17 @@
-#include "console/trials.hpp"
+#include "experiment/trials.hpp"
 
 #include <unroll/framework/team.hpp>
 #include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
 #include <thread>
 
-namespace console {
+namespace experiment {
 
-void run_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work) {
+void share_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work) {
   unroll::set_product_threads(1);  // every core is busy with a trial of its own
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   unroll::Team team(std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(trials, 1)));
@@ -30,4 +32,8 @@ void TrialStatus::say(const std::string& text) {
   line_.say(text);
 }
 
-}  // namespace console
+std::string name_of_trial(CellKind cell, std::uint64_t seed) {
+  return fmt::format("{:<4}  seed {:<2}  ", name_of(cell), seed);
+}
+
+}  // namespace experiment
