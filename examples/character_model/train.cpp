@@ -2,7 +2,7 @@
 
 #include "character_model/generate.hpp"
 #include "character_model/memory.hpp"
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include "character_model/training.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
@@ -16,6 +16,9 @@
 #include <limits>
 
 namespace character_model {
+
+using console::write_message;
+using console::write_output;
 
 namespace {
 
