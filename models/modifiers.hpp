@@ -27,14 +27,16 @@
 ///   * the first state:   initial_state(tape, batch).
 /// What it does not say, its inner cell says. examples/custom_modifier.cpp is one of a user's own.
 ///
-/// | modifier           | changes                                      | next to the cell | around other modifiers |
-/// |--------------------|----------------------------------------------|------------------|-------------------------------|
-/// | Zoneout            | what of the state is kept, at random         | any              | any | | VariationalDropout
-/// | inputs and recurrent products, one mask      | any              | any                           | |
-/// LayerNormalized    | what is projected, recurrent products        | any              | any | | StateClipped       |
-/// what leaves ±limit                           | any              | any                           | | Residual |
-/// outputs of unroll, not the state; D = H      | any              | any; around Projected, D = R  | | Projected | the
-/// width of the hidden state                | all but GRU      | none: it is the innermost one |
+// clang-format off
+/// | modifier           | changes                                  | next to the cell | around other modifiers        |
+/// |--------------------|------------------------------------------|------------------|-------------------------------|
+/// | Zoneout            | what of the state is kept, at random     | any              | any                           |
+/// | VariationalDropout | inputs and recurrent products, one mask  | any              | any                           |
+/// | LayerNormalized    | what is projected, recurrent products    | any              | any                           |
+/// | StateClipped       | what leaves ±limit                       | any              | any                           |
+/// | Residual           | outputs of unroll, not the state; D = H  | any              | any; around Projected, D = R  |
+/// | Projected          | the width of the hidden state            | all but GRU      | none: it is the innermost one |
+// clang-format on
 ///
 /// These combinations are checked against central differences, in training and at evaluation, on RNN, LSTM and GRU
 /// (Projected: on RNN, LSTM, PeepholeLstmCell and CoupledLstmCell), each in the order written and the outermost first:
