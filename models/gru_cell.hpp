@@ -37,6 +37,9 @@ struct GruCell {
   /// Throws ArgumentError for sizes of 0.
   GruCell(const GruOptions& options, const Random& random)
       : weights("GruCell", 3, options.inputs, options.hidden, random), reset(options.reset) {}
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit GruCell(const GruCell<Other>& other) : weights(other.weights), reset(other.reset) {}
 
   std::size_t hidden_size() const { return weights.hidden_size(); }
 
@@ -59,5 +62,6 @@ struct GruCell {
 
 extern template struct GruCell<float>;
 extern template struct GruCell<double>;
+extern template struct GruCell<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -21,5 +21,6 @@ RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, std::size_t gates, 
 
 template struct RecurrentWeights<float>;
 template struct RecurrentWeights<double>;
+template struct RecurrentWeights<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -56,5 +56,6 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, 
 
 template Variable<float> dropout(Variable<float>, double, const Random&, std::size_t);
 template Variable<double> dropout(Variable<double>, double, const Random&, std::size_t);
+template Variable<DualNumber> dropout(Variable<DualNumber>, double, const Random&, std::size_t);
 
 }  // namespace unroll::inline v0

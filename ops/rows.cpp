@@ -21,5 +21,6 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
 
 template Variable<float> rows(Variable<float>, TensorView<const int>);
 template Variable<double> rows(Variable<double>, TensorView<const int>);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>);
 
 }  // namespace unroll::inline v0
