@@ -1,6 +1,6 @@
+#include <unroll/framework/arena.hpp>
 #include <unroll/framework/dual_number.hpp>
 #include <unroll/ops/product.hpp>
-#include <unroll/ops/scratch.hpp>
 
 #include <algorithm>
 
@@ -11,7 +11,13 @@ namespace unroll::inline v0 {
 namespace {
 
 using Duals = Matrix<DualNumber>;
-using Scratch = detail::Scratch<double>;
+
+/// Working memory, kept from call to call: a product in a training step must not go to the heap.
+Arena& memory() {
+  thread_local Arena arena;
+  return arena;
+}
+double* numbers(std::size_t count) { return static_cast<double*>(memory().allocate(count * sizeof(double))); }
 
 /// A matrix of duals as two of doubles. Right is Matrix or PackedMatrix.
 template <class Right>
@@ -23,18 +29,17 @@ void separate(const DualNumber* from, std::size_t count, double* values, double*
   for (std::size_t i = 0; i < count; ++i) values[i] = from[i].value, tangents[i] = from[i].tangent;
 }
 
-Separated<Matrix<double>> separated(const Duals& matrix, Scratch& scratch) {
+Separated<Matrix<double>> separated(const Duals& matrix) {
   const std::size_t count = matrix.rows * matrix.columns;
-  double *const values = scratch.numbers(count), *const tangents = scratch.numbers(count);
+  double *const values = numbers(count), *const tangents = numbers(count);
   separate(matrix.data, count, values, tangents);
   return {{values, matrix.rows, matrix.columns, matrix.transposed},
           {tangents, matrix.rows, matrix.columns, matrix.transposed}};
 }
 
 /// Rows that lie anywhere, together.
-Separated<Matrix<double>> separated(std::span<const DualNumber* const> rows, std::size_t width, bool transposed,
-                                    Scratch& scratch) {
-  double *const values = scratch.numbers(rows.size() * width), *const tangents = scratch.numbers(rows.size() * width);
+Separated<Matrix<double>> separated(std::span<const DualNumber* const> rows, std::size_t width, bool transposed) {
+  double *const values = numbers(rows.size() * width), *const tangents = numbers(rows.size() * width);
   for (std::size_t k = 0; k < rows.size(); ++k) separate(rows[k], width, values + k * width, tangents + k * width);
   return {{values, rows.size(), width, transposed}, {tangents, rows.size(), width, transposed}};
 }
@@ -48,8 +53,8 @@ Separated<PackedMatrix<double>> separated(const PackedMatrix<DualNumber>& packed
 
 template <class Right>
 void three_products(const Separated<Matrix<double>>& left, const Separated<Right>& right, std::size_t count,
-                    DualNumber* result, bool accumulate, Scratch& scratch) {
-  double *const values = scratch.numbers(count), *const tangents = scratch.numbers(count);
+                    DualNumber* result, bool accumulate) {
+  double *const values = numbers(count), *const tangents = numbers(count);
   product(left.values, right.values, values, false);
   product(left.tangents, right.values, tangents, false);
   product(left.values, right.tangents, tangents, true);
@@ -66,9 +71,8 @@ std::size_t columns_of(const Duals& matrix) { return matrix.transposed ? matrix.
 
 template <>
 void product(const Duals& left, const Duals& right, DualNumber* result, bool accumulate) {
-  Scratch scratch;
-  three_products(separated(left, scratch), separated(right, scratch), rows_of(left) * columns_of(right), result,
-                 accumulate, scratch);
+  memory().reset();
+  three_products(separated(left), separated(right), rows_of(left) * columns_of(right), result, accumulate);
 }
 
 template <>
@@ -78,8 +82,8 @@ std::size_t packed_size(const Duals& right) {
 
 template <>
 PackedMatrix<DualNumber> pack(const Duals& right, DualNumber* to) {
-  Scratch scratch;
-  const auto [values, tangents] = separated(right, scratch);
+  memory().reset();
+  const auto [values, tangents] = separated(right);
   auto* const panels = reinterpret_cast<double*>(to);  // memory that nobody reads as duals
   pack(values, panels);
   pack(tangents, panels + packed_size(values));
@@ -88,9 +92,8 @@ PackedMatrix<DualNumber> pack(const Duals& right, DualNumber* to) {
 
 template <>
 void product(const Duals& left, const PackedMatrix<DualNumber>& right, DualNumber* result, bool accumulate) {
-  Scratch scratch;
-  three_products(separated(left, scratch), separated(right), rows_of(left) * right.columns, result, accumulate,
-                 scratch);
+  memory().reset();
+  three_products(separated(left), separated(right), rows_of(left) * right.columns, result, accumulate);
 }
 
 template <>
@@ -100,10 +103,9 @@ void product_as_packed(const Duals& left, const Duals& right, DualNumber* result
 
 template <>
 void product(const RowPairs<DualNumber>& rows, DualNumber* result, bool accumulate) {
-  Scratch scratch;
-  three_products(separated(rows.left, rows.left_width, true, scratch),
-                 separated(rows.right, rows.right_width, false, scratch), rows.left_width * rows.right_width, result,
-                 accumulate, scratch);
+  memory().reset();
+  three_products(separated(rows.left, rows.left_width, true), separated(rows.right, rows.right_width, false),
+                 rows.left_width * rows.right_width, result, accumulate);
 }
 
 }  // namespace unroll::inline v0

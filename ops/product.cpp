@@ -1,7 +1,7 @@
+#include <unroll/framework/arena.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/product.hpp>
 #include <unroll/ops/product_kernel.hpp>
-#include <unroll/ops/scratch.hpp>
 
 #include <cblas.h>
 #include <fmt/format.h>
@@ -17,8 +17,6 @@ extern "C" int openblas_get_num_threads() __attribute__((weak));
 namespace unroll::inline v0 {
 
 namespace {
-
-using detail::Scratch;
 
 // The two precisions of BLAS under one name.
 void gemm(CBLAS_TRANSPOSE left, CBLAS_TRANSPOSE right, int m, int n, int k, const float* a, int lda, const float* b,
@@ -116,6 +114,25 @@ bool kernel_pays(const Sizes& sizes, bool right_transposed) {
   const std::size_t fewest_rows = right_transposed || !large_tile ? 128 : 16, fewest_steps = large_tile ? 8 : 128;
   return fused_multiply_add && sizes.rows >= fewest_rows && sizes.inner >= fewest_steps && !left_to_threads(sizes.rows);
 }
+
+/// Working memory, kept from call to call: a product in a training step must not go to the heap.
+template <class Scalar>
+class Scratch {
+ public:
+  Scratch() : before_(arena().position()) {}
+  ~Scratch() { arena().go_back(before_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  Scalar* numbers(std::size_t count) { return static_cast<Scalar*>(arena().allocate(count * sizeof(Scalar))); }
+
+ private:
+  static Arena& arena() {
+    thread_local Arena memory;
+    return memory;
+  }
+
+  Arena::Position before_;
+};
 
 /// Packs and multiplies the right block by block: what is packed is still in a near cache when it is used.
 template <class Scalar>
