@@ -85,6 +85,8 @@ inline DualNumber sigmoid(DualNumber x) {
   return chain(x, f, f * (1 - f));
 }
 
+namespace detail {
+
 /// A number without its tangent, for messages.
 inline double value_of(DualNumber x) { return x.value; }
 template <std::floating_point Number>
@@ -95,5 +97,7 @@ Number value_of(Number x) {
 /// What many numbers of a kind are summed in.
 template <class Scalar>
 using Accumulator = std::conditional_t<std::is_same_v<Scalar, DualNumber>, DualNumber, double>;
+
+}  // namespace detail
 
 }  // namespace unroll::inline v0

@@ -84,7 +84,8 @@ Variable<Scalar> gelu(Variable<Scalar> x) {
 template <class Scalar>
 Variable<Scalar> clamp(Variable<Scalar> x, std::type_identity_t<Scalar> low, std::type_identity_t<Scalar> high) {
   if (!(low <= high))
-    throw ArgumentError(fmt::format("clamp: [{}, {}] given, expected low <= high", value_of(low), value_of(high)));
+    throw ArgumentError(
+        fmt::format("clamp: [{}, {}] given, expected low <= high", detail::value_of(low), detail::value_of(high)));
   return map(
       "clamp", [low, high](auto a) { return where(a < low, decltype(a)(low), where(a > high, decltype(a)(high), a)); },
       x);

@@ -69,13 +69,13 @@ struct LayerNorm {
   /// dgain = Σ dy ⊙ x̂ over rows
   void sweep_gain() const {
     const auto from = x.value_rows();
-    const auto sums = y.tape().template scratch<Accumulator<Scalar>>(columns);
-    std::fill(sums.begin(), sums.end(), Accumulator<Scalar>{0});
+    const auto sums = y.tape().template scratch<detail::Accumulator<Scalar>>(columns);
+    std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
     for (std::size_t row = 0; row < moments.size(); ++row) {
       const Scalar *const numbers = from.data + row * from.stride, *const dy = y.upstream() + row * columns;
       const auto [mean, r] = moments[row];
       for (std::size_t i = 0; i < columns; ++i)
-        sums[i] += static_cast<Accumulator<Scalar>>(dy[i] * ((numbers[i] - mean) * r));
+        sums[i] += static_cast<detail::Accumulator<Scalar>>(dy[i] * ((numbers[i] - mean) * r));
     }
     Scalar* const gradient = gain.gradient_sum();
     for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);

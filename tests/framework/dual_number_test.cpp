@@ -72,6 +72,6 @@ TEST_CASE("a tensor of dual numbers begins as zeros, and constants have no tange
   CHECK((zeros[1].value == 0 && zeros[1].tangent == 0));
   const auto three = cast<DualNumber>(Tensor<double>({1}, 3));
   CHECK((three[0].value == 3 && three[0].tangent == 0));
-  CHECK(value_of(DualNumber(4, 5)) == 4);
-  CHECK(value_of(0.5F) == 0.5F);
+  CHECK(detail::value_of(DualNumber(4, 5)) == 4);
+  CHECK(detail::value_of(0.5F) == 0.5F);
 }
