@@ -83,7 +83,9 @@ Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random&
 
 template Variable<float> dropout(Variable<float>, double, const Random&, std::size_t);
 template Variable<double> dropout(Variable<double>, double, const Random&, std::size_t);
+template Variable<DualNumber> dropout(Variable<DualNumber>, double, const Random&, std::size_t);
 template Variable<float> sequence_dropout(Variable<float>, double, const Random&);
 template Variable<double> sequence_dropout(Variable<double>, double, const Random&);
+template Variable<DualNumber> sequence_dropout(Variable<DualNumber>, double, const Random&);
 
 }  // namespace unroll::inline v0
