@@ -32,7 +32,7 @@ struct Layers {
 
   Layers() = default;
   explicit Layers(std::vector<Cell> stack, double dropout_rate = 0) : cells(std::move(stack)), dropout{dropout_rate} {}
-  /// `count` cells: the first as the options say, the others with its hidden size as inputs.
+  /// `count` cells: the first as the options say, each of the others with the hidden size of the one below as inputs.
   template <class C = Cell>
   Layers(std::size_t count, typename C::Options options, const Random& random, double dropout_rate = 0)
       : dropout{dropout_rate} {

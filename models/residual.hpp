@@ -31,7 +31,7 @@ struct Residual {
 
   template <class Scalar>
   Variable<Scalar> around(Variable<Scalar> inputs, const Noise& noise, const auto& steps) const {
-    const Variable<Scalar> outputs = detail::around(inner, inputs, noise, steps);
+    const Variable<Scalar> outputs = run_around(inner, inputs, noise, steps);
     detail::expect_residual(inputs.shape(), outputs.shape());
     return outputs + inputs;
   }

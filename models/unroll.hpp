@@ -70,36 +70,18 @@ typename Cell::State take_step(const Cell& cell, Variable<Scalar> input, const t
   }
 }
 
-/// What a sequence gives: the hidden state of every step, [T, N, H], and the state after the last one.
-template <class Scalar, class State>
-struct Unrolled {
-  Variable<Scalar> outputs;
-  State state;
-};
-
-namespace detail {
-/// Throws ShapeError unless there is a step, and every Variable of the state has the batch of the inputs.
-void expect_sequence(const Shape& inputs);
-void expect_batch(const Shape& inputs, const Shape& state);
-
 /// What of all steps does not depend on the state, or the inputs of a cell that does not say.
 template <RecurrentCell Cell, class Scalar>
-Variable<Scalar> project_all(const Cell& cell, Variable<Scalar> inputs) {
+Variable<Scalar> project_inputs(const Cell& cell, Variable<Scalar> inputs) {
   if constexpr (requires { cell.project(inputs); })
     return cell.project(inputs);
   else if constexpr (ModifiedCell<Cell>)
-    return project_all(cell.inner, inputs);
+    return project_inputs(cell.inner, inputs);
   else
     return inputs;
 }
-template <RecurrentCell Cell, class Scalar>
-Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
-  const std::size_t before = inputs.tape().size();
-  const Variable<Scalar> projected = project_all(cell, inputs);
-  projected.forgo_value(before);  // the steps read it, and nobody after them
-  return projected;
-}
 
+namespace detail {
 /// Whether a cell, or one in it, does something around its sequence.
 template <class Cell>
 constexpr bool has_around() {
@@ -112,16 +94,38 @@ constexpr bool has_around() {
   else
     return false;
 }
+}  // namespace detail
 
 /// Runs `steps`, which makes the outputs [T, N, H] of inputs [T, N, D], with what the cell does around them.
 template <RecurrentCell Cell, class Scalar, class Steps>
-Variable<Scalar> around(const Cell& cell, Variable<Scalar> inputs, const Noise& noise, const Steps& steps) {
+Variable<Scalar> run_around(const Cell& cell, Variable<Scalar> inputs, const Noise& noise, const Steps& steps) {
   if constexpr (requires { cell.around(inputs, noise, steps); })
     return cell.around(inputs, noise, steps);
-  else if constexpr (has_around<Cell>())
-    return around(cell.inner, inputs, noise, steps);
+  else if constexpr (detail::has_around<Cell>())
+    return run_around(cell.inner, inputs, noise, steps);
   else
     return steps(inputs);
+}
+
+/// What a sequence gives: the hidden state of every step, [T, N, H], and the state after the last one.
+template <class Scalar, class State>
+struct Unrolled {
+  Variable<Scalar> outputs;
+  State state;
+};
+
+namespace detail {
+/// Throws ShapeError unless there is a step, and every Variable of the state has the batch of the inputs.
+void expect_sequence(const Shape& inputs);
+void expect_batch(const Shape& inputs, const Shape& state);
+
+/// What the steps read: nobody else is to read it after the way forward.
+template <RecurrentCell Cell, class Scalar>
+Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
+  const std::size_t before = inputs.tape().size();
+  const Variable<Scalar> projected = project_inputs(cell, inputs);
+  projected.forgo_value(before);  // the steps read it, and nobody after them
+  return projected;
 }
 
 /// All steps, for the way back: each stays on the tape.
@@ -213,7 +217,7 @@ Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar>
   detail::expect_sequence(inputs.shape());
   for_each_variable(state, [&](const auto& variable) { detail::expect_batch(inputs.shape(), variable.shape()); });
   Unrolled<Scalar, typename Cell::State> unrolled;
-  unrolled.outputs = detail::around(cell, inputs, noise, [&](Variable<Scalar> seen) {
+  unrolled.outputs = run_around(cell, inputs, noise, [&](Variable<Scalar> seen) {
     unrolled = detail::unroll_projected(cell, detail::project(cell, seen), state, {noise, first_step});
     return unrolled.outputs;
   });

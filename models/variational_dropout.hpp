@@ -18,7 +18,9 @@ struct VariationalRates {
 /// 0 with probability rate, and 1 / (1 - rate) otherwise. The state itself is not dropped: a cell c, and what a GRU
 /// carries over by z ∘ h, stay whole. Nothing happens at evaluation.
 ///
-/// The inputs are dropped by unroll, before they are projected: whoever takes steps by hand drops them by hand. unroll
+/// Inputs that are picked from a table by tokens are projected as the numbers that are left of them, at the price of
+/// any other inputs; at rates.inputs = 0 a product with the table, once for all tokens, still stands in for that. The
+/// inputs are dropped by unroll, before they are projected: whoever takes steps by hand drops them by hand. unroll
 /// throws ArgumentError unless the rates are in [0, 1).
 template <RecurrentCell Cell>
 struct VariationalDropout {
@@ -40,7 +42,7 @@ struct VariationalDropout {
   template <class Scalar>
   Variable<Scalar> around(Variable<Scalar> inputs, const Noise& noise, const auto& steps) const {
     const auto seen = noise ? sequence_dropout(inputs, rates.inputs, noise->split(stream).split(0)) : inputs;
-    return detail::around(inner, seen, noise, steps);
+    return run_around(inner, seen, noise, steps);
   }
   template <class Scalar>
   State step(Variable<Scalar> input, const State& previous, Variable<Scalar> recurrent, const Moment& moment) const {

@@ -26,10 +26,17 @@ struct Mask {
   /// to[i] (+)= from[i] * scale where element i stays, 0 elsewhere: chosen, not multiplied, so that what is dropped is
   /// 0 even when it is infinite.
   void apply(std::size_t count, const Scalar* from, const GradientSink<Scalar>& to) const {
-    detail::for_each_decision(random, start, threshold, count, [&](std::size_t i, bool dropped) {
-      const Scalar result = dropped ? Scalar{0} : from[i] * scale;
-      to.data[i] = to.fresh ? result : to.data[i] + result;
-    });
+    const auto scaled = [from, factor = scale](std::size_t i, bool dropped) {
+      return dropped ? Scalar{0} : from[i] * factor;
+    };
+    if (to.fresh)
+      detail::for_each_decision(random, start, threshold, count, [scaled, data = to.data](std::size_t i, bool dropped) {
+        data[i] = scaled(i, dropped);
+      });
+    else
+      detail::for_each_decision(random, start, threshold, count, [scaled, data = to.data](std::size_t i, bool dropped) {
+        data[i] += scaled(i, dropped);
+      });
   }
 };
 

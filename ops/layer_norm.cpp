@@ -2,6 +2,7 @@
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/bias.hpp>
 #include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/row_kernels.hpp>
 
 #include <fmt/format.h>
@@ -94,6 +95,12 @@ Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Op
   const auto gain = gain_operand.on(x.tape()), bias = bias_operand.on(x.tape());
   detail::expect_column_vector("layer_norm", "gain", gain.shape(), x.shape());
   detail::expect_column_vector("layer_norm", "bias", bias.shape(), x.shape());
+  if (const auto* const picked = detail::picked_rows(x);
+      picked != nullptr && picked->are_whole() && picked->tokens.size() > picked->table.shape()[0]) {
+    detail::PickedRows<Scalar> rows = *picked;  // a copy: the note is not to be held on to while more is recorded
+    rows.table = layer_norm<Scalar>(rows.table, gain, bias, epsilon);
+    return detail::pick("layer_norm", rows, x.shape());
+  }
   const auto y = x.tape().record("layer_norm", x.shape(), {x, gain, bias});
   const std::size_t columns = x.shape().back(), rows = columns == 0 ? 0 : x.shape().size() / columns;
   const LayerNorm<Scalar> norm{x, gain, bias, y, x.tape().template scratch<Moments<Scalar>>(rows), columns};

@@ -48,7 +48,8 @@ TEST_CASE("the counter sees every way to the heap", "[allocation]") {
 }
 
 TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no more", "[allocation]", RnnCell<>,
-                   LstmCell<>, GruCell<>) {
+                   LstmCell<>, GruCell<>, PeepholeLstmCell<>,
+                   Zoneout<VariationalDropout<LayerNormalized<LstmCell<>>>>) {
   set_product_threads(1);
   Tagger<TestType> model;
   const auto parameters = parameters_of(model);
