@@ -3,6 +3,9 @@
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/variable.hpp>
 
+#include <cstddef>
+#include <span>
+
 namespace unroll::inline v0 {
 
 /// Inverted dropout (Srivastava et al. 2014): each element is 0 with probability `rate`, and the others are divided by
@@ -13,5 +16,10 @@ namespace unroll::inline v0 {
 /// Throws ArgumentError unless rate is in [0, 1): at 1 nothing would be left to scale.
 template <class Scalar>
 Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0);
+
+/// The same for rows [P, D] that have been picked from a whole tensor: row i is dropped as row rows[i] of that.
+template <class Scalar>
+Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
+                              std::span<const int> rows);
 
 }  // namespace unroll::inline v0

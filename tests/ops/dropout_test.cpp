@@ -80,3 +80,20 @@ TEST_CASE("dropout refuses a negative rate, and 1, and says why", "[dropout][err
   CHECK_THROWS_WITH(dropout(x, 1, Random(1)),
                     Contains("dropout: rate 1 given, expected 0 <= rate < 1") && Contains("divided by 0"));
 }
+
+TEST_CASE("rows that were picked are dropped as in the whole", "[dropout]") {
+  const auto numbers = normal<double>(Random(1), {6, 40});
+  const std::vector<int> places{4, 0, 3};
+  Tensor<double> picked({3, 40});
+  for (std::size_t i = 0; i < picked.size(); ++i)
+    picked[i] = numbers[static_cast<std::size_t>(places[i / 40]) * 40 + i % 40];
+  Tape<double> tape;
+  const auto whole = dropout(tape.constant(numbers), 0.4, Random(9), 7);
+  const auto rows = dropout_rows(tape.constant(picked), 0.4, Random(9), 7, places);
+  for (std::size_t i = 0; i < picked.size(); ++i)
+    CHECK(rows.value()[i] == whole.value()[static_cast<std::size_t>(places[i / 40]) * 40 + i % 40]);
+  expect_gradients([&](auto&, auto in) { return dropout_rows(in[0], 0.4, Random(9), 7, places); }, {picked});
+  CHECK(dropout_rows(rows, 0, Random(9), 7, places).is(rows));
+  CHECK_THROWS_AS(dropout_rows(rows, 1, Random(9), 7, places), ArgumentError);
+  CHECK_THROWS_WITH(dropout_rows(whole, 0.4, Random(9), 7, places), Contains("one place for each row"));
+}
