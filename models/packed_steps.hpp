@@ -39,7 +39,7 @@ class PackedWalk {
       : cell_(cell), tape_(tape), packing_(packing), initial_(initial), finish_(finish) {
     const std::size_t with_steps = packing.running(0);
     if (with_steps < packing.batch) finish(part(initial, with_steps, packing.batch), with_steps);
-    running_ = packing.running(packing.step(direction, 0));
+    running_ = packing.running(step_at(direction, 0, packing.steps));
   }
 
   State begin() const { return part(initial_, 0, running_); }
@@ -91,7 +91,7 @@ Unrolled<Scalar, typename Cell::State> record_packed(const Cell& cell, Variable<
   const auto hidden = tape.template scratch<Variable<Scalar>>(packing.steps);
   auto state = walk.begin();
   for (std::size_t i = 0; i < packing.steps; ++i) {
-    const std::size_t t = packing.step(direction, i);
+    const std::size_t t = step_at(direction, i, packing.steps);
     state = take_step(cell, at_packed_step(rows, packing, t), walk.enter(t, state), begin.after(t));
     hidden[t] = state.hidden;
   }
@@ -141,7 +141,7 @@ Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Sca
     expect_rows(next, last, packing.running(t));
     return next;
   };
-  const std::size_t first = packing.step(direction, 0);
+  const std::size_t first = step_at(direction, 0, packing.steps);
   auto state = step(first, walk.begin());
   const auto outputs = tape.record("unroll", state.hidden.shape().with(0, packing.rows.size()), {});
   copy_rows(state.hidden, outputs, packing.first_rows[first]);
@@ -149,7 +149,7 @@ Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Sca
   const std::array<Scalar*, 2> places{room(), room()};
   const auto mark = tape.mark();
   for (std::size_t i = 1; i < packing.steps; ++i) {
-    const std::size_t t = packing.step(direction, i);
+    const std::size_t t = step_at(direction, i, packing.steps);
     state = step(t, walk.enter(t, state));
     copy_rows(state.hidden, outputs, packing.first_rows[t]);
     move_state(tape, mark, places[i % 2], state);

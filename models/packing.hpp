@@ -11,6 +11,11 @@ namespace unroll::inline v0 {
 /// Which way through time a cell goes. Either way step t is step t: only the order differs.
 enum class Direction { forward, backward };
 
+/// The `i`-th of so many steps that a cell takes.
+constexpr std::size_t step_at(Direction direction, std::size_t i, std::size_t steps) {
+  return direction == Direction::forward ? i : steps - 1 - i;
+}
+
 /// How sequences of different lengths lie in memory while they are unrolled: side by side, longest first, and of every
 /// step only the rows of the sequences that have it. So the sequences of a step are the first ones of the step before,
 /// its rows are neighbours, and nothing is computed for padding. In the memory of a tape.
@@ -25,10 +30,6 @@ struct Packing {
 
   /// How many sequences have a step t.
   std::size_t running(std::size_t t) const { return first_rows[t + 1] - first_rows[t]; }
-  /// The `i`-th step that a cell takes.
-  std::size_t step(Direction direction, std::size_t i) const {
-    return direction == Direction::forward ? i : steps - 1 - i;
-  }
 };
 
 /// What a layer goes over: a batch of whole sequences, or the packed rows of some with lengths. What is done row by row

@@ -36,7 +36,7 @@ Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<S
                                                     Direction direction) {
   const auto hidden = projected.tape().template scratch<Variable<Scalar>>(projected.shape()[0]);
   for (std::size_t i = 0; i < hidden.size(); ++i) {
-    const std::size_t t = direction == Direction::forward ? i : hidden.size() - 1 - i;
+    const std::size_t t = step_at(direction, i, hidden.size());
     state = take_step(cell, at_step(projected, t), state, begin.after(t));
     hidden[t] = state.hidden;
   }
@@ -51,8 +51,8 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
                                                  typename Cell::State state, const Moment& begin, Direction direction) {
   Tape<Scalar>& tape = projected.tape();
   const std::size_t steps = projected.shape()[0];
-  const auto step = [&](std::size_t i) { return direction == Direction::forward ? i : steps - 1 - i; };
-  state = take_step(cell, at_step(projected, step(0)), state, begin.after(step(0)));
+  const std::size_t first = step_at(direction, 0, steps);
+  state = take_step(cell, at_step(projected, first), state, begin.after(first));
   const Shape hidden = state.hidden.shape();
   const auto outputs = tape.record("unroll", hidden.inserted(0, steps), {});
   const auto put_output = [&](std::size_t t) {
@@ -64,13 +64,13 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
     for_each_variable(state, [&](const auto& variable) { sum += variable.shape().size(); });
     return sum;
   };
-  put_output(step(0));
+  put_output(first);
   const std::size_t room = numbers_in_state();
   const std::array<Scalar*, 2> places{tape.template scratch<Scalar>(room).data(),
                                       tape.template scratch<Scalar>(room).data()};
   const auto mark = tape.mark();
   for (std::size_t i = 1; i < steps; ++i) {
-    const std::size_t t = step(i);
+    const std::size_t t = step_at(direction, i, steps);
     state = take_step(cell, at_step(projected, t), state, begin.after(t));
     put_output(t);
     if (numbers_in_state() <= room) move_state(tape, mark, places[i % 2], state);  // one that grows stays on the tape
