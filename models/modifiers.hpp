@@ -23,8 +23,8 @@
 ///   * a step:             step(input, previous, recurrent, moment) calls take_step(inner, ...). `recurrent` [N, H] is
 ///                         what enters the recurrent products: previous.hidden, or what an outer modifier made of it.
 ///   * what is projected:  project(inputs) calls project_inputs(inner, inputs), once for all steps.
-///   * the whole sequence: around(inputs, noise, steps) calls run_around(inner, ..., steps), which gives the outputs;
-///                         it is declared to return Variable<Scalar>.
+///   * the whole sequence: around(batch, noise, steps) calls run_around(inner, ..., steps), which gives the outputs of
+///                         a Batch, whole or packed (packing.hpp); it is declared to return Variable<Scalar>.
 ///   * the first state:    initial_state(tape, batch).
 /// What it does not say, its inner cell says. examples/custom_modifier.cpp is one of a user's own.
 ///

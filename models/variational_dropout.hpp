@@ -2,6 +2,7 @@
 
 #include <unroll/models/modified_cell.hpp>
 #include <unroll/ops/dropout.hpp>
+#include <unroll/ops/shaping.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -12,6 +13,19 @@ namespace unroll::inline v0 {
 struct VariationalRates {
   double inputs = 0.25, hidden = 0.25;
 };
+
+namespace detail {
+/// sequence_dropout of a batch: packed rows lose what their sequences lose.
+template <class Scalar>
+Variable<Scalar> drop_sequences(const Batch<Scalar>& inputs, double rate, const Random& random) {
+  if (inputs.packing == nullptr) return sequence_dropout(inputs.data, rate, random);
+  const Shape shape = inputs.data.shape();
+  const auto sequences = inputs.data.tape().template scratch<int>(shape[1]);
+  for (std::size_t row = 0; row < sequences.size(); ++row)
+    sequences[row] = inputs.packing->rows[row] % static_cast<int>(inputs.packing->batch);
+  return reshape(dropout_rows(reshape(inputs.data, shape.without(0)), rate, random, 0, sequences), shape);
+}
+}  // namespace detail
 
 /// Dropout with one mask for a whole sequence (Gal and Ghahramani 2016, arXiv:1512.05287, with tied weights: one mask
 /// for all gates): every step sees x ∘ m_x, and h ∘ m_h in the products with its recurrent weights, with masks that are
@@ -40,8 +54,10 @@ struct VariationalDropout {
   std::size_t hidden_size() const { return inner.hidden_size(); }
 
   template <class Scalar>
-  Variable<Scalar> around(Variable<Scalar> inputs, const Noise& noise, const auto& steps) const {
-    const auto seen = noise ? sequence_dropout(inputs, rates.inputs, noise->split(stream).split(0)) : inputs;
+  Variable<Scalar> around(const Batch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
+    if (!noise) return run_around(inner, inputs, noise, steps);
+    const Batch<Scalar> seen{detail::drop_sequences(inputs, rates.inputs, noise->split(stream).split(0)),
+                             inputs.packing};
     return run_around(inner, seen, noise, steps);
   }
   template <class Scalar>

@@ -84,19 +84,26 @@ void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntro
   if (!options.class_weights.empty() && options.class_weights.size() != logits.back())
     throw ShapeError(fmt::format("cross_entropy: {} class weights given for the V={} classes of logits {}",
                                  options.class_weights.size(), logits.back(), to_string(logits)));
+  if (!options.lengths.empty()) expect_lengths("cross_entropy", targets, options.lengths);
   if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
     throw ArgumentError(
         fmt::format("cross_entropy: label_smoothing {} given, expected 0 to 1", options.label_smoothing));
 }
 
+/// Whether the target at a flat position of [T, N, ...] is of a step that exists.
+bool exists(const Shape& targets, std::size_t i, Lengths lengths) {
+  return lengths.empty() || i / targets.after(0) < lengths[i % targets.after(0) / targets.after(1)];
+}
+
 /// Notes the targets, and returns the weight of all that count.
 template <class Scalar>
 detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets,
-                                         std::optional<int> ignore) {
+                                         std::optional<int> ignore, Lengths lengths) {
   detail::Accumulator<Scalar> weight = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    loss.rows[i].target = targets[i] == ignore ? ignored : targets[i];
-    if (targets[i] == ignore) continue;
+    const bool counts = targets[i] != ignore && exists(targets.shape(), i, lengths);
+    loss.rows[i].target = counts ? targets[i] : ignored;
+    if (!counts) continue;
     if (!detail::is_index(targets[i], loss.classes))
       detail::index_outside("cross_entropy", "target", targets[i], targets.shape(), i, loss.classes, "V",
                             "set options.ignore if it marks positions that do not count");
@@ -121,11 +128,11 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> ta
                             static_cast<Scalar>(shape.back())};
   std::copy(options.class_weights.begin(), options.class_weights.end(), loss.weights.begin());
   if (!loss.weights.empty()) loss.weight_sum = std::accumulate(loss.weights.begin(), loss.weights.end(), Scalar{0});
-  const detail::Accumulator<Scalar> counted = note_targets(loss, targets, options.ignore);
+  const detail::Accumulator<Scalar> counted = note_targets(loss, targets, options.ignore, options.lengths);
   if (options.reduction == Reduction::mean && counted == 0)
     throw ArgumentError(
         fmt::format("cross_entropy: mean over no positions: of {} targets none counts (are all ignored, "
-                    "or their class weights 0?)",
+                    "beyond the ends of their sequences, or of a class weight of 0?)",
                     targets.size()));
   const detail::Accumulator<Scalar> divisor = options.reduction == Reduction::mean ? counted : 1;
 
