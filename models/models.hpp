@@ -12,6 +12,7 @@
 #include <unroll/models/lstm_cell.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/rnn_cell.hpp>
+#include <unroll/models/rtrl.hpp>
 #include <unroll/models/sequential.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/models/state_dict.hpp>
