@@ -1,15 +1,15 @@
 // Learning from a stream that never ends, one step at a time, in memory that does not grow. A cue, A or B, is shown for
-// one step; many steps of noise later a query asks which it was, and then comes the next cue. Halfway the rule changes:
-// the answer is now the other letter. Three learners of the same weights read the same stream and update at every
-// query:
+// one step; after some steps of noise a query asks which it was, and then comes the next cue. Halfway the rule changes:
+// the answer is now the other letter. Three learners of the same weights read the same stream, and update at a query:
 //   RTRL      real-time recurrent learning (Williams & Zipser 1989), the exact gradient;
 //   SnAp-1    its approximation by what happens within a unit (Menick et al. 2021);
 //   one step  backpropagation through the last step only, with the state as data before it.
-// Expect: RTRL and SnAp-1 answer right, change their minds after the change, and answer right again; one step guesses
-// (a loss of log 2 = 0.69), since nothing tells it at the cue what to keep.
+// Expect, in a few seconds: RTRL and SnAp-1 answer right (a loss below 0.1), are wrong after the change, and right
+// again; one step goes on guessing (log 2 = 0.69), since nothing tells it at the cue what to keep. So it is with a GRU
+// and an LSTM; a plain RNN learns this with none of the three.
+//
 // Exit codes: 0 it came about, 1 something failed, 2 wrong usage, 4 it did not come about.
 #include <unroll/framework/adam.hpp>
-#include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/models/models.hpp>
 #include <unroll/ops/ops.hpp>
@@ -28,8 +28,8 @@ using namespace unroll;
 namespace {
 
 struct Options {
-  std::size_t steps = 40000, hidden = 16, gap = 10, seed = 1;
-  std::string cell = "lstm";
+  std::size_t steps = 20000, hidden = 16, gap = 5, seed = 1;
+  std::string cell = "gru";
 };
 
 // ---- the stream ----------------------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ class CueStream {
  public:
   static constexpr std::size_t width = 5;  // cue A, cue B, query, two channels of noise
 
-  CueStream(const Options& options)
+  explicit CueStream(const Options& options)
       : random_(Random(options.seed).split(0)), gap_(options.gap), change_(options.steps / 2) {}
 
   /// The input of the next step.
@@ -72,11 +72,18 @@ class CueStream {
 // ---- the learners --------------------------------------------------------------------------------------------------
 
 template <class Cell>
+Cell make_cell(const Options& options) {
+  typename Cell::Options cell{.inputs = CueStream::width, .hidden = options.hidden};
+  if constexpr (requires { cell.forget_bias; }) cell.forget_bias = 1;
+  return Cell(cell, Random(options.seed).split(1));
+}
+
+template <class Cell>
 struct Network {
   Cell cell;
   Linear<> output;
-  Network(const Options& options)
-      : cell({.inputs = CueStream::width, .hidden = options.hidden}, Random(options.seed).split(1)),
+  explicit Network(const Options& options)
+      : cell(make_cell<Cell>(options)),
         output({.inputs = options.hidden, .outputs = 2}, Random(options.seed).split(2)) {}
   static void members(auto& self, auto&& visit) { visit("cell", self.cell), visit("output", self.output); }
 };
@@ -101,11 +108,9 @@ class OneStep {
   void advance(TensorView<const float> input) {
     tape_.clear();
     const auto row = tape_.constant({input.data(), {1, 1, CueStream::width}});
-    hidden_ = [&] {
-      const auto unrolled = unroll::unroll(cell_, row, memory_.resume(cell_, tape_, 1));
-      memory_.keep(unrolled.state);
-      return unrolled.state.hidden;
-    }();
+    const auto unrolled = unroll::unroll(cell_, row, memory_.resume(cell_, tape_, 1));
+    memory_.keep(unrolled.state);
+    hidden_ = unrolled.state.hidden;
   }
   float backward(const Judge& loss_of, const Parameters<>& output) {
     const auto loss = loss_of(hidden_);
@@ -125,21 +130,20 @@ class OneStep {
   Variable<> hidden_;
 };
 
-/// Means since they were last asked for.
+/// Of the queries of a stretch; NaN when there were none.
 struct Score {
   double loss = 0, right = 0;
   std::size_t queries = 0;
-  double mean_loss() const { return loss / static_cast<double>(std::max<std::size_t>(queries, 1)); }
-  double accuracy() const { return right / static_cast<double>(std::max<std::size_t>(queries, 1)); }
+  double mean_loss() const { return loss / static_cast<double>(queries); }
+  double accuracy() const { return right / static_cast<double>(queries); }
 };
 
 /// A network of its own, and how it learns and fares.
 template <class Cell, class Learner>
 class Contestant {
  public:
-  template <class... Arguments>
-  explicit Contestant(const Options& options, Arguments... arguments)
-      : network_(options), learner_(network_.cell, arguments...), adam_({.learning_rate = 5e-3}) {}
+  explicit Contestant(const Options& options, auto... arguments)
+      : network_(options), learner_(network_.cell, arguments...), adam_({.learning_rate = 1e-2}) {}
 
   void read(const Tensor<>& input, std::optional<int> answer) {
     const auto begin = std::chrono::steady_clock::now();
@@ -178,56 +182,81 @@ double resident_megabytes() {
 }
 
 constexpr std::size_t stretches = 10;  // lines of running loss; the rule changes in the middle
+constexpr std::array<const char*, 3> names{"RTRL", "SnAp-1", "one step"};
+
+struct Result {
+  std::array<Score, stretches> scores;
+  double seconds = 0;
+  std::size_t entries = 0;  // of the influence
+  double before_change() const { return scores[stretches / 2 - 1].mean_loss(); }
+  double after_change() const { return scores[stretches / 2].mean_loss(); }
+  double at_end() const { return scores[stretches - 1].mean_loss(); }
+};
+struct Results {
+  std::array<Result, 3> learners;
+  double megabytes_at_start = 0, megabytes_at_end = 0;
+};
+
+void print_line(const Results& results, std::size_t stretch, std::size_t steps) {
+  if (stretch == 0)
+    std::printf("%10s %10s %10s %10s   mean loss at the queries\n", "steps", names[0], names[1], names[2]);
+  if (stretch == stretches / 2) std::printf("%10s now the other answer is right\n", "");
+  std::printf("%10zu", steps);
+  for (const Result& result : results.learners) std::printf(" %10.4f", result.scores[stretch].mean_loss());
+  std::printf("\n");
+  std::fflush(stdout);
+}
 
 template <class Cell>
-bool compete(const Options& options) {
+Results compete(const Options& options) {
   Contestant<Cell, Rtrl<Cell>> exact(options);
   Contestant<Cell, Rtrl<Cell>> snap(options, RtrlOptions{.approximation = RtrlApproximation::snap_1});
   Contestant<Cell, OneStep<Cell>> one_step(options);
   CueStream stream(options);
-  std::array<std::array<Score, stretches>, 3> scores;
-  double memory_at_start = 0;
-  std::printf("%10s %10s %10s %10s   (mean loss at the queries)\n", "steps", "RTRL", "SnAp-1", "one step");
-  for (std::size_t stretch = 0; stretch < stretches; ++stretch) {
-    for (std::size_t i = stretch * options.steps / stretches; i < (stretch + 1) * options.steps / stretches; ++i) {
+  Results results;
+  const auto for_each = [&](auto&& visit) { visit(exact, 0), visit(snap, 1), visit(one_step, 2); };
+  for (std::size_t stretch = 0, step = 0; stretch < stretches; ++stretch) {
+    const std::size_t end = (stretch + 1) * options.steps / stretches;
+    for (; step < end; ++step) {
       const Tensor<>& input = stream.next();
-      exact.read(input, stream.answer());
-      snap.read(input, stream.answer());
-      one_step.read(input, stream.answer());
+      for_each([&](auto& contestant, int) { contestant.read(input, stream.answer()); });
     }
-    scores[0][stretch] = exact.take_score();
-    scores[1][stretch] = snap.take_score();
-    scores[2][stretch] = one_step.take_score();
-    if (stretch == 0) memory_at_start = resident_megabytes();
-    if (stretch == stretches / 2) std::printf("%10s the other answer is right now\n", "");
-    std::printf("%10zu %10.4f %10.4f %10.4f\n", (stretch + 1) * options.steps / stretches,
-                scores[0][stretch].mean_loss(), scores[1][stretch].mean_loss(), scores[2][stretch].mean_loss());
-    std::fflush(stdout);
+    for_each([&](auto& contestant, std::size_t i) { results.learners[i].scores[stretch] = contestant.take_score(); });
+    if (stretch == 0) results.megabytes_at_start = resident_megabytes();
+    print_line(results, stretch, end);
   }
-  const double memory_at_end = resident_megabytes();
+  results.megabytes_at_end = resident_megabytes();
+  for_each([&](auto& contestant, std::size_t i) {
+    results.learners[i].seconds = contestant.seconds();
+    results.learners[i].entries = contestant.kept_entries();
+  });
+  return results;
+}
 
-  std::printf("\n%-10s %13s %11s %13s %13s %10s\n", "", "loss before", "loss after", "loss at end", "right at end",
-              "us a step");
-  std::printf("%-10s %13s %11s\n", "", "the change", "it");
-  const std::array<const char*, 3> names{"RTRL", "SnAp-1", "one step"};
-  const std::array seconds{exact.seconds(), snap.seconds(), one_step.seconds()};
-  const std::array entries{exact.kept_entries(), snap.kept_entries(), one_step.kept_entries()};
-  for (std::size_t i = 0; i < 3; ++i)
-    std::printf("%-10s %13.4f %11.4f %13.4f %12.1f%% %10.1f   %zu entries of influence\n", names[i],
-                scores[i][stretches / 2 - 1].mean_loss(), scores[i][stretches / 2].mean_loss(),
-                scores[i][stretches - 1].mean_loss(), 100 * scores[i][stretches - 1].accuracy(),
-                1e6 * seconds[i] / static_cast<double>(options.steps), entries[i]);
-  std::printf("\nmemory: %.1f MB after a tenth of the stream, %.1f MB at its end\n", memory_at_start, memory_at_end);
+void print_table(const Results& results, std::size_t steps) {
+  std::printf("\nmean loss: %10s %10s %10s %10s %10s %10s\n", "before", "after", "at end", "right", "us a step",
+              "influence");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Result& result = results.learners[i];
+    std::printf("%-10s %10.4f %10.4f %10.4f %9.1f%% %10.1f %10zu\n", names[i], result.before_change(),
+                result.after_change(), result.at_end(), 100 * result.scores[stretches - 1].accuracy(),
+                1e6 * result.seconds / static_cast<double>(steps), result.entries);
+  }
+  std::printf("\nmemory: %.1f MB after a tenth of the stream, %.1f MB at its end\n", results.megabytes_at_start,
+              results.megabytes_at_end);
+}
 
-  const auto learns = [&](const auto& score) {
-    return score[stretches / 2 - 1].mean_loss() < 0.2 && score[stretches - 1].mean_loss() < 0.2;
+/// Whether it came about, and what did not.
+bool holds(const Results& results) {
+  const auto learns = [&](std::size_t i) {
+    return results.learners[i].before_change() < 0.1 && results.learners[i].at_end() < 0.1;
   };
-  const bool guesses = scores[2][stretches / 2 - 1].mean_loss() > 0.4 && scores[2][stretches - 1].mean_loss() > 0.4;
-  const bool constant = memory_at_end - memory_at_start < 1;
-  std::printf("RTRL %s, SnAp-1 %s, one step %s, memory %s\n", learns(scores[0]) ? "learns" : "DOES NOT LEARN",
-              learns(scores[1]) ? "learns" : "DOES NOT LEARN", guesses ? "does not" : "LEARNS TOO",
-              constant ? "is constant" : "GROWS");
-  return learns(scores[0]) && learns(scores[1]) && guesses && constant;
+  const bool guesses = results.learners[2].before_change() > 0.5 && results.learners[2].at_end() > 0.5;
+  const bool constant = results.megabytes_at_end - results.megabytes_at_start < 1;
+  const auto verdict = [&](std::size_t i) { return learns(i) ? "learns" : "DOES NOT LEARN"; };
+  std::printf("RTRL %s, SnAp-1 %s, one step %s, memory %s\n", verdict(0), verdict(1),
+              guesses ? "does not" : "DOES NOT GUESS", constant ? "stays" : "GROWS");
+  return learns(0) && learns(1) && guesses && constant;
 }
 
 void add_number(CLI::App& app, const std::string& name, std::size_t& target, std::size_t least, std::size_t most,
@@ -257,10 +286,11 @@ int main(int count, char** words) {
       ->capture_default_str();
   try {
     app.parse(count, words);
-    const bool holds = options.cell == "lstm"  ? compete<LstmCell<>>(options)
-                       : options.cell == "gru" ? compete<GruCell<>>(options)
-                                               : compete<RnnCell<>>(options);
-    return holds ? 0 : 4;
+    const Results results = options.cell == "lstm"  ? compete<LstmCell<>>(options)
+                            : options.cell == "gru" ? compete<GruCell<>>(options)
+                                                    : compete<RnnCell<>>(options);
+    print_table(results, options.steps);
+    return holds(results) ? 0 : 4;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {

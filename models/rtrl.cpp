@@ -26,12 +26,13 @@ void expect_row(const Shape& input, std::size_t width_before) {
 
 void expect_influence_fits(double entries, double bytes, std::size_t components, std::size_t numbers,
                            const RtrlOptions& options) {
-  if (bytes <= options.memory_limit) return;
+  const auto limit = static_cast<double>(options.memory_limit);
+  if (bytes <= limit) return;
   constexpr double megabyte = 1024 * 1024;
   throw ArgumentError(fmt::format(
       "Rtrl: the influence of {} numbers in parameters on {} in the state has {:.0f} entries and takes {:.4g} MB, "
       "expected at most {:.4g} MB ({}, or raise memory_limit)",
-      numbers, components, entries, bytes / megabyte, options.memory_limit / megabyte,
+      numbers, components, entries, bytes / megabyte, limit / megabyte,
       options.approximation == RtrlApproximation::none ? "make the cell narrower, approximate by snap_1"
                                                        : "make the cell narrower"));
 }

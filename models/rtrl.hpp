@@ -4,6 +4,7 @@
 #include <unroll/models/recorded_step.hpp>
 #include <unroll/models/step_sweeps.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -28,7 +29,7 @@ enum class RtrlApproximation {
 struct RtrlOptions {
   RtrlApproximation approximation = RtrlApproximation::none;
   /// Bytes that the influence may take: a wide state is refused before memory is asked for.
-  double memory_limit = 1024.0 * 1024 * 1024;
+  std::size_t memory_limit = std::size_t{1} << 30;
   /// The noise of the stream, for cells that drop something.
   Noise noise{};
 };
@@ -84,9 +85,8 @@ void nudge(const Parameters<Scalar>& copies, const Parameters<Scalar>& originals
 ///
 ///     Rtrl learner(cell);
 ///     for (;;) {
-///       const float loss = learner.step(input, [&](Variable<> hidden) { return cross_entropy(output(hidden), target);
-///       },
-///                                       parameters_of(output));
+///       const auto loss_of = [&](Variable<> hidden) { return cross_entropy(output(hidden), target); };
+///       const float loss = learner.step(input, loss_of, output_parameters);
 ///       optimizer.update(parameters);
 ///     }
 ///

@@ -7,7 +7,7 @@ using namespace unroll_test;
 
 namespace {
 
-constexpr RtrlOptions snap_1{.approximation = RtrlApproximation::snap_1};
+const RtrlOptions snap_1{.approximation = RtrlApproximation::snap_1};
 
 Variable<double> data(Variable<double> x) { return x.tape().constant(x.value()); }
 
