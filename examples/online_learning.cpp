@@ -28,7 +28,7 @@ using namespace unroll;
 namespace {
 
 struct Options {
-  std::size_t steps = 20000, hidden = 16, gap = 5, seed = 1;
+  std::size_t steps = 30000, hidden = 16, gap = 5, seed = 1;
   std::string cell = "gru";
 };
 

@@ -22,7 +22,8 @@ enum class RtrlApproximation {
   /// GruReset::after_product, that is what stays within the parameter's own unit: P numbers (an LSTM: 2 P) held twice,
   /// 2 P operations (8 P), and one sweep (two) of a batch of H rows. Where a parameter acts on several units at once,
   /// all of that is kept: GruReset::before_product, a stack of layers and normalisation across units save less, or
-  /// nothing.
+  /// nothing. What acts on what is found at the first input, by looking at steps of a copy of the model, with weights
+  /// moved a little, from random states, until nothing new is seen.
   snap_1,
 };
 

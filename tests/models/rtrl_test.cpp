@@ -61,3 +61,30 @@ TEST_CASE("with weights that stay, the gradients add up to those of backpropagat
   SECTION("a user's cell with three Variables in its state") { expect_full_gradient(ThreeClocks{}); }
   SECTION("a stack") { expect_full_gradient(Layers<LstmCell<double>>(2, {.inputs = 3, .hidden = 4}, Random(1))); }
 }
+
+TEST_CASE("after an update the influence mixes derivatives at the weights of each step", "[rtrl]") {
+  LstmCell<double> before({.inputs = 3, .hidden = 5}, Random(1)), after({.inputs = 3, .hidden = 5}, Random(2));
+  const Parameters<double> parameters_before(before), parameters_after(after);
+  const auto inputs = [&](Tape<double>& tape, std::size_t first) {
+    return tape.constant(concatenated_inputs(3, first, 3));
+  };
+  Tape<double> tape;
+  const auto middle = unroll::unroll(before, inputs(tape, 0)).state;
+  const auto end = unroll::unroll(after, inputs(tape, 3), middle).state;
+  tape.backward(stream_loss(end.hidden, 5));
+  add_gradients(tape, parameters_before);
+  add_gradients(tape, parameters_after);
+  Gradients expected = taken_gradients(parameters_before);
+  const Gradients rest = taken_gradients(parameters_after);
+  for (std::size_t i = 0; i < rest.size(); ++i)
+    for (std::size_t j = 0; j < rest[i].size(); ++j) expected[i][j] += rest[i][j];
+
+  LstmCell<double> cell = before;
+  Rtrl learner(cell);
+  for (std::size_t t = 0; t < 6; ++t) {
+    if (t == 3) cell = after;  // in the same place
+    learner.advance(stream_input(3, t));
+  }
+  learner.backward([](Variable<double> hidden) { return stream_loss(hidden, 5); });
+  CHECK(relative_difference(taken_gradients(Parameters<double>(cell)), expected) < 1e-10);
+}

@@ -29,6 +29,16 @@ inline Tensor<double> stream_input(std::size_t width, std::size_t t) {
   return normal<double>(Random(100).split(t), {1, width});
 }
 
+/// Steps [first, first + count) of the stream, [T, 1, D].
+inline Tensor<double> concatenated_inputs(std::size_t width, std::size_t first, std::size_t count) {
+  Tensor<double> inputs({count, 1, width});
+  for (std::size_t t = 0; t < count; ++t) {
+    const auto row = stream_input(width, first + t);
+    std::copy(row.begin(), row.end(), inputs.data() + t * width);
+  }
+  return inputs;
+}
+
 /// A loss at step t, which no two steps share.
 inline Variable<double> stream_loss(Variable<double> hidden, std::size_t t) {
   return sum(square(hidden - normal<double>(Random(200).split(t), hidden.shape())));
@@ -48,11 +58,7 @@ template <class Model>
 Gradients offline_gradients(const Model& model, const Parameters<double>& parameters, std::size_t width,
                             std::size_t steps, const Noise& noise = {}) {
   Tape<double> tape;
-  Tensor<double> inputs({steps, 1, width});
-  for (std::size_t t = 0; t < steps; ++t) {
-    const auto row = stream_input(width, t);
-    std::copy(row.begin(), row.end(), inputs.data() + t * width);
-  }
+  const auto inputs = concatenated_inputs(width, 0, steps);
   const auto outputs = unroll::unroll(model, tape.constant(inputs), initial_state(model, tape, 1), noise).outputs;
   Variable<double> loss = stream_loss(at_step(outputs, 0), 0);
   for (std::size_t t = 1; t < steps; ++t) loss = loss + stream_loss(at_step(outputs, t), t);
