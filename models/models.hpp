@@ -17,6 +17,7 @@
 #include <unroll/models/packing.hpp>
 #include <unroll/models/recurrent_cell.hpp>
 #include <unroll/models/rnn_cell.hpp>
+#include <unroll/models/rtrl.hpp>
 #include <unroll/models/sequence.hpp>
 #include <unroll/models/sequential.hpp>
 #include <unroll/models/stack.hpp>

@@ -254,3 +254,27 @@ TEST_CASE("nor does inference between updates, whose outdated weights make room 
     if (pass >= 4) CHECK(before.since() == 0);
   }
 }
+
+TEMPLATE_TEST_CASE("nor does a step of real-time recurrent learning, exact or approximated", "[allocation]", LstmCell<>,
+                   GruCell<>) {
+  set_product_threads(1);
+  const auto approximation = GENERATE(RtrlApproximation::none, RtrlApproximation::snap_1);
+  TestType cell({.inputs = 6, .hidden = 12}, Random(1));
+  Linear<> output({.inputs = 12, .outputs = 4}, Random(2));
+  Parameters<> parameters(cell);
+  const Parameters<> others(output);
+  parameters.add(output);
+  Adam<> adam({.learning_rate = 1e-3});
+  Rtrl learner(cell, {.approximation = approximation});
+  const Tensor<> input = normal(Random(3), {1, 6});
+  const Tensor<int> target({1}, {3});
+  for (int step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    learner.step(
+        input, [&](Variable<> hidden) { return cross_entropy(output(hidden), target); }, others);
+    adam.update(parameters);
+    const std::size_t allocations = before.since();
+    INFO("step " << step);
+    if (step >= 3) CHECK(allocations == 0);
+  }
+}
