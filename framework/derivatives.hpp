@@ -33,6 +33,10 @@ template <template <class...> class Template, class... Arguments>
 struct OfDuals<Template<Arguments...>> {
   using type = Template<typename OfDuals<Arguments>::type...>;
 };
+template <template <class, auto> class Template, class Argument, auto value>  // Bidirectional<Cell, merge>
+struct OfDuals<Template<Argument, value>> {
+  using type = Template<typename OfDuals<Argument>::type, value>;
+};
 
 template <class Scalar>
 struct NamedConstParameter {

@@ -27,6 +27,11 @@ struct LayerNormalized {
   Norm hidden_norm;  // [H]
 
   LayerNormalized() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit LayerNormalized(const LayerNormalized<Other>& other)
+      : inner(other.inner), input_norm(other.input_norm), hidden_norm(other.hidden_norm) {}
   /// For inputs of so many features.
   LayerNormalized(Cell cell, std::size_t inputs) : inner(std::move(cell)) {
     Tape<detail::ScalarOf<Cell>> tape(Recording::values);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <unroll/models/layers.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/modified_cell.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,21 +18,8 @@ auto hidden_of(const State& state) {
   else
     return hidden_of(state.layers.back());
 }
-template <class Scalar>
-Scalar scalar_of(const Variable<Scalar>&);
 template <class State>
 using ScalarOfState = decltype(scalar_of(hidden_of(std::declval<const State&>())));
-
-/// The Variables of a state, in the tape's memory.
-template <class Scalar, class State>
-std::span<const Variable<Scalar>> variables_of(Tape<Scalar>& tape, const State& state) {
-  std::size_t count = 0;
-  for_each_variable(state, [&](const auto&) { ++count; });
-  const auto variables = tape.template scratch<Variable<Scalar>>(count);
-  count = 0;
-  for_each_variable(state, [&](const auto& variable) { variables[count++] = variable; });
-  return variables;
-}
 
 /// A tensor of `shape` in the tape's memory, made of rows like the one given.
 template <class Scalar>

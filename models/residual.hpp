@@ -23,6 +23,10 @@ struct Residual {
   Cell inner;
 
   Residual() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Residual(const Residual<Other>& other) : inner(other.inner) {}
   explicit Residual(Cell cell) : inner(std::move(cell)) {}
   /// With an inner cell of these options.
   Residual(const Options& options, const Random& random) : inner(options, random) {}

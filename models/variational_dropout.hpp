@@ -45,6 +45,10 @@ struct VariationalDropout {
   VariationalRates rates;
 
   VariationalDropout() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit VariationalDropout(const VariationalDropout<Other>& other) : inner(other.inner), rates(other.rates) {}
   explicit VariationalDropout(Cell cell, const VariationalRates& dropped = {})
       : inner(std::move(cell)), rates(dropped) {}
   /// With an inner cell of these options.

@@ -68,6 +68,7 @@ Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, 
   template Variable<Scalar> zoneout_mean(Variable<Scalar>, Variable<Scalar>, double);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

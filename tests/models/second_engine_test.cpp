@@ -15,6 +15,10 @@ namespace {
 constexpr double step = 1e-6;
 
 constexpr auto outputs_of = [](const auto& model, auto inputs) { return unroll::unroll(model, inputs).outputs; };
+constexpr auto ragged = [](const auto& model, auto inputs) {
+  const std::vector<std::size_t> lengths{4, 2};
+  return unroll::unroll(model, Sequence{inputs, lengths}).outputs;
+};
 
 /// A line for each kind of network: a name, a model of doubles, and how it is run if not by outputs_of.
 template <class Check>
@@ -25,6 +29,17 @@ void for_each_network(std::size_t layers, const Check& check) {
   check("LSTM, forget bias", Layers<LstmCell<double>>(layers, {.inputs = 2, .hidden = 3, .forget_bias = 1}, Random(4)));
   for (const GruReset reset : {GruReset::after_product, GruReset::before_product})
     check("GRU", Layers<GruCell<double>>(layers, {.inputs = 2, .hidden = 3, .reset = reset}, Random(5)));
+  const LstmOptions sizes{.inputs = 2, .hidden = 3};
+  check("peepholes", Layers<PeepholeLstmCell<double>>(layers, sizes, Random(6)));
+  check("coupled gates", Layers<CoupledLstmCell<double>>(layers, sizes, Random(7)));
+  check("normalised LSTM", Layers<LayerNormLstmCell<double>>(layers, sizes, Random(8)));
+  check("modified LSTM", Layers<StateClipped<Zoneout<LayerNormalized<LstmCell<double>>>>>(layers, sizes, Random(9)));
+  check("projected LSTM",
+        Layers<Projected<LstmCell<double>>>(layers, {.inputs = 2, .hidden = 3, .recurrent = 2}, Random(10)));
+  check("both directions, RNN", Layers<Bidirectional<RnnCell<double>>>(layers, {.inputs = 2, .hidden = 3}, Random(11)));
+  check("both directions, ragged LSTM", Layers<Bidirectional<LstmCell<double>>>(layers, sizes, Random(12)), ragged);
+  check("both directions, ragged GRU",
+        Layers<Bidirectional<GruCell<double>, Merge::sum>>(layers, {.inputs = 2, .hidden = 3}, Random(13)), ragged);
 }
 
 NamedTensors direction_for(const auto& model, std::uint64_t seed) {
