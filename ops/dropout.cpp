@@ -39,7 +39,8 @@ struct Mask {
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first) {
+Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first, Where where) {
+  const CalledFrom caller(x.tape(), where);
   if (!(rate >= 0 && rate < 1))
     throw ArgumentError(
         fmt::format("dropout: rate {} given, expected 0 <= rate < 1 (it is the share that is dropped; at 1 nothing is "
@@ -54,7 +55,7 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, 
   return y;
 }
 
-template Variable<float> dropout(Variable<float>, double, const Random&, std::size_t);
-template Variable<double> dropout(Variable<double>, double, const Random&, std::size_t);
+template Variable<float> dropout(Variable<float>, double, const Random&, std::size_t, Where);
+template Variable<double> dropout(Variable<double>, double, const Random&, std::size_t, Where);
 
 }  // namespace unroll::inline v0

@@ -12,6 +12,7 @@ namespace unroll::inline v0 {
 /// there. When not training, leave the call out.
 /// Throws ArgumentError unless rate is in [0, 1): at 1 nothing would be left to scale.
 template <class Scalar>
-Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0);
+Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0,
+                         Where where = Where::current());
 
 }  // namespace unroll::inline v0

@@ -8,6 +8,7 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 Variable<Scalar> binary_cross_entropy(Variable<Scalar> logits, Operand<Scalar> targets, LossOptions options) {
+  const CalledFrom caller(logits.tape(), targets.where());
   // log(1 + e^x) - t x, with log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
   const auto each = map(
       "binary_cross_entropy",
@@ -18,6 +19,7 @@ Variable<Scalar> binary_cross_entropy(Variable<Scalar> logits, Operand<Scalar> t
 
 template <class Scalar>
 Variable<Scalar> mean_squared_error(Variable<Scalar> predictions, Operand<Scalar> targets, LossOptions options) {
+  const CalledFrom caller(predictions.tape(), targets.where());
   const auto each = map(
       "mean_squared_error", [](auto x, auto t) { return (x - t) * (x - t); }, predictions,
       targets.on(predictions.tape()));
@@ -26,6 +28,7 @@ Variable<Scalar> mean_squared_error(Variable<Scalar> predictions, Operand<Scalar
 
 template <class Scalar>
 Variable<Scalar> mean_absolute_error(Variable<Scalar> predictions, Operand<Scalar> targets, LossOptions options) {
+  const CalledFrom caller(predictions.tape(), targets.where());
   const auto each = map(
       "mean_absolute_error", [](auto x, auto t) { return abs(x - t); }, predictions, targets.on(predictions.tape()));
   return reduce("mean_absolute_error", each, options.reduction);
@@ -34,6 +37,7 @@ Variable<Scalar> mean_absolute_error(Variable<Scalar> predictions, Operand<Scala
 template <class Scalar>
 Variable<Scalar> huber(Variable<Scalar> predictions, Operand<Scalar> targets, std::type_identity_t<Scalar> delta,
                        LossOptions options) {
+  const CalledFrom caller(predictions.tape(), targets.where());
   if (!(delta > 0)) throw ArgumentError(fmt::format("huber: delta {} given, expected more than 0", delta));
   const auto each = map(
       "huber",

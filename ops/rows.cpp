@@ -5,7 +5,8 @@
 namespace unroll::inline v0 {
 
 template <class Scalar>
-Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Where where) {
+  const CalledFrom caller(table.tape(), where);
   expect_axes("rows", "table", table.shape(), "VD");
   const std::size_t vocabulary = table.shape()[0], columns = table.shape()[1];
   for (std::size_t i = 0; i < tokens.size(); ++i)
@@ -19,7 +20,7 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
                               tokens.shape().inserted(tokens.shape().rank(), columns));
 }
 
-template Variable<float> rows(Variable<float>, TensorView<const int>);
-template Variable<double> rows(Variable<double>, TensorView<const int>);
+template Variable<float> rows(Variable<float>, TensorView<const int>, Where);
+template Variable<double> rows(Variable<double>, TensorView<const int>, Where);
 
 }  // namespace unroll::inline v0

@@ -13,11 +13,11 @@ inline constexpr std::size_t largest_kept_product = std::size_t{1} << 24;
 /// them, of more tokens than the table has rows, is one with the table, and its rows are picked. An embedding has no
 /// other operand that would know the tape. Throws ArgumentError when a token is outside [0, V).
 template <class Scalar>
-Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens);
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Where where = Where::current());
 template <class Scalar>
 Variable<Scalar> rows(Tape<Scalar>& tape, const Parameter<std::type_identity_t<Scalar>>& table,
-                      TensorView<const int> tokens) {
-  return rows(tape.use(table), tokens);
+                      TensorView<const int> tokens, Where where = Where::current()) {
+  return rows(tape.use(table, where), tokens, where);
 }
 
 }  // namespace unroll::inline v0
