@@ -58,7 +58,7 @@ struct CellUnroller {
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
     return projected ? unroll_projected(*cell, piece, state, {noise, first})
-                     : unroll(*cell, piece, state, noise, first);
+                     : unroll(*cell, piece, state, noise, first, Where());
   }
 };
 
@@ -80,9 +80,9 @@ struct LayersUnroller {
   Shape output_shape(const State& state) const { return state.layers.back().hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
-    if (!projected) return unroll(*layers, piece, state, noise, first);
+    if (!projected) return unroll(*layers, piece, state, noise, first, Where());
     const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], {noise_of_cell(noise, 0), first});
-    return unroll_upper(*layers, lowest, state, noise, first);
+    return unroll_upper(*layers, lowest, state, noise, first, Where());
   }
 };
 

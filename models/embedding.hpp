@@ -20,7 +20,7 @@ struct Embedding {
   Embedding(const EmbeddingOptions& options, const Random& random);
 
   /// Throws ArgumentError for a token that is not in 0 .. V - 1.
-  Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens) const;
+  Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens, Where where = Where::current()) const;
 
   static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
 };

@@ -19,7 +19,9 @@ struct LayerNorm {
     expect_sizes("LayerNorm", {{"width", width}});
   }
 
-  Variable<Scalar> operator()(Variable<Scalar> x) const { return layer_norm(x, weight, bias, epsilon); }
+  Variable<Scalar> operator()(Variable<Scalar> x, Where where = Where::current()) const {
+    return layer_norm(x, {weight, where}, bias, epsilon);
+  }
 
   static void members(auto& self, auto&& visit) {
     visit("weight", self.weight);

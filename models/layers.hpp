@@ -71,15 +71,17 @@ template <class Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll_upper(const Layers<Cell>& layers,
                                                             const Unrolled<Scalar, typename Cell::State>& first,
                                                             const typename Layers<Cell>::State& state,
-                                                            const Noise& noise, std::size_t first_step) {
+                                                            const Noise& noise, std::size_t first_step,
+                                                            Where where = Where::current()) {
   Variable<Scalar> outputs = first.outputs;
   const auto last = outputs.tape().template scratch<typename Cell::State>(layers.cells.size());
   last[0] = first.state;
   for (std::size_t layer = 1; layer < layers.cells.size(); ++layer) {
+    const Scope scope(outputs.tape(), "layer", layer, where);
     const Noise own = noise ? Noise(noise->split(layer)) : Noise();
     const auto inputs = layers.dropout(outputs, own, first_step * outputs.shape().after(0));
     const auto unrolled =
-        unroll(layers.cells[layer], inputs, state.layers[layer], noise_of_cell(noise, layer), first_step);
+        unroll(layers.cells[layer], inputs, state.layers[layer], noise_of_cell(noise, layer), first_step, where);
     outputs = unrolled.outputs;
     last[layer] = unrolled.state;
   }
@@ -92,17 +94,22 @@ Unrolled<Scalar, typename Layers<Cell>::State> unroll_upper(const Layers<Cell>& 
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const typename Layers<Cell>::State& state,
-                                                      const Noise& noise = {}, std::size_t first_step = 0) {
+                                                      const Noise& noise = {}, std::size_t first_step = 0,
+                                                      Where where = Where::current()) {
   detail::expect_layers(layers.cells.size(), state.layers.size());
-  const auto first = unroll(layers.cells[0], inputs, state.layers[0], detail::noise_of_cell(noise, 0), first_step);
-  return detail::unroll_upper(layers, first, state, noise, first_step);
+  const auto first = [&] {
+    const Scope scope(inputs.tape(), "layer", 0, where);
+    return unroll(layers.cells[0], inputs, state.layers[0], detail::noise_of_cell(noise, 0), first_step, where);
+  }();
+  return detail::unroll_upper(layers, first, state, noise, first_step, where);
 }
 
 /// From the layers' first states: zeros.
 template <class Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs) {
+Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
+                                                      Where where = Where::current()) {
   detail::expect_sequence(inputs.shape());
-  return unroll(layers, inputs, initial_state(layers, inputs.tape(), inputs.shape()[1]));
+  return unroll(layers, inputs, initial_state(layers, inputs.tape(), inputs.shape()[1]), {}, 0, where);
 }
 
 }  // namespace unroll::inline v0

@@ -21,7 +21,9 @@ struct Linear {
   /// Numbers drawn evenly from ±1/√D, as PyTorch does. Throws ArgumentError for sizes of 0.
   Linear(const LinearOptions& options, const Random& random);
 
-  Variable<Scalar> operator()(Variable<Scalar> x) const { return linear(x, weight, bias); }
+  Variable<Scalar> operator()(Variable<Scalar> x, Where where = Where::current()) const {
+    return linear(x, {weight, where}, bias);
+  }
 
   static void members(auto& self, auto&& visit) {
     visit("weight", self.weight);
@@ -39,7 +41,9 @@ struct OutputLayer {
 
   OutputLayer(const LinearOptions& options, const Random& random, F f = {}) : affine(options, random), function(f) {}
 
-  Variable<Scalar> operator()(Variable<Scalar> hidden) const { return function(affine(hidden)); }
+  Variable<Scalar> operator()(Variable<Scalar> hidden, Where where = Where::current()) const {
+    return function(affine(hidden, where));
+  }
 
   static void members(auto& self, auto&& visit) { Linear<Scalar>::members(self.affine, visit); }
 };

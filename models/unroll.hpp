@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/denormals.hpp>
+#include <unroll/framework/scope.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/ops/joining.hpp>
@@ -28,6 +29,7 @@ concept RecurrentCell = Recurrent<Cell> && requires(const Cell& cell, typename C
 template <RecurrentCell Cell, class Scalar>
 typename Cell::State take_step(const Cell& cell, Variable<Scalar> input, const typename Cell::State& state,
                                const Moment& moment) {
+  input.tape().begin_step(moment.step, input);
   if constexpr (requires { cell.step(input, state, moment); })
     return cell.step(input, state, moment);
   else
@@ -68,6 +70,7 @@ Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<S
     state = take_step(cell, at_step(projected, t), state, begin.after(t));
     hidden[t] = state.hidden;
   }
+  projected.tape().end_step();
   return {stack(std::span<const Variable<Scalar>>(hidden)), state};
 }
 
@@ -144,7 +147,9 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
 /// throws TapeError.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs, typename Cell::State state,
-                                              const Noise& noise = {}, std::size_t first_step = 0) {
+                                              const Noise& noise = {}, std::size_t first_step = 0,
+                                              Where where = Where::current()) {
+  const auto scope = Scope<Scalar>::sequence(inputs.tape(), &cell, where);
   detail::expect_sequence(inputs.shape());
   for_each_variable(state, [&](const auto& variable) { detail::expect_batch(inputs.shape(), variable.shape()); });
   return detail::unroll_projected(cell, detail::project(cell, inputs), state, {noise, first_step});
@@ -152,9 +157,10 @@ Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar>
 
 /// From the cell's first state: zeros.
 template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs) {
+Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
+                                              Where where = Where::current()) {
   detail::expect_sequence(inputs.shape());
-  return unroll(cell, inputs, initial_state(cell, inputs.tape(), inputs.shape()[1]));
+  return unroll(cell, inputs, initial_state(cell, inputs.tape(), inputs.shape()[1]), {}, 0, where);
 }
 
 }  // namespace unroll::inline v0
