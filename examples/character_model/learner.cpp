@@ -1,6 +1,7 @@
 #include "character_model/learner.hpp"
 
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/anomaly.hpp>
+#include <unroll/framework/denormals.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/gradient_sum.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -10,6 +11,8 @@
 
 #include <cmath>
 #include <ranges>
+#include <span>
+#include <utility>
 
 namespace character_model {
 
@@ -27,8 +30,9 @@ Learner<Model>::Learner(Model& model, const Streams& streams, unroll::Team& team
   parameters_.zero_gradients();
 }
 
+/// The loss of the window: the share's part in the mean over the whole batch. Recorded again it is the same.
 template <class Model>
-void Learner<Model>::sweep(Share& share) const {
+unroll::Variable<float> Learner<Model>::record(Share& share) const {
   const std::size_t steps = streams_.steps(window_);
   if (window_ == 0) share.state.reset();
   share.tape.clear();
@@ -40,15 +44,14 @@ void Learner<Model>::sweep(Share& share) const {
   const auto [logits, after] = model_(share.tape, share.inputs, before, noise);
   const auto loss = unroll::cross_entropy(logits, share.targets);
   share.loss = static_cast<double>(loss.item()) * static_cast<double>(steps * share.count);
-  // Its part in the mean over the whole batch.
-  share.tape.backward(loss * (static_cast<float>(share.count) / static_cast<float>(streams_.count())));
-  share.state.keep(after);
+  share.next_state.keep(after);
+  return loss * (static_cast<float>(share.count) / static_cast<float>(streams_.count()));
 }
 
 template <class Model>
 double Learner<Model>::forward_and_backward() {
   team_.run([&](std::size_t member) {
-    if (member < shares_.size()) sweep(shares_[member]);
+    if (member < shares_.size()) shares_[member].tape.backward(record(shares_[member]));
   });
   double sum = 0;
   for (const Share& share : shares_) sum += share.loss;
@@ -66,20 +69,31 @@ void Learner<Model>::update(double learning_rate) {
   optimizer_.update(parameters_, team_);
 }
 
+/// Found in a replay of the window; empty when each share is finite, and only their sum is not.
+template <class Model>
+std::string Learner<Model>::first_anomaly() {
+  const unroll::FlushDenormals flush;  // as the team does
+  for (Share& share : shares_)
+    if (const auto found = unroll::find_anomalies(record(share), parameters_); !found.empty())
+      return "; " + unroll::to_string(std::span(found));
+  return {};
+}
+
 template <class Model>
 double Learner<Model>::learn(double learning_rate) {
   try {
     const double loss = forward_and_backward();
     update(learning_rate);
+    for (Share& share : shares_) std::swap(share.state, share.next_state);
     ++updates_;
     characters_ += streams_.steps(window_) * streams_.count();
     window_ = (window_ + 1) % streams_.windows();
     return loss;
   } catch (const unroll::NumericalError& error) {
     throw unroll::NumericalError(
-        fmt::format("training has diverged in step {} at learning rate {}: {}; a lower "
+        fmt::format("training has diverged in step {} at learning rate {}: {}{}; a lower "
                     "--learning-rate or --clip may help",
-                    updates_ + 1, learning_rate, error.what()));
+                    updates_ + 1, learning_rate, error.what(), first_anomaly()));
   }
 }
 

@@ -31,8 +31,9 @@ class Learner {
           const unroll::Random& random);
 
   /// Learns from the next window at this rate; after the last one the streams begin anew, without a past. Gives the
-  /// mean loss of its characters, in nats. Throws unroll::NumericalError, naming the step and the rate and leaving the
-  /// weights as they were, when the loss or a gradient is not finite.
+  /// mean loss of its characters, in nats. When the loss or a gradient is not finite the window is replayed, and
+  /// unroll::NumericalError names the step, the rate and where the first such number was made; the weights are left as
+  /// they were.
   double learn(double learning_rate);
 
   std::uint64_t updates() const { return updates_; }
@@ -41,9 +42,10 @@ class Learner {
   std::size_t parameter_count() const { return parameters_.count(); }
 
  private:
-  void sweep(Share& share) const;
+  unroll::Variable<float> record(Share& share) const;
   double forward_and_backward();
   void update(double learning_rate);
+  std::string first_anomaly();
 
   Model& model_;
   const Streams& streams_;

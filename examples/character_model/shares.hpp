@@ -9,14 +9,15 @@
 
 namespace character_model {
 
-/// One thread's part of the batch: neighbouring streams, a tape of its own, and the state they are in.
+/// One thread's part of the batch: neighbouring streams, a tape of its own, and the state they are in: before the
+/// window at hand, and after it.
 struct Share {
   Share(std::size_t first_stream, std::size_t streams, unroll::Recording recording)
       : first(first_stream), count(streams), tape(recording) {}
 
   std::size_t first, count;
   unroll::Tape<float> tape;
-  unroll::CarriedState<float> state;
+  unroll::CarriedState<float> state, next_state;
   unroll::Tensor<int> inputs, targets;
   double loss = 0;  // of the last window: the sum over its characters
 };
