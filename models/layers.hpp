@@ -36,7 +36,7 @@ struct Layers {
   template <class C = Cell>
   Layers(std::size_t count, typename C::Options options, const Random& random, double dropout_rate = 0)
       : dropout{dropout_rate} {
-    for (std::size_t layer = 0; layer < count; ++layer, options.inputs = options.hidden)
+    for (std::size_t layer = 0; layer < count; ++layer, options.inputs = cells.back().hidden_size())
       cells.emplace_back(options, random.split(layer));
   }
 

@@ -15,4 +15,10 @@ template <class Scalar>
 Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0,
                          Where where = Where::current());
 
+/// The same with one mask for a whole sequence (Gal and Ghahramani 2016, arXiv:1512.05287): x [T, ...] loses the same
+/// elements at every step, those that dropout(at_step(x, t), rate, random) would drop.
+template <class Scalar>
+Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random,
+                                  Where where = Where::current());
+
 }  // namespace unroll::inline v0

@@ -16,3 +16,4 @@
 #include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/softmax.hpp>
+#include <unroll/ops/zoneout.hpp>

@@ -1,6 +1,5 @@
 #include "character_model/learner.hpp"
 
-#include <unroll/framework/anomaly.hpp>
 #include <unroll/framework/denormals.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/gradient_sum.hpp>
@@ -9,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ranges>
-#include <span>
 #include <utility>
 
 namespace character_model {
@@ -25,39 +24,71 @@ Learner<Model>::Learner(Model& model, const Streams& streams, unroll::Team& team
       options_(options),
       random_(random),
       parameters_(model),
-      optimizer_(unroll::make_optimizer<float>(options.optimizer)),
-      shares_(deal(streams.count(), team.size(), unroll::Recording::gradients)) {
+      optimizer_(unroll::make_optimizer<float>(options.optimizer)) {
+  for (const Part& part : deal(streams.count(), team.size()))
+    shares_.push_back({part, unroll::TruncatedBackpropagation<float>(options.truncation), {}, {}});
   parameters_.zero_gradients();
 }
 
-/// The loss of the window: the share's part in the mean over the whole batch. Recorded again it is the same.
+/// The window after the last one of this update.
 template <class Model>
-unroll::Variable<float> Learner<Model>::record(Share& share) const {
-  const std::size_t steps = streams_.steps(window_);
-  if (window_ == 0) share.state.reset();
-  share.tape.clear();
-  streams_.read(window_, share.first, share.count, share.inputs, share.targets);
-  const auto before = share.state.resume(model_.recurrent, share.tape, share.count);
-  unroll::Noise noise;
-  if (model_.recurrent.dropout.rate > 0) noise = random_.split(updates_).split(share.first);
+std::size_t Learner<Model>::end_of_update() const {
+  return std::min(window_ + options_.truncation.k1 / options_.truncation.chunk(), streams_.windows());
+}
 
-  const auto [logits, after] = model_(share.tape, share.inputs, before, noise);
+template <class Model>
+std::size_t Learner<Model>::steps_of_update() const {
+  std::size_t steps = 0;
+  for (std::size_t window = window_; window < end_of_update(); ++window) steps += streams_.steps(window);
+  return steps;
+}
+
+template <class Model>
+unroll::Noise Learner<Model>::noise_of(const Share& share) const {
+  if (model_.recurrent.dropout.rate == 0) return {};
+  return random_.split(updates_).split(share.part.first);
+}
+
+/// The share's loss in a window, weighed, in the place of outputs, and the state after it.
+template <class Model>
+unroll::Unrolled<float, typename Model::State> Learner<Model>::record(Share& share, std::size_t window,
+                                                                      unroll::Tape<float>& tape,
+                                                                      const typename Model::State& before) const {
+  const std::size_t steps = streams_.steps(window), count = share.part.count;
+  const std::size_t first_step = (window - window_) * options_.truncation.chunk();
+  streams_.read(window, share.part.first, count, share.inputs, share.targets);
+  // Its part in the mean over the whole batch, and over the steps that are learnt from.
+  const std::size_t learnt = std::min(steps_of_update(), options_.truncation.k2);
+  const float weight = static_cast<float>(count) / static_cast<float>(streams_.count())
+                       * (static_cast<float>(steps) / static_cast<float>(learnt));
+  const auto [logits, after] = model_(tape, share.inputs, before, noise_of(share), first_step);
   const auto loss = unroll::cross_entropy(logits, share.targets);
-  share.loss = static_cast<double>(loss.item()) * static_cast<double>(steps * share.count);
-  share.next_state.keep(after);
-  return loss * (static_cast<float>(share.count) / static_cast<float>(streams_.count()));
+  share.loss += static_cast<double>(loss.item()) * static_cast<double>(steps * count);
+  return {loss * weight, after};
+}
+
+template <class Model>
+void Learner<Model>::record_and_sweep(Share& share) const {
+  share.loss = 0;
+  share.before = share.truncated.state();
+  if (window_ == 0) share.before.reset();
+  for (std::size_t window = window_; window < end_of_update(); ++window)
+    share.truncated.record(model_.recurrent, share.part.count, streams_.steps(window),
+                           [&](auto& tape, const auto& before) { return record(share, window, tape, before); });
+  if (end_of_update() == streams_.windows()) share.truncated.end_sequence();
+  share.truncated.sweep(parameters_);
 }
 
 template <class Model>
 double Learner<Model>::forward_and_backward() {
   team_.run([&](std::size_t member) {
-    if (member < shares_.size()) shares_[member].tape.backward(record(shares_[member]));
+    if (member < shares_.size()) record_and_sweep(shares_[member]);
   });
   double sum = 0;
   for (const Share& share : shares_) sum += share.loss;
-  const double loss = sum / static_cast<double>(streams_.steps(window_) * streams_.count());
+  const double loss = sum / static_cast<double>(steps_of_update() * streams_.count());
   if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", loss));
-  unroll::add_gradients(shares_ | std::views::transform(&Share::tape), parameters_, team_);
+  unroll::add_gradients(unroll::swept_tapes(shares_ | std::views::transform(&Share::truncated)), parameters_, team_);
   return loss;
 }
 
@@ -69,13 +100,26 @@ void Learner<Model>::update(double learning_rate) {
   optimizer_.update(parameters_, team_);
 }
 
-/// Found in a replay of the window; empty when each share is finite, and only their sum is not.
+/// In a replay of the steps of this update, all on one tape.
+template <class Model>
+std::vector<unroll::Anomaly> Learner<Model>::find_anomalies(Share& share) const {
+  unroll::Tape<float> tape;
+  auto state = share.before.resume(model_.recurrent, tape, share.part.count);
+  unroll::Variable<float> sum = tape.zeros({});
+  for (std::size_t window = window_; window < end_of_update(); ++window) {
+    const auto [loss, after] = record(share, window, tape, state);
+    sum = sum + loss;
+    state = after;
+  }
+  return unroll::find_anomalies(sum, parameters_);
+}
+
+/// Empty when each share is finite over these steps: then their sum is not, or what went back beyond them (k2 > k1).
 template <class Model>
 std::string Learner<Model>::first_anomaly() {
   const unroll::FlushDenormals flush;  // as the team does
   for (Share& share : shares_)
-    if (const auto found = unroll::find_anomalies(record(share), parameters_); !found.empty())
-      return "; " + unroll::to_string(std::span(found));
+    if (const auto found = find_anomalies(share); !found.empty()) return "; " + unroll::to_string(found);
   return {};
 }
 
@@ -84,10 +128,9 @@ double Learner<Model>::learn(double learning_rate) {
   try {
     const double loss = forward_and_backward();
     update(learning_rate);
-    for (Share& share : shares_) std::swap(share.state, share.next_state);
     ++updates_;
-    characters_ += streams_.steps(window_) * streams_.count();
-    window_ = (window_ + 1) % streams_.windows();
+    characters_ += steps_of_update() * streams_.count();
+    window_ = end_of_update() % streams_.windows();
     return loss;
   } catch (const unroll::NumericalError& error) {
     throw unroll::NumericalError(

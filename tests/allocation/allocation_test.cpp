@@ -94,6 +94,33 @@ TEST_CASE("nor does a step with checkpoints", "[allocation]") {
   }
 }
 
+TEST_CASE("nor does a window of truncated backpropagation", "[allocation]") {
+  set_product_threads(1);
+  const Truncation truncation = GENERATE(Truncation{4, 4}, Truncation{4, 12}, Truncation{4, 6}, Truncation{8, 4});
+  CAPTURE(truncation.k1, truncation.k2);
+  Tagger<LstmCell<>> model;
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  TruncatedBackpropagation<> truncated(truncation);
+  const Shape shape{truncated.chunk(), 4};
+  const Tensor<int> inputs = tokens(4, shape), targets = tokens(5, shape);
+  for (int step = 0; step < 60; ++step) {
+    const AllocationCount before;
+    static_cast<void>(truncated.record(model.layers, 4, shape[0], [&](Tape<>& tape, const auto& state) {
+      const auto [outputs, next] =
+          unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6), truncated.steps());
+      return std::pair{cross_entropy(model.output(outputs), targets), next};
+    }));
+    if (step % 15 == 14) truncated.end_sequence();
+    if (truncated.due()) {
+      truncated.backward(parameters);
+      adam.update(parameters);
+    }
+    const std::size_t allocations = before.since();
+    if (step >= 30) CHECK(allocations == 0);
+  }
+}
+
 TEST_CASE("nor does a step that two threads share", "[allocation]") {
   set_product_threads(1);
   Tagger<LstmCell<>> model;

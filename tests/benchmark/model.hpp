@@ -26,8 +26,15 @@ struct LanguageModel {
 
   LanguageModel(const Options& options, const Random& random)
       : embedding({.tokens = options.vocabulary, .width = options.hidden}, random.split(0)),
-        layers(options.layers, {.inputs = options.hidden, .hidden = options.hidden}, random.split(1)),
-        output({.inputs = options.hidden, .outputs = options.vocabulary}, random.split(2)) {}
+        layers(options.layers, sizes(options), random.split(1)),
+        output({.inputs = layers.hidden_size(), .outputs = options.vocabulary}, random.split(2)) {}
+
+  /// A projected cell carries half of its units on.
+  static auto sizes(const Options& options) {
+    typename Cell::Options sizes{.inputs = options.hidden, .hidden = options.hidden};
+    if constexpr (requires(Cell cell) { cell.projection_weight; }) sizes.recurrent = options.hidden / 2;
+    return sizes;
+  }
 
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding);
@@ -62,12 +69,14 @@ class Trainer {
       const std::size_t first = share * batch_ / team_.size(), end = (share + 1) * batch_ / team_.size();
       if (first == end) continue;
       auto& added = shares_.emplace_back();
+      added.stream = share;
       added.inputs = random_tokens(options, 0, options.steps, first, end - first);
       added.targets = random_tokens(options, 1, options.steps, first, end - first);
     }
   }
 
   double step() {
+    ++steps_;
     if (shares_.size() == 1) {
       const auto loss = forward(shares_[0]);
       backward(loss, parameters_);
@@ -93,14 +102,17 @@ class Trainer {
   struct Share {
     Tape<> tape;
     Tensor<int> inputs, targets;
+    std::uint64_t stream = 0;  // of random numbers
     double loss = 0;
   };
 
   Variable<> forward(Share& share) const {
     share.tape.clear();
     const auto embedded = model_.embedding(share.tape, share.inputs);
-    const auto hidden = checkpoints_ ? unroll::unroll(model_.layers, embedded, *checkpoints_).outputs
-                                     : unroll::unroll(model_.layers, embedded).outputs;
+    const auto state = initial_state(model_.layers, share.tape, embedded.shape()[1]);
+    const Noise noise = Random(9).split(steps_).split(share.stream);
+    const auto hidden = checkpoints_ ? unroll::unroll(model_.layers, embedded, state, noise, *checkpoints_).outputs
+                                     : unroll::unroll(model_.layers, embedded, state, noise).outputs;
     return cross_entropy(model_.output(hidden), share.targets);
   }
 
@@ -109,6 +121,7 @@ class Trainer {
   Adam<> adam_{{.learning_rate = 1e-3}};
   Team team_;
   std::size_t batch_;
+  std::uint64_t steps_ = 0;
   std::optional<Checkpoints> checkpoints_;
   std::deque<Share> shares_;
 };
@@ -151,8 +164,9 @@ std::function<double()> make_step(const Options& options) {
   return [predictor = std::make_shared<Predictor<Cell>>(options)] { return predictor->step(); };
 }
 
-/// With the library's own cells, and with those of custom.cpp.
+/// With the library's own cells, with its modifiers around an LSTM, and with the cells of custom.cpp.
 std::function<double()> make_builtin_step(const Options& options);
+std::function<double()> make_modified_step(const Options& options);
 std::function<double()> make_custom_step(const Options& options);
 
 }  // namespace benchmark

@@ -13,6 +13,7 @@ struct Options {
   double least_milliseconds = 30;
   std::string checkpoints = "none";
   std::size_t kept = 0;  // states, of checkpoints
+  std::string modifier = "none";
 };
 
 /// Reads a command line; prints help, or what is wrong with it, and exits.

@@ -1,0 +1,75 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/decisions.hpp>
+#include <unroll/ops/map.hpp>
+#include <unroll/ops/zoneout.hpp>
+
+#include <fmt/format.h>
+
+#include <span>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+void expect_rate(const char* operation, double rate) {
+  if (!(rate >= 0 && rate <= 1))
+    throw ArgumentError(
+        fmt::format("{}: rate {} given, expected 0 <= rate <= 1 (it is the share of units that keep their previous "
+                    "value)",
+                    operation, rate));
+}
+
+/// Passes on what arrived where an element is, or is not, one of those kept.
+template <class Scalar>
+void pass_on(Variable<Scalar> x, const Scalar* arrived, std::span<const unsigned char> kept, bool where_kept) {
+  if (!x.needs_gradient()) return;
+  const GradientSink<Scalar> to = x.sink();
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Scalar number = (kept[i] != 0) == where_kept ? arrived[i] : Scalar{0};
+    to.data[i] = to.fresh ? number : to.data[i] + number;
+  }
+}
+
+}  // namespace
+
+template <class Scalar>
+Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, double rate, const Random& random,
+                         Where where) {
+  const CalledFrom caller(next.tape(), where);
+  expect_rate("zoneout", rate);
+  expect_same_shape("zoneout: the next value and the previous one", next.shape(), previous.shape());
+  if (rate == 0) return next;
+  const auto kept = next.tape().template scratch<unsigned char>(next.shape().size());
+  detail::for_each_decision(random, 0, detail::threshold_of(rate), kept.size(),
+                            [=](std::size_t i, bool happens) { kept[i] = happens; });
+  const auto y = next.tape().record("zoneout", next.shape(), {next, previous});
+  Scalar* const to = y.writable();
+  const Scalar *const updated = next.value().data(), *const old = previous.value().data();
+  for (std::size_t i = 0; i < kept.size(); ++i) to[i] = kept[i] != 0 ? old[i] : updated[i];
+  y.on_backward([=] {
+    pass_on<Scalar>(next, y.upstream(), kept, false);
+    pass_on<Scalar>(previous, y.upstream(), kept, true);
+  });
+  return y;
+}
+
+template <class Scalar>
+Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, double rate, Where where) {
+  const CalledFrom caller(next.tape(), where);
+  expect_rate("zoneout_mean", rate);
+  if (rate == 0) return next;
+  return map(
+      "zoneout_mean",
+      [share = static_cast<Scalar>(rate)](auto updated, auto old) { return share * old + (1 - share) * updated; }, next,
+      previous);
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                                     \
+  template Variable<Scalar> zoneout(Variable<Scalar>, Variable<Scalar>, double, const Random&, Where); \
+  template Variable<Scalar> zoneout_mean(Variable<Scalar>, Variable<Scalar>, double, Where);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+#undef UNROLL_INSTANTIATE
+
+}  // namespace unroll::inline v0
