@@ -51,6 +51,7 @@ void Tape<Scalar>::start_sweep() {
     if (leaf.index != not_recorded) expect_unchanged("backward", leaf);
   if (repeatable_) remember_nodes();
   if (around_ != nullptr) checked_ = around_->checked_;
+  written_.clear();
   swept_ = true;
 }
 
