@@ -170,7 +170,8 @@ template <class Scalar>
 void detail::refuse_anomalies(Variable<Scalar> replayed, double loss, const Parameters<Scalar>& parameters) {
   const auto found = find_anomalies(replayed, parameters);
   parameters.zero_gradients();
-  const std::string what = std::isfinite(loss) ? "a gradient is not finite" : fmt::format("the loss is {}", loss);
+  const std::string what =
+      std::isfinite(loss) ? "a gradient is not finite" : fmt::format("the loss is {}", number_text(loss));
   throw AnomalyError(
       fmt::format("{}: {}", what,
                   found.empty() ? "the step was finite when it was recorded once more (does it record the same each "

@@ -87,7 +87,7 @@ double Learner<Model>::forward_and_backward() {
   double sum = 0;
   for (const Share& share : shares_) sum += share.loss;
   const double loss = sum / static_cast<double>(steps_of_update() * streams_.count());
-  if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", loss));
+  if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", std::abs(loss)));
   unroll::add_gradients(unroll::swept_tapes(shares_ | std::views::transform(&Share::truncated)), parameters_, team_);
   return loss;
 }
