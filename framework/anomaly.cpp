@@ -184,11 +184,15 @@ void detail::refuse_anomalies(Variable<Scalar> replayed, double loss, const Para
   template Anomaly Tape<Scalar>::anomaly_at(const Node&, const Node&, std::size_t, Scalar) const; \
   template std::optional<Anomaly> Tape<Scalar>::find_nonfinite(bool);                             \
   template void Tape<Scalar>::check_written(std::size_t);                                         \
-  template std::vector<Anomaly> find_anomalies(Variable<Scalar>, const Parameters<Scalar>&);      \
-  template bool detail::sweep_to_finite(Variable<Scalar>, const Parameters<Scalar>&);             \
-  template void detail::refuse_anomalies(Variable<Scalar>, double, const Parameters<Scalar>&);
+  template std::vector<Anomaly> find_anomalies(Variable<Scalar>, const Parameters<Scalar>&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
+
+template bool detail::sweep_to_finite(Variable<float>, const Parameters<float>&);
+template bool detail::sweep_to_finite(Variable<double>, const Parameters<double>&);
+template void detail::refuse_anomalies(Variable<float>, double, const Parameters<float>&);
+template void detail::refuse_anomalies(Variable<double>, double, const Parameters<double>&);
 
 }  // namespace unroll::inline v0

@@ -40,5 +40,6 @@ const Scalar* ParameterCopies<Scalar>::find(const Parameter<Scalar>& parameter, 
 
 template class ParameterCopies<float>;
 template class ParameterCopies<double>;
+template class ParameterCopies<DualNumber>;
 
 }  // namespace unroll::inline v0

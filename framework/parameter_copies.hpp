@@ -32,5 +32,6 @@ class ParameterCopies {
 
 extern template class ParameterCopies<float>;
 extern template class ParameterCopies<double>;
+extern template class ParameterCopies<DualNumber>;
 
 }  // namespace unroll::inline v0

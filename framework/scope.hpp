@@ -20,10 +20,12 @@ class Scope {
   explicit Scope(Tape<Scalar>& tape, const char* name, std::optional<std::size_t> number = {},
                  Where where = Where::current())
       : Scope(tape, name, number ? static_cast<std::uint32_t>(*number) : Ledger::none, nullptr, where) {}
+  /// One without a name, that only says where from: the line of a call of unroll.
+  Scope(Tape<Scalar>& tape, Where where) : Scope(tape, nullptr, Ledger::none, nullptr, where) {}
   /// The run of a cell over a sequence, whose steps tape.begin_step(t) counts. Several runs of one cell in the same
   /// recording are counted together.
-  static Scope sequence(Tape<Scalar>& tape, const void* cell, Where where) {
-    return Scope(tape, nullptr, Ledger::none, cell, where);
+  static Scope sequence(Tape<Scalar>& tape, const void* cell, const char* name = nullptr) {
+    return Scope(tape, name, Ledger::none, cell, Where());
   }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;

@@ -188,6 +188,7 @@ std::string Tape<Scalar>::warning_of_steps() const {
   template std::string Tape<Scalar>::warning_of_steps() const;
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

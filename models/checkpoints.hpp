@@ -81,8 +81,9 @@ struct LayersUnroller {
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
     if (!projected) return unroll(*layers, piece, state, noise, first, Where());
-    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], {noise_of_cell(noise, 0), first});
-    return unroll_upper(*layers, lowest, state, noise, first, Where());
+    const Moment begin{noise, first};
+    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], moment_of_layer(begin, 0));
+    return layers->run_above(lowest, nullptr, state, begin);
   }
 };
 
@@ -167,9 +168,9 @@ Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar>
   return unroll(cell, inputs, initial_state(cell, inputs.tape(), inputs.shape()[1]), checkpoints);
 }
 
-/// The same for a stack: all of its layers are run over one segment after another, and a state is that of all layers.
-/// Dropout is replayed: what is dropped is what unroll(layers, inputs, state, noise) drops.
-template <class Cell, class Scalar>
+/// The same for a stack of cells: all of its layers are run over one segment after another, and a state is that of all
+/// layers. Dropout is replayed: what is dropped is what unroll(layers, inputs, state, noise) drops.
+template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const typename Layers<Cell>::State& state, const Noise& noise,
                                                       const Checkpoints& checkpoints) {
@@ -178,7 +179,7 @@ Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers
 }
 
 /// Without noise.
-template <class Cell, class Scalar>
+template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const typename Layers<Cell>::State& state,
                                                       const Checkpoints& checkpoints) {
@@ -186,7 +187,7 @@ Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers
 }
 
 /// From the layers' first states, without noise.
-template <class Cell, class Scalar>
+template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const Checkpoints& checkpoints) {
   detail::expect_sequence(inputs.shape());

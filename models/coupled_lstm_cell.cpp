@@ -27,5 +27,6 @@ auto CoupledLstmCell<Scalar>::step(Variable<Scalar> projected, const State& prev
 
 template struct CoupledLstmCell<float>;
 template struct CoupledLstmCell<double>;
+template struct CoupledLstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

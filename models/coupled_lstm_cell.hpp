@@ -18,6 +18,9 @@ struct CoupledLstmCell {
   RecurrentWeights<Scalar> weights;
 
   CoupledLstmCell() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit CoupledLstmCell(const CoupledLstmCell<Other>& other) : weights(other.weights) {}
   /// Throws ArgumentError for sizes of 0.
   CoupledLstmCell(const LstmOptions& options, const Random& random);
 
@@ -35,5 +38,6 @@ struct CoupledLstmCell {
 
 extern template struct CoupledLstmCell<float>;
 extern template struct CoupledLstmCell<double>;
+extern template struct CoupledLstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -51,5 +51,6 @@ auto GruCell<Scalar>::step_reset_before(Variable<Scalar> projected, const State&
 
 template struct GruCell<float>;
 template struct GruCell<double>;
+template struct GruCell<DualNumber>;
 
 }  // namespace unroll::inline v0

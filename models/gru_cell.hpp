@@ -38,6 +38,9 @@ struct GruCell {
   GruCell() = default;
   /// Throws ArgumentError for sizes of 0.
   GruCell(const GruOptions& options, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit GruCell(const GruCell<Other>& other) : weights(other.weights), reset(other.reset) {}
 
   std::size_t hidden_size() const { return weights.hidden_size(3); }
 
@@ -64,5 +67,6 @@ struct GruCell {
 
 extern template struct GruCell<float>;
 extern template struct GruCell<double>;
+extern template struct GruCell<DualNumber>;
 
 }  // namespace unroll::inline v0

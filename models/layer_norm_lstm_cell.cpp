@@ -32,5 +32,6 @@ auto LayerNormLstmCell<Scalar>::step(Variable<Scalar> projected, const State& pr
 
 template struct LayerNormLstmCell<float>;
 template struct LayerNormLstmCell<double>;
+template struct LayerNormLstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

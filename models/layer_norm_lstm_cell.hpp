@@ -21,6 +21,14 @@ struct LayerNormLstmCell {
   LayerNorm<Scalar> cell_norm;                // of H
 
   LayerNormLstmCell() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit LayerNormLstmCell(const LayerNormLstmCell<Other>& other)
+      : input_weight(other.input_weight),
+        hidden_weight(other.hidden_weight),
+        input_norm(other.input_norm),
+        hidden_norm(other.hidden_norm),
+        cell_norm(other.cell_norm) {}
   /// Weights drawn evenly from ±1/√H, gains of 1, and biases of 0 but for the forget bias. Throws ArgumentError for
   /// sizes of 0.
   LayerNormLstmCell(const LstmOptions& options, const Random& random);
@@ -43,5 +51,6 @@ struct LayerNormLstmCell {
 
 extern template struct LayerNormLstmCell<float>;
 extern template struct LayerNormLstmCell<double>;
+extern template struct LayerNormLstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

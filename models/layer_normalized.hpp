@@ -27,10 +27,15 @@ struct LayerNormalized {
   Norm hidden_norm;  // [H]
 
   LayerNormalized() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit LayerNormalized(const LayerNormalized<Other>& other)
+      : inner(other.inner), input_norm(other.input_norm), hidden_norm(other.hidden_norm) {}
   /// For inputs of so many features.
   LayerNormalized(Cell cell, std::size_t inputs) : inner(std::move(cell)) {
     Tape<detail::ScalarOf<Cell>> tape(Recording::values);
-    input_norm = Norm(detail::project_all(inner, tape.zeros({1, 1, inputs})).shape().back());
+    input_norm = Norm(project_inputs(inner, tape.zeros({1, 1, inputs})).shape().back());
     hidden_norm = Norm(initial_state(inner, tape, 1).hidden.shape().back());
   }
   /// With an inner cell of these options.
@@ -41,7 +46,7 @@ struct LayerNormalized {
 
   template <class Scalar>
   Variable<Scalar> project(Variable<Scalar> inputs) const {
-    return input_norm(detail::project_all(inner, inputs));
+    return input_norm(project_inputs(inner, inputs));
   }
   template <class Scalar>
   State step(Variable<Scalar> input, const State& previous, Variable<Scalar> recurrent, const Moment& moment) const {

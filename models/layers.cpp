@@ -11,4 +11,13 @@ void expect_layers(std::size_t layers, std::size_t states) {
     throw ArgumentError(fmt::format("unroll: a state of {} layers given to a stack of {}", states, layers));
 }
 
+void expect_residual(std::size_t layer, const Shape& inputs, const Shape& outputs) {
+  if (inputs == outputs) return;
+  throw ShapeError(
+      fmt::format("unroll: layer {} has a residual connection, but {} inputs and {} outputs (give all layers that are "
+                  "joined so the "
+                  "same width)",
+                  layer, inputs.back(), outputs.back()));
+}
+
 }  // namespace unroll::inline v0::detail

@@ -2,6 +2,7 @@
 
 #include <unroll/models/dropout.hpp>
 #include <unroll/models/unroll.hpp>
+#include <unroll/ops/arithmetic.hpp>
 
 #include <span>
 #include <string>
@@ -13,11 +14,55 @@ namespace unroll::inline v0 {
 namespace detail {
 /// Throws ArgumentError: a stack needs a layer, and a state of as many.
 void expect_layers(std::size_t layers, std::size_t states);
+/// Throws ShapeError: layer `layer` has a residual connection from inputs that are not as wide as its outputs.
+void expect_residual(std::size_t layer, const Shape& inputs, const Shape& outputs);
+
+/// What a layer's own cells know of the moment; the noise split by the layer alone is that of the dropout before it.
+inline Moment moment_of_layer(const Moment& begin, std::size_t layer) {
+  return {begin.noise ? Noise(begin.noise->split(layer).split(0)) : Noise(), begin.step};
+}
+
+/// Dropout of the inputs of a layer. Packed rows are dropped as they would be in the whole sequences.
+template <class Scalar>
+Variable<Scalar> drop_inputs(const Dropout& dropout, const Batch<Scalar>& inputs, const Moment& begin,
+                             std::size_t layer) {
+  const Noise noise = begin.noise ? Noise(begin.noise->split(layer)) : Noise();
+  const Shape shape = inputs.data.shape();
+  if (inputs.packing == nullptr) return dropout(inputs.data, noise, begin.step * shape.after(0));
+  if (!noise) return inputs.data;
+  const std::size_t first = begin.step * inputs.packing->batch * shape[2];
+  const auto rows = reshape(inputs.data, {shape[1], shape[2]});
+  return reshape(dropout_rows(rows, dropout.rate, *noise, first, inputs.packing->rows), shape);
+}
+
+/// The lowest layer of a stack.
+template <class Layer, class Scalar>
+auto run_lowest(const Layer& layer, const Batch<Scalar>& inputs, const typename Layer::State& state,
+                const Moment& begin) {
+  const Scope scope(inputs.data.tape(), "layer", 0, Where());
+  return run_layer(layer, inputs, state, moment_of_layer(begin, 0));
+}
+
+/// One layer of a stack, above another.
+template <class Layer, class Scalar>
+Unrolled<Scalar, typename Layer::State> run_upper(const Layer& layer, std::size_t index, const Batch<Scalar>& inputs,
+                                                  const typename Layer::State& state, const Moment& begin,
+                                                  const Dropout& dropout, bool residual) {
+  const Scope scope(inputs.data.tape(), "layer", index, Where());
+  const Batch<Scalar> dropped{drop_inputs(dropout, inputs, begin, index), inputs.packing};
+  auto unrolled = run_layer(layer, dropped, state, moment_of_layer(begin, index));
+  if (!residual) return unrolled;
+  expect_residual(index, inputs.data.shape(), unrolled.outputs.shape());
+  unrolled.outputs = unrolled.outputs + inputs.data;
+  return unrolled;
+}
 }  // namespace detail
 
-/// A stack of cells of one kind: each layer reads the hidden states of the one below. While training, dropout is
-/// applied between layers (not after the last), as in PyTorch.
-template <RecurrentCell Cell>
+/// A stack of layers of one kind, cells or what is made of them (Bidirectional, Reversed): each reads the outputs of
+/// the one below. While training, dropout is applied between layers (not after the last), as in PyTorch. With
+/// `residual`, every layer but the first adds the outputs of the one below, as they were before dropout, to its own (Wu
+/// et al. 2016, arXiv:1609.08144), and throws ShapeError unless they are as wide. Layers of several kinds make a Stack.
+template <Recurrent Cell>
 struct Layers {
   /// The states of the layers, lowest first, in the tape's memory.
   struct State {
@@ -29,16 +74,23 @@ struct Layers {
 
   std::vector<Cell> cells;
   Dropout dropout{0};
+  bool residual = false;
 
   Layers() = default;
   explicit Layers(std::vector<Cell> stack, double dropout_rate = 0) : cells(std::move(stack)), dropout{dropout_rate} {}
-  /// `count` cells: the first as the options say, the others with its hidden size as inputs.
+  /// `count` layers: the first as the options say, the others with as many inputs as the one below has outputs.
   template <class C = Cell>
   Layers(std::size_t count, typename C::Options options, const Random& random, double dropout_rate = 0)
       : dropout{dropout_rate} {
     for (std::size_t layer = 0; layer < count; ++layer, options.inputs = cells.back().hidden_size())
       cells.emplace_back(options, random.split(layer));
   }
+
+  /// The same stack of cells of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Layers(const Layers<Other>& other)
+      : cells(other.cells.begin(), other.cells.end()), dropout(other.dropout), residual(other.residual) {}
 
   /// Throws ArgumentError when there is no layer.
   std::size_t hidden_size() const {
@@ -54,62 +106,33 @@ struct Layers {
     return state;
   }
 
+  /// Layer by layer over a batch; see unroll.
+  template <class Scalar>
+  Unrolled<Scalar, State> run(const Batch<Scalar>& batch, const State& state, const Moment& begin) const {
+    detail::expect_layers(cells.size(), state.layers.size());
+    const auto first = detail::run_lowest(cells[0], batch, state.layers[0], begin);
+    return run_above(first, batch.packing, state, begin);
+  }
+  /// The same when the first layer has given `first`.
+  template <class Scalar>
+  Unrolled<Scalar, State> run_above(const Unrolled<Scalar, typename Cell::State>& first, const Packing* packing,
+                                    const State& state, const Moment& begin) const {
+    Variable<Scalar> outputs = first.outputs;
+    const auto last = outputs.tape().template scratch<typename Cell::State>(cells.size());
+    last[0] = first.state;
+    for (std::size_t layer = 1; layer < cells.size(); ++layer) {
+      const auto unrolled = detail::run_upper(cells[layer], layer, Batch<Scalar>{outputs, packing}, state.layers[layer],
+                                              begin, dropout, residual);
+      outputs = unrolled.outputs;
+      last[layer] = unrolled.state;
+    }
+    return {outputs, {last}};
+  }
+
   /// Members are named by their place: "0.input_weight", "1.input_weight".
   static void members(auto& self, auto&& visit) {
     for (std::size_t layer = 0; layer < self.cells.size(); ++layer) visit(std::to_string(layer), self.cells[layer]);
   }
 };
-
-namespace detail {
-/// The noise of a layer's own cell; noise->split(layer) is that of the dropout before it.
-inline Noise noise_of_cell(const Noise& noise, std::size_t layer) {
-  return noise ? Noise(noise->split(layer).split(0)) : Noise();
-}
-
-/// What a stack gives when its first layer has given `first`.
-template <class Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll_upper(const Layers<Cell>& layers,
-                                                            const Unrolled<Scalar, typename Cell::State>& first,
-                                                            const typename Layers<Cell>::State& state,
-                                                            const Noise& noise, std::size_t first_step,
-                                                            Where where = Where::current()) {
-  Variable<Scalar> outputs = first.outputs;
-  const auto last = outputs.tape().template scratch<typename Cell::State>(layers.cells.size());
-  last[0] = first.state;
-  for (std::size_t layer = 1; layer < layers.cells.size(); ++layer) {
-    const Scope scope(outputs.tape(), "layer", layer, where);
-    const Noise own = noise ? Noise(noise->split(layer)) : Noise();
-    const auto inputs = layers.dropout(outputs, own, first_step * outputs.shape().after(0));
-    const auto unrolled =
-        unroll(layers.cells[layer], inputs, state.layers[layer], noise_of_cell(noise, layer), first_step, where);
-    outputs = unrolled.outputs;
-    last[layer] = unrolled.state;
-  }
-  return {outputs, {last}};
-}
-}  // namespace detail
-
-/// Runs a stack over a sequence [T, N, D], layer by layer, from a state; `noise` only while training. A piece of a
-/// longer sequence that begins there at `first_step` drops what the whole one drops.
-template <class Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
-                                                      const typename Layers<Cell>::State& state,
-                                                      const Noise& noise = {}, std::size_t first_step = 0,
-                                                      Where where = Where::current()) {
-  detail::expect_layers(layers.cells.size(), state.layers.size());
-  const auto first = [&] {
-    const Scope scope(inputs.tape(), "layer", 0, where);
-    return unroll(layers.cells[0], inputs, state.layers[0], detail::noise_of_cell(noise, 0), first_step, where);
-  }();
-  return detail::unroll_upper(layers, first, state, noise, first_step, where);
-}
-
-/// From the layers' first states: zeros.
-template <class Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
-                                                      Where where = Where::current()) {
-  detail::expect_sequence(inputs.shape());
-  return unroll(layers, inputs, initial_state(layers, inputs.tape(), inputs.shape()[1]), {}, 0, where);
-}
 
 }  // namespace unroll::inline v0

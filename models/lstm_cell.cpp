@@ -26,5 +26,6 @@ auto LstmCell<Scalar>::step(Variable<Scalar> projected, const State& previous) c
 
 template struct LstmCell<float>;
 template struct LstmCell<double>;
+template struct LstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

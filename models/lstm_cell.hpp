@@ -31,6 +31,9 @@ struct LstmCell {
   LstmCell() = default;
   /// Throws ArgumentError for sizes of 0.
   LstmCell(const LstmOptions& options, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit LstmCell(const LstmCell<Other>& other) : weights(other.weights) {}
 
   std::size_t hidden_size() const { return weights.hidden_size(4); }
 
@@ -46,5 +49,6 @@ struct LstmCell {
 
 extern template struct LstmCell<float>;
 extern template struct LstmCell<double>;
+extern template struct LstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -2,8 +2,7 @@
 
 #include <unroll/models/unroll.hpp>
 
-#include <cstddef>
-#include <span>
+#include <utility>
 
 /// What the modifiers of cells have in common.
 namespace unroll::inline v0::detail {
@@ -27,16 +26,5 @@ Scalar scalar_of(Variable<Scalar>);
 /// The numbers that a cell computes with.
 template <class Cell>
 using ScalarOf = decltype(scalar_of(std::declval<typename Cell::State>().hidden));
-
-/// The Variables of a state, in the tape's memory.
-template <class Scalar, class State>
-std::span<const Variable<Scalar>> variables_of(Tape<Scalar>& tape, const State& state) {
-  std::size_t count = 0;
-  for_each_variable(state, [&](const auto&) { ++count; });
-  const auto variables = tape.template scratch<Variable<Scalar>>(count);
-  count = 0;
-  for_each_variable(state, [&](const auto& variable) { variables[count++] = variable; });
-  return variables;
-}
 
 }  // namespace unroll::inline v0::detail

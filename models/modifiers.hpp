@@ -20,37 +20,36 @@
 ///     unroll(layers, inputs, state, noise);       // noise while training: Random(seed).split(training_step)
 ///
 /// A modifier changes one thing of a cell:
-///   * a step:            step(input, previous, recurrent, moment) calls take_step(inner, ...). `recurrent` [N, H] is
-///                        what enters the recurrent products: previous.hidden, or what an outer modifier made of it.
-///   * what is projected: project(inputs), once for all steps.
-///   * the whole sequence: around(inputs, noise, steps) calls detail::around(inner, ..., steps).
-///   * the first state:   initial_state(tape, batch).
+///   * a step:             step(input, previous, recurrent, moment) calls take_step(inner, ...). `recurrent` [N, H] is
+///                         what enters the recurrent products: previous.hidden, or what an outer modifier made of it.
+///   * what is projected:  project(inputs) calls project_inputs(inner, inputs), once for all steps.
+///   * the whole sequence: around(batch, noise, steps) calls run_around(inner, ..., steps), which gives the outputs of
+///                         a Batch, whole or packed (packing.hpp); it is declared to return Variable<Scalar>.
+///   * the first state:    initial_state(tape, batch).
 /// What it does not say, its inner cell says. examples/custom_modifier.cpp is one of a user's own.
 ///
-// clang-format off
-/// | modifier           | changes                                  | next to the cell | around other modifiers        |
-/// |--------------------|------------------------------------------|------------------|-------------------------------|
-/// | Zoneout            | what of the state is kept, at random     | any              | any                           |
-/// | VariationalDropout | inputs and recurrent products, one mask  | any              | any                           |
-/// | LayerNormalized    | what is projected, recurrent products    | any              | any                           |
-/// | StateClipped       | what leaves ±limit                       | any              | any                           |
-/// | Residual           | outputs of unroll, not the state; D = H  | any              | any; around Projected, D = R  |
-/// | Projected          | the width of the hidden state            | all but GRU      | none: it is the innermost one |
-// clang-format on
+/// | modifier           | changes                               | around a cell | around other modifiers   |
+/// |--------------------|---------------------------------------|---------------|--------------------------|
+/// | Zoneout            | what is kept of the state, at random  | any           | any                      |
+/// | VariationalDropout | inputs, recurrent products: one mask  | any           | any                      |
+/// | LayerNormalized    | what is projected, recurrent products | any           | any                      |
+/// | StateClipped       | what leaves ±limit                    | any           | any                      |
+/// | Residual           | outputs of unroll, not the state      | with D = H    | any (Projected: D = R)   |
+/// | Projected          | the width of the hidden state         | all but GRU   | none: it is innermost    |
 ///
 /// These combinations are checked against central differences, in training and at evaluation, on RNN, LSTM and GRU
-/// (Projected: on RNN, LSTM, PeepholeLstmCell and CoupledLstmCell), each in the order written and the outermost first:
+/// (with Projected: on RNN, LSTM, PeepholeLstmCell and CoupledLstmCell). The outermost is written first:
 ///
-/// | combination                              | what it is good for                                          |
-/// |------------------------------------------|--------------------------------------------------------------|
-/// | each of the six alone                    |                                                              |
-/// | Zoneout<VariationalDropout<Residual>>    | deep stacks, three kinds of regularisation                   |
-/// | VariationalDropout<Zoneout>              | the same noise: the kept state is never the dropped one      |
-/// | Residual<LayerNormalized>                | deep stacks that train without tuning                        |
-/// | LayerNormalized<VariationalDropout>      | drops what has been normalised                               |
-/// | VariationalDropout<LayerNormalized>      | normalises what has been dropped                             |
-/// | StateClipped<Zoneout<LayerNormalized>>   | bounded states                                               |
-/// | Zoneout<Projected>                       | LSTMP with noise, the widths of speech recognisers           |
-/// | Residual<VariationalDropout<Projected>>  | deep stacks of LSTMP, D = R                                  |
+/// | combination                             | what it comes to                                    |
+/// |-----------------------------------------|-----------------------------------------------------|
+/// | each of the six alone                   |                                                     |
+/// | Zoneout<VariationalDropout<Residual>>   | a regularised layer of a deep stack                 |
+/// | VariationalDropout<Zoneout>             | the state that is kept is not the dropped one       |
+/// | Residual<LayerNormalized>               | a layer of a deep stack that trains without tuning  |
+/// | LayerNormalized<VariationalDropout>     | what has been normalised is dropped                 |
+/// | VariationalDropout<LayerNormalized>     | what has been dropped is normalised                 |
+/// | StateClipped<Zoneout<LayerNormalized>>  | a bounded state                                     |
+/// | Zoneout<Projected>                      | LSTMP whose narrow state is kept at random          |
+/// | Residual<VariationalDropout<Projected>> | a layer of a deep stack of LSTMP, D = R             |
 ///
 /// Cells of their own: PeepholeLstmCell, CoupledLstmCell, LayerNormLstmCell, and irnn(), an RnnCell with another start.

@@ -34,5 +34,6 @@ auto PeepholeLstmCell<Scalar>::step(Variable<Scalar> projected, const State& pre
 
 template struct PeepholeLstmCell<float>;
 template struct PeepholeLstmCell<double>;
+template struct PeepholeLstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -18,6 +18,9 @@ struct PeepholeLstmCell {
   Parameter<Scalar> peephole;        // [3, H]: input, forget, output gate
 
   PeepholeLstmCell() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit PeepholeLstmCell(const PeepholeLstmCell<Other>& other) : weights(other.weights), peephole(other.peephole) {}
   /// Peepholes are drawn as the other weights are. Throws ArgumentError for sizes of 0.
   PeepholeLstmCell(const LstmOptions& options, const Random& random);
 
@@ -38,5 +41,6 @@ struct PeepholeLstmCell {
 
 extern template struct PeepholeLstmCell<float>;
 extern template struct PeepholeLstmCell<double>;
+extern template struct PeepholeLstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

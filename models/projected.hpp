@@ -35,6 +35,10 @@ struct Projected {
   Parameter<Scalar> projection_weight;  // [R, H]
 
   Projected() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Projected(const Projected<Other>& other) : inner(other.inner), projection_weight(other.projection_weight) {}
   /// Drawn evenly from ±1/√H, as all of the cell's weights. Throws ArgumentError for sizes of 0, options.recurrent
   /// included.
   Projected(const Options& options, const Random& random) : inner(options, random) {

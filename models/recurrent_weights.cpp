@@ -29,5 +29,6 @@ void RecurrentWeights<Scalar>::add_to_bias(std::size_t gates, std::size_t gate, 
 
 template struct RecurrentWeights<float>;
 template struct RecurrentWeights<double>;
+template struct RecurrentWeights<DualNumber>;
 
 }  // namespace unroll::inline v0

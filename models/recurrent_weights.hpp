@@ -24,6 +24,13 @@ struct RecurrentWeights {
   RecurrentWeights() = default;
   /// Numbers drawn evenly from ±1/√H, as PyTorch does. Throws ArgumentError naming the cell for sizes of 0.
   RecurrentWeights(const char* cell, const RecurrentSizes& sizes, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit RecurrentWeights(const RecurrentWeights<Other>& other)
+      : input_weight(other.input_weight),
+        hidden_weight(other.hidden_weight),
+        input_bias(other.input_bias),
+        hidden_bias(other.hidden_bias) {}
 
   /// H, of a cell with so many gates.
   std::size_t hidden_size(std::size_t gates) const { return hidden_weight.shape()[0] / gates; }
@@ -41,5 +48,6 @@ struct RecurrentWeights {
 
 extern template struct RecurrentWeights<float>;
 extern template struct RecurrentWeights<double>;
+extern template struct RecurrentWeights<DualNumber>;
 
 }  // namespace unroll::inline v0

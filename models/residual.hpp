@@ -23,6 +23,10 @@ struct Residual {
   Cell inner;
 
   Residual() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Residual(const Residual<Other>& other) : inner(other.inner) {}
   explicit Residual(Cell cell) : inner(std::move(cell)) {}
   /// With an inner cell of these options.
   Residual(const Options& options, const Random& random) : inner(options, random) {}
@@ -30,10 +34,10 @@ struct Residual {
   std::size_t hidden_size() const { return inner.hidden_size(); }
 
   template <class Scalar>
-  Variable<Scalar> around(Variable<Scalar> inputs, const Noise& noise, const auto& steps) const {
-    const Variable<Scalar> outputs = detail::around(inner, inputs, noise, steps);
-    detail::expect_residual(inputs.shape(), outputs.shape());
-    return outputs + inputs;
+  Variable<Scalar> around(const Batch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
+    const Variable<Scalar> outputs = run_around(inner, inputs, noise, steps);
+    detail::expect_residual(inputs.data.shape(), outputs.shape());
+    return outputs + inputs.data;
   }
   template <class Scalar>
   State step(Variable<Scalar> input, const State& previous, Variable<Scalar> recurrent, const Moment& moment) const {

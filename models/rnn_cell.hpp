@@ -32,6 +32,9 @@ struct RnnCell {
   /// Throws ArgumentError for sizes of 0.
   RnnCell(const RnnOptions& options, const Random& random, Activation phi = {})
       : weights("RnnCell", {1, options.inputs, options.hidden, options.recurrent}, random), activation(phi) {}
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit RnnCell(const RnnCell<Other, Activation>& other) : weights(other.weights), activation(other.activation) {}
 
   std::size_t hidden_size() const { return weights.hidden_size(1); }
 

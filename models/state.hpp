@@ -2,8 +2,11 @@
 
 #include <unroll/framework/tape.hpp>
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -91,6 +94,50 @@ typename Model::State initial_state(const Model& model, Tape<Scalar>& tape, std:
     return state;
   }
 }
+
+namespace detail {
+
+/// The Variables of a state, in the tape's memory.
+template <class State, class Scalar>
+std::span<Variable<Scalar>> variables_of(Tape<Scalar>& tape, const State& state) {
+  std::size_t count = 0;
+  for_each_variable(state, [&](const auto&) { ++count; });
+  const auto variables = tape.template scratch<Variable<Scalar>>(count);
+  count = 0;
+  for_each_variable(state, [&](const auto& variable) { variables[count++] = variable; });
+  return variables;
+}
+
+/// A model's state of these Variables. One that is made of parts may keep them anywhere: only the model makes another.
+template <Recurrent Model, class Scalar>
+typename Model::State make_state(const Model& model, Tape<Scalar>& tape, std::span<const Variable<Scalar>> variables) {
+  typename Model::State state;
+  if constexpr (CompositeState<typename Model::State>)
+    state = initial_state(model, tape, variables.empty() ? 0 : variables[0].shape()[0]);
+  std::size_t next = 0;
+  for_each_variable(state, [&](auto& variable) { variable = variables[next++]; });
+  return state;
+}
+
+/// Copies a state to a place older than the mark, and forgets what came later.
+template <class State, class Scalar>
+void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Scalar* place, State& state) {
+  std::array<Shape, 4> shapes;
+  std::size_t count = 0;
+  Scalar* to = place;
+  for_each_variable(state, [&](const auto& variable) {
+    shapes[count++] = variable.shape();
+    to = std::copy_n(variable.value().data(), variable.shape().size(), to);
+  });
+  tape.rewind(mark);
+  count = 0;
+  for_each_variable(state, [&](auto& variable) {
+    variable = tape.borrow("unroll", place, shapes[count]);
+    place += shapes[count++].size();
+  });
+}
+
+}  // namespace detail
 
 /// A state between two recordings: numbers, not nodes, so that gradients end here by construction. Keeps its memory.
 ///

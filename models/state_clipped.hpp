@@ -25,6 +25,10 @@ struct StateClipped {
   double limit = 50;
 
   StateClipped() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit StateClipped(const StateClipped<Other>& other) : inner(other.inner), limit(other.limit) {}
   explicit StateClipped(Cell cell, double largest = 50) : inner(std::move(cell)), limit(largest) {}
   /// With an inner cell of these options.
   StateClipped(const Options& options, const Random& random, double largest = 50)

@@ -37,8 +37,12 @@ std::string pytorch_name(std::string_view path) {
   if (known == cell_names.end()) return std::string(path);
   const auto [stack, layer] = cut_last(cell);
   std::string name(known->second);
-  if (!is_number(layer)) return joined(cell, std::move(name));
-  return joined(stack, name + "_l" + std::string(layer));
+  if (is_number(layer)) return joined(stack, name + "_l" + std::string(layer));
+  if (layer != "forward" && layer != "backward") return joined(cell, std::move(name));
+  // One of two directions; PyTorch has them in stacks alone.
+  const auto [above, number] = cut_last(stack);
+  name += "_l" + std::string(is_number(number) ? number : "0") + (layer == "backward" ? "_reverse" : "");
+  return joined(is_number(number) ? above : stack, std::move(name));
 }
 
 }  // namespace unroll::inline v0

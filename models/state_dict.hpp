@@ -16,10 +16,13 @@
 namespace unroll::inline v0 {
 
 /// What PyTorch calls the parameter at this path of ours. The parts of a cell are renamed, and the number of a layer
-/// moves to the end, as in nn.LSTM; a cell that is in no stack is named as in nn.LSTMCell; all else is as it was.
+/// moves to the end, as in nn.LSTM; the directions of a Bidirectional, which in PyTorch is always layer of a stack, are
+/// told apart there; a cell that is in no stack is named as in nn.LSTMCell; all else is as it was.
 ///
-///     "decoder.0.input_weight"  ->  "decoder.weight_ih_l0"
-///     "cell.hidden_bias"        ->  "cell.bias_hh"
+///     "decoder.0.input_weight"             ->  "decoder.weight_ih_l0"
+///     "encoder.1.backward.hidden_weight"   ->  "encoder.weight_hh_l1_reverse"
+///     "encoder.forward.input_bias"         ->  "encoder.bias_ih_l0"
+///     "cell.hidden_bias"                   ->  "cell.bias_hh"
 std::string pytorch_name(std::string_view path);
 
 /// save_module under PyTorch's names. Adds the metadata "format": "pt", without which some loaders refuse the file.

@@ -31,6 +31,10 @@ struct Zoneout {
   ZoneoutRates rates;
 
   Zoneout() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Zoneout(const Zoneout<Other>& other) : inner(other.inner), rates(other.rates) {}
   explicit Zoneout(Cell cell, const ZoneoutRates& kept = {}) : inner(std::move(cell)), rates(kept) {}
   /// With an inner cell of these options.
   Zoneout(const Options& options, const Random& random, const ZoneoutRates& kept = {})

@@ -107,6 +107,7 @@ Variable<Scalar> negate(const detail::LocatedVariable<Scalar>& x) {
 }  // namespace
 Variable<float> operator-(detail::LocatedVariable<float> x) { return negate(x); }
 Variable<double> operator-(detail::LocatedVariable<double> x) { return negate(x); }
+Variable<DualNumber> operator-(detail::LocatedVariable<DualNumber> x) { return negate(x); }
 
 #define UNROLL_INSTANTIATE_BINARY(op, Scalar)                                                \
   template Variable<Scalar> operator op(Variable<Scalar>, AnyOperand<Scalar>);               \
@@ -120,5 +121,6 @@ Variable<double> operator-(detail::LocatedVariable<double> x) { return negate(x)
   UNROLL_INSTANTIATE_BINARY(/, Scalar)
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

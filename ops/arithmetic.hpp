@@ -79,5 +79,6 @@ Variable<Scalar> operator/(detail::Number<Scalar> left, Variable<Scalar> right);
 // No templates, whose scalar could not be deduced through a conversion.
 Variable<float> operator-(detail::LocatedVariable<float> x);
 Variable<double> operator-(detail::LocatedVariable<double> x);
+Variable<DualNumber> operator-(detail::LocatedVariable<DualNumber> x);
 
 }  // namespace unroll::inline v0

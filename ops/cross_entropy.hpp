@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/variable.hpp>
+#include <unroll/ops/lengths.hpp>
 #include <unroll/ops/reduction.hpp>
 
 #include <optional>
@@ -17,6 +18,8 @@ struct CrossEntropyOptions {
   std::optional<int> ignore = {};
   /// In [0, 1]: this share of the target distribution is spread evenly over all classes (Szegedy et al. 2016).
   double label_smoothing = 0;
+  /// Of sequences, logits [T, N, ..., V]: only the steps that exist count, and others may hold anything.
+  Lengths lengths = {};
 };
 
 /// -log softmax(logits)[target], in one pass and safe from overflow: logits [..., V], a target in [0, V) for each row,

@@ -19,7 +19,7 @@ inline std::uint32_t threshold_of(double rate) {
 /// Calls `visit(i, happens)` for the elements 0 .. count - 1, decided by the bits at position `start` + i.
 template <class Visit>
 void for_each_decision(const Random& random, std::size_t start, std::uint32_t threshold, std::size_t count,
-                       const Visit& visit) {
+                       Visit visit) {  // by value: what it holds then stays in registers, whatever it writes
   std::array<std::uint32_t, 1024> bits;
   for (std::size_t first = 0; first < count; first += bits.size()) {
     const std::size_t length = std::min(bits.size(), count - first);

@@ -25,11 +25,18 @@ struct Mask {
 
   /// to[i] (+)= from[i] * scale where element i stays, 0 elsewhere: chosen, not multiplied, so that what is dropped is
   /// 0 even when it is infinite.
-  void apply(std::size_t count, const Scalar* from, const GradientSink<Scalar>& to) const {
-    detail::for_each_decision(random, start, threshold, count, [&](std::size_t i, bool dropped) {
-      const Scalar result = dropped ? Scalar{0} : from[i] * scale;
-      to.data[i] = to.fresh ? result : to.data[i] + result;
-    });
+  void apply(std::size_t count, const Scalar* from, const GradientSink<Scalar>& to, std::size_t offset = 0) const {
+    const auto scaled = [from, factor = scale](std::size_t i, bool dropped) {
+      return dropped ? Scalar{0} : from[i] * factor;
+    };
+    if (to.fresh)
+      detail::for_each_decision(
+          random, start + offset, threshold, count,
+          [scaled, data = to.data](std::size_t i, bool dropped) { data[i] = scaled(i, dropped); });
+    else
+      detail::for_each_decision(
+          random, start + offset, threshold, count,
+          [scaled, data = to.data](std::size_t i, bool dropped) { data[i] += scaled(i, dropped); });
   }
 };
 
@@ -83,9 +90,34 @@ Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random&
   return y;
 }
 
-template Variable<float> dropout(Variable<float>, double, const Random&, std::size_t, Where);
-template Variable<double> dropout(Variable<double>, double, const Random&, std::size_t, Where);
-template Variable<float> sequence_dropout(Variable<float>, double, const Random&, Where);
-template Variable<double> sequence_dropout(Variable<double>, double, const Random&, Where);
+template <class Scalar>
+Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
+                              std::span<const int> rows, Where where) {
+  const CalledFrom caller(x.tape(), where);
+  expect_rate("dropout_rows", rate);
+  expect_axes("dropout_rows", "the rows", x.shape(), "PD");
+  expect_same_shape("dropout_rows: one place for each row", {x.shape()[0]}, {rows.size()});
+  if (rate == 0) return x;
+  const Mask<Scalar> mask(rate, random, first);
+  const auto places = x.tape().template scratch<int>(rows.size());
+  std::copy(rows.begin(), rows.end(), places.begin());
+  const auto apply = [mask, places, width = x.shape()[1]](const Scalar* from, const GradientSink<Scalar>& to) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+      mask.apply(width, from + i * width, {to.data + i * width, to.fresh}, static_cast<std::size_t>(places[i]) * width);
+  };
+  const auto y = x.tape().record("dropout_rows", x.shape(), {x});
+  apply(x.value().data(), {y.writable(), true});
+  y.on_backward([x, y, apply] { apply(y.upstream(), x.sink()); });
+  return y;
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                                                   \
+  template Variable<Scalar> dropout(Variable<Scalar>, double, const Random&, std::size_t, Where);                    \
+  template Variable<Scalar> sequence_dropout(Variable<Scalar>, double, const Random&, Where);                        \
+  template Variable<Scalar> dropout_rows(Variable<Scalar>, double, const Random&, std::size_t, std::span<const int>, \
+                                         Where);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

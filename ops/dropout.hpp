@@ -3,6 +3,9 @@
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/variable.hpp>
 
+#include <cstddef>
+#include <span>
+
 namespace unroll::inline v0 {
 
 /// Inverted dropout (Srivastava et al. 2014): each element is 0 with probability `rate`, and the others are divided by
@@ -20,5 +23,9 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, 
 template <class Scalar>
 Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random,
                                   Where where = Where::current());
+/// The same for rows [P, D] that have been picked from a whole tensor: row i is dropped as row rows[i] of that.
+template <class Scalar>
+Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
+                              std::span<const int> rows, Where where = Where::current());
 
 }  // namespace unroll::inline v0

@@ -80,7 +80,9 @@ Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t a
 
 template Variable<float> concat(std::span<const Variable<float>>, std::ptrdiff_t, Where);
 template Variable<double> concat(std::span<const Variable<double>>, std::ptrdiff_t, Where);
+template Variable<DualNumber> concat(std::span<const Variable<DualNumber>>, std::ptrdiff_t, Where);
 template Variable<float> stack(std::span<const Variable<float>>, std::ptrdiff_t, Where);
 template Variable<double> stack(std::span<const Variable<double>>, std::ptrdiff_t, Where);
+template Variable<DualNumber> stack(std::span<const Variable<DualNumber>>, std::ptrdiff_t, Where);
 
 }  // namespace unroll::inline v0

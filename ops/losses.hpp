@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/variable.hpp>
+#include <unroll/ops/lengths.hpp>
 #include <unroll/ops/reduction.hpp>
 
 /// Losses between predictions and targets of the same shape (else ShapeError), as the mean or the sum over everything:
@@ -10,6 +11,8 @@ namespace unroll::inline v0 {
 
 struct LossOptions {
   Reduction reduction = Reduction::mean;
+  /// Of sequences [T, N, ...]: only the steps that exist count, and others may hold anything.
+  Lengths lengths = {};
 };
 
 /// -t log σ(x) - (1 - t) log(1 - σ(x)) for a logit x and a probability t, safe from overflow.

@@ -8,12 +8,15 @@
 #include <unroll/ops/dropout.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/lengths.hpp>
 #include <unroll/ops/linear.hpp>
 #include <unroll/ops/losses.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/matmul.hpp>
+#include <unroll/ops/over_time.hpp>
 #include <unroll/ops/reduction.hpp>
 #include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/softmax.hpp>
+#include <unroll/ops/take_rows.hpp>
 #include <unroll/ops/zoneout.hpp>

@@ -40,7 +40,9 @@ Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size
 
 template Variable<float> rows(Variable<float>, TensorView<const int>, Where);
 template Variable<double> rows(Variable<double>, TensorView<const int>, Where);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Where);
 template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t, Where);
 template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t, Where);
+template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t, Where);
 
 }  // namespace unroll::inline v0

@@ -261,5 +261,6 @@ Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape, Where where) 
   template Variable<Scalar> broadcast(Variable<Scalar>, const Shape&, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

@@ -20,15 +20,16 @@ void expect_rate(const char* operation, double rate) {
                     operation, rate));
 }
 
-/// Passes on what arrived where an element is, or is not, one of those kept.
+/// Passes on what arrived at the elements whose byte in `kept` is `which`.
 template <class Scalar>
-void pass_on(Variable<Scalar> x, const Scalar* arrived, std::span<const unsigned char> kept, bool where_kept) {
+void pass_on(Variable<Scalar> x, const Scalar* arrived, std::span<const unsigned char> kept, unsigned char which) {
   if (!x.needs_gradient()) return;
-  const GradientSink<Scalar> to = x.sink();
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    const Scalar number = (kept[i] != 0) == where_kept ? arrived[i] : Scalar{0};
-    to.data[i] = to.fresh ? number : to.data[i] + number;
-  }
+  const auto [to, fresh] = x.sink();
+  const unsigned char* const of = kept.data();
+  if (fresh)  // apart, since bytes that may be anything keep the compiler from finding out
+    for (std::size_t i = 0; i < kept.size(); ++i) to[i] = of[i] == which ? arrived[i] : Scalar{0};
+  else
+    for (std::size_t i = 0; i < kept.size(); ++i) to[i] += of[i] == which ? arrived[i] : Scalar{0};
 }
 
 }  // namespace
@@ -42,14 +43,14 @@ Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, doubl
   if (rate == 0) return next;
   const auto kept = next.tape().template scratch<unsigned char>(next.shape().size());
   detail::for_each_decision(random, 0, detail::threshold_of(rate), kept.size(),
-                            [=](std::size_t i, bool happens) { kept[i] = happens; });
+                            [to = kept.data()](std::size_t i, bool happens) { to[i] = happens; });
   const auto y = next.tape().record("zoneout", next.shape(), {next, previous});
   Scalar* const to = y.writable();
   const Scalar *const updated = next.value().data(), *const old = previous.value().data();
   for (std::size_t i = 0; i < kept.size(); ++i) to[i] = kept[i] != 0 ? old[i] : updated[i];
   y.on_backward([=] {
-    pass_on<Scalar>(next, y.upstream(), kept, false);
-    pass_on<Scalar>(previous, y.upstream(), kept, true);
+    pass_on<Scalar>(next, y.upstream(), kept, 0);
+    pass_on<Scalar>(previous, y.upstream(), kept, 1);
   });
   return y;
 }
@@ -70,6 +71,7 @@ Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, 
   template Variable<Scalar> zoneout_mean(Variable<Scalar>, Variable<Scalar>, double, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

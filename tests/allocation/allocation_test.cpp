@@ -5,6 +5,7 @@
 #include <unroll/framework/gradient_sum.hpp>
 #include <unroll/framework/team.hpp>
 #include <unroll/models/models.hpp>
+#include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/product.hpp>
 
@@ -23,6 +24,17 @@ struct Tagger {
     visit("embedding", self.embedding);
     visit("layers", self.layers);
     visit("output", self.output);
+  }
+};
+
+struct Encoder {
+  Embedding<> embedding{{.tokens = 20, .width = 24}, Random(1)};
+  Layers<Bidirectional<LstmCell<>>> layers{2, {.inputs = 24, .hidden = 16}, Random(2), 0.2};
+  AttentionPooling<> pool{{.inputs = 32, .hidden = 8}, Random(3)};
+  Linear<> output{{.inputs = 32, .outputs = 20}, Random(4)};
+  static void members(auto& self, auto&& visit) {
+    visit("embedding", self.embedding), visit("layers", self.layers);
+    visit("pool", self.pool), visit("output", self.output);
   }
 };
 
@@ -48,7 +60,8 @@ TEST_CASE("the counter sees every way to the heap", "[allocation]") {
 }
 
 TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no more", "[allocation]", RnnCell<>,
-                   LstmCell<>, GruCell<>) {
+                   LstmCell<>, GruCell<>, PeepholeLstmCell<>,
+                   Zoneout<VariationalDropout<LayerNormalized<LstmCell<>>>>) {
   set_product_threads(1);
   Tagger<TestType> model;
   const auto parameters = parameters_of(model);
@@ -68,6 +81,32 @@ TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no 
     memory.keep(unrolled.state);
     const std::size_t allocations = before.since();
     INFO("step " << step << ", beside " << before.by_matrix_library() << " by the matrix library");
+    if (step >= 2) CHECK(allocations == 0);
+  }
+}
+
+TEST_CASE("nor does a step over sequences with lengths, in both directions", "[allocation]") {
+  set_product_threads(1);
+  Encoder model;
+  const Recording recording = GENERATE(Recording::gradients, Recording::values);
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  Tape tape(recording);
+  const Tensor<int> inputs = tokens(4), targets = tokens(5);
+  const std::vector<std::size_t> lengths{3, 12, 0, 7};
+  for (std::uint64_t step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    tape.clear();
+    const Sequence sequence{model.embedding(tape, inputs), lengths};
+    const auto state = initial_state(model.layers, tape, 4);
+    const auto outputs = unroll::unroll(model.layers, sequence, state, Random(6).split(step)).outputs;
+    const auto loss = cross_entropy(model.output(outputs), targets, {.lengths = lengths})
+                      + mean(model.pool(Sequence{outputs, lengths})) + mean(max_over_time(outputs, lengths));
+    if (recording == Recording::gradients) {
+      backward(loss, parameters);
+      adam.update(parameters);
+    }
+    const std::size_t allocations = before.since();
     if (step >= 2) CHECK(allocations == 0);
   }
 }
@@ -213,5 +252,29 @@ TEST_CASE("nor does inference between updates, whose outdated weights make room 
       static_cast<void>(model.output(unroll::unroll(model.layers, model.embedding(tape, inputs)).outputs).value());
     }
     if (pass >= 4) CHECK(before.since() == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("nor does a step of real-time recurrent learning, exact or approximated", "[allocation]", LstmCell<>,
+                   GruCell<>) {
+  set_product_threads(1);
+  const auto approximation = GENERATE(RtrlApproximation::none, RtrlApproximation::snap_1);
+  TestType cell({.inputs = 6, .hidden = 12}, Random(1));
+  Linear<> output({.inputs = 12, .outputs = 4}, Random(2));
+  Parameters<> parameters(cell);
+  const Parameters<> others(output);
+  parameters.add(output);
+  Adam<> adam({.learning_rate = 1e-3});
+  Rtrl learner(cell, {.approximation = approximation});
+  const Tensor<> input = normal(Random(3), {1, 6});
+  const Tensor<int> target({1}, {3});
+  for (int step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    learner.step(
+        input, [&](Variable<> hidden) { return cross_entropy(output(hidden), target); }, others);
+    adam.update(parameters);
+    const std::size_t allocations = before.since();
+    INFO("step " << step);
+    if (step >= 3) CHECK(allocations == 0);
   }
 }

@@ -18,10 +18,10 @@ namespace benchmark {
 using namespace unroll;
 
 /// The model of all peers: tokens -> rows of a table -> recurrent layers -> a logit for each token.
-template <class Cell>
+template <class Layer>
 struct LanguageModel {
   Embedding<> embedding;
-  Layers<Cell> layers;
+  Layers<Layer> layers;
   Linear<> output;
 
   LanguageModel(const Options& options, const Random& random)
@@ -54,9 +54,16 @@ inline Tensor<int> random_tokens(const Options& options, std::size_t first, std:
   return tokens;
 }
 
+/// The lengths of the sequences of a share of the batch.
+inline std::vector<std::size_t> lengths_of(const Options& options, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> lengths(count);
+  for (std::size_t n = 0; n < count; ++n) lengths[n] = length_of(options, first + n);
+  return lengths;
+}
+
 /// A training step: forward from a state of zeros, the mean loss over all tokens, backward, Adam. Threads share the
 /// batch, a tape each.
-template <class Cell>
+template <class Layer>
 class Trainer {
  public:
   explicit Trainer(const Options& options)
@@ -72,6 +79,9 @@ class Trainer {
       added.stream = share;
       added.inputs = random_tokens(options, 0, options.steps, first, end - first);
       added.targets = random_tokens(options, 1, options.steps, first, end - first);
+      added.lengths = lengths_of(options, first, end - first);
+      for (const std::size_t length : added.lengths) added.tokens += static_cast<float>(length);
+      tokens_ += added.tokens;
     }
   }
 
@@ -86,8 +96,7 @@ class Trainer {
     team_.run([&](std::size_t member) {
       if (member >= shares_.size()) return;
       Share& share = shares_[member];
-      const auto streams = static_cast<float>(share.inputs.shape()[1]);
-      const auto loss = forward(share) * (streams / static_cast<float>(batch_));
+      const auto loss = forward(share) * (share.tokens / tokens_);
       share.tape.backward(loss);
       share.loss = loss.item();
     });
@@ -103,37 +112,44 @@ class Trainer {
     Tape<> tape;
     Tensor<int> inputs, targets;
     std::uint64_t stream = 0;  // of random numbers
+    std::vector<std::size_t> lengths;
+    float tokens = 0;
     double loss = 0;
   };
 
   Variable<> forward(Share& share) const {
     share.tape.clear();
     const auto embedded = model_.embedding(share.tape, share.inputs);
-    const auto state = initial_state(model_.layers, share.tape, embedded.shape()[1]);
+    return cross_entropy(model_.output(hidden(embedded, share)), share.targets, {.lengths = share.lengths});
+  }
+  Variable<> hidden(Variable<> embedded, const Share& share) const {
+    const auto state = initial_state(model_.layers, embedded.tape(), embedded.shape()[1]);
     const Noise noise = Random(9).split(steps_).split(share.stream);
-    const auto hidden = checkpoints_ ? unroll::unroll(model_.layers, embedded, state, noise, *checkpoints_).outputs
-                                     : unroll::unroll(model_.layers, embedded, state, noise).outputs;
-    return cross_entropy(model_.output(hidden), share.targets);
+    if constexpr (RecurrentCell<Layer>)
+      if (checkpoints_) return unroll::unroll(model_.layers, embedded, state, noise, *checkpoints_).outputs;
+    return unroll::unroll(model_.layers, Sequence{embedded, share.lengths}, state, noise).outputs;
   }
 
-  LanguageModel<Cell> model_;
+  LanguageModel<Layer> model_;
   Parameters<> parameters_;
   Adam<> adam_{{.learning_rate = 1e-3}};
   Team team_;
   std::size_t batch_;
   std::uint64_t steps_ = 0;
+  float tokens_ = 0;
   std::optional<Checkpoints> checkpoints_;
   std::deque<Share> shares_;
 };
 
 /// Inference: a batch of whole sequences from a state of zeros, or one step after another with the state carried on.
-template <class Cell>
+template <class Layer>
 class Predictor {
  public:
   explicit Predictor(const Options& options) : model_(options, Random(1)), batch_(options.batch) {
     const std::size_t at_once = options.mode == "stream" ? 1 : options.steps;
     for (std::size_t first = 0; first < options.steps; first += at_once)
       tokens_.push_back(random_tokens(options, first, at_once, 0, options.batch));
+    if (tokens_.size() == 1) lengths_ = lengths_of(options, 0, options.batch);
   }
 
   double step() {
@@ -142,7 +158,7 @@ class Predictor {
     for (const auto& tokens : tokens_) {
       tape_.clear();
       const auto state = state_.resume(model_.layers, tape_, batch_);
-      const auto unrolled = unroll::unroll(model_.layers, model_.embedding(tape_, tokens), state);
+      const auto unrolled = unroll::unroll(model_.layers, Sequence{model_.embedding(tape_, tokens), lengths_}, state);
       sum += model_.output(unrolled.outputs).value()[0];
       state_.keep(unrolled.state);
     }
@@ -150,18 +166,24 @@ class Predictor {
   }
 
  private:
-  LanguageModel<Cell> model_;
+  LanguageModel<Layer> model_;
   std::size_t batch_;
   std::vector<Tensor<int>> tokens_;
+  std::vector<std::size_t> lengths_;  // none: all steps
   Tape<> tape_{Recording::values};
   CarriedState<> state_;
 };
 
 /// One step of what is to be timed. The object lives as long as the function.
+template <class Layer>
+std::function<double()> make_step_of_layers(const Options& options) {
+  if (options.mode == "train") return [trainer = std::make_shared<Trainer<Layer>>(options)] { return trainer->step(); };
+  return [predictor = std::make_shared<Predictor<Layer>>(options)] { return predictor->step(); };
+}
 template <class Cell>
 std::function<double()> make_step(const Options& options) {
-  if (options.mode == "train") return [trainer = std::make_shared<Trainer<Cell>>(options)] { return trainer->step(); };
-  return [predictor = std::make_shared<Predictor<Cell>>(options)] { return predictor->step(); };
+  if (options.direction == "both") return make_step_of_layers<Bidirectional<Cell>>(options);
+  return make_step_of_layers<Cell>(options);
 }
 
 /// With the library's own cells, with its modifiers around an LSTM, and with the cells of custom.cpp.

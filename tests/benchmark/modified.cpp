@@ -14,7 +14,7 @@ struct Dense {
   Cell inner;
   Dense(const Options& options, const Random& random) : inner(options, random) {}
   std::size_t hidden_size() const { return inner.hidden_size(); }
-  Variable<> project(Variable<> inputs) const { return detail::project_all(inner, inputs.keep_gradient()); }
+  Variable<> project(Variable<> inputs) const { return project_inputs(inner, inputs.keep_gradient()); }
   State step(Variable<> input, const State& previous, Variable<> recurrent, const Moment& moment) const {
     return take_step(inner, input, previous, recurrent, moment);
   }

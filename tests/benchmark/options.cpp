@@ -1,11 +1,18 @@
 #include "benchmark/options.hpp"
 
+#include <unroll/framework/random.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 
 namespace benchmark {
+
+std::size_t length_of(const Options& options, std::size_t sequence) {
+  if (options.lengths == "full" || sequence == 0) return options.steps;
+  return 1 + unroll::Random(11).bits(sequence) % options.steps;
+}
 
 namespace {
 
@@ -48,6 +55,11 @@ Options parse(int argc, char** argv) {
   size("--warmup", options.warmup, "Steps before the first measurement");
   app.add_option("--min-ms", options.least_milliseconds, "How long a measurement must last, in milliseconds")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--lengths", options.lengths,
+                 "full: all sequences have --seq steps; ragged: from 1 to that, drawn evenly")
+      ->check(CLI::IsMember({"full", "ragged"}));
+  app.add_option("--direction", options.direction, "forward: as time goes; both: bidirectional layers")
+      ->check(CLI::IsMember({"forward", "both"}));
   app.add_option("--checkpoints", options.checkpoints,
                  "In training: keep all of the sequence, or some of its states, by this schedule")
       ->check(CLI::IsMember({"none", "sqrt", "binomial"}));
@@ -56,6 +68,8 @@ Options parse(int argc, char** argv) {
   app.option_defaults()->always_capture_default();
   try {
     app.parse(argc, argv);
+    if (options.checkpoints != "none" && (options.lengths != "full" || options.direction != "forward"))
+      throw CLI::ValidationError("--checkpoints", "are of sequences without lengths, forward in time");
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     std::exit(status == 0 ? 0 : 2);

@@ -11,10 +11,15 @@ struct Options {
   std::size_t layers = 1, hidden = 256, batch = 32, steps = 50, vocabulary = 65;
   std::size_t threads = 1, repeats = 5, warmup = 3;
   double least_milliseconds = 30;
+  std::string lengths = "full", direction = "forward";
   std::string checkpoints = "none";
   std::size_t kept = 0;  // states, of checkpoints
   std::string modifier = "none";
 };
+
+/// How many steps a sequence of the batch has: all, or when lengths are ragged a number from 1 to that, drawn evenly;
+/// the first has all.
+std::size_t length_of(const Options& options, std::size_t sequence);
 
 /// Reads a command line; prints help, or what is wrong with it, and exits.
 Options parse(int argc, char** argv);

@@ -82,18 +82,20 @@ void time_and_report(const Options& options, const std::string& flags, double ba
     if (std::min(probes[i], probes[i + 1]) > fast) clean.push_back(milliseconds[i]);
   const double result = median(clean.empty() ? milliseconds : clean);
 
-  fmt::print(
-      R"({{"peer":"unroll","impl":"{}","flags":"{}","instructions":"{}","cell":"{}","layers":{},"hidden":{},)"
-      R"("batch":{},"seq":{},"mode":"{}","threads":{},"tokens_per_s":{:.1f},"ms_per_step":{:.4f},"ms_min":{:.4f},)"
-      R"("ms_max":{:.4f},"peak_rss_mb":{:.1f},"base_rss_mb":{:.1f},"loss0":{:.4f},"loss":{:.4f},"repeats":{},)"
-      R"("inner":{},"clean":{}}})"
-      "\n",
-      options.implementation, flags, unroll::instruction_set(), options.cell, options.layers, options.hidden,
-      options.batch, options.steps, options.mode, options.threads,
-      static_cast<double>(options.batch * options.steps) / result * 1e3, result,
-      *std::min_element(milliseconds.begin(), milliseconds.end()),
-      *std::max_element(milliseconds.begin(), milliseconds.end()), peak_memory(), base_memory, first, last,
-      options.repeats, inner, clean.size());
+  std::size_t tokens = 0;
+  for (std::size_t n = 0; n < options.batch; ++n) tokens += length_of(options, n);
+  fmt::print(R"({{"peer":"unroll","impl":"{}","flags":"{}","instructions":"{}","cell":"{}","layers":{},"hidden":{},)"
+             R"("batch":{},"seq":{},"mode":"{}","lengths":"{}","direction":"{}","threads":{},"tokens_per_s":{:.1f},)"
+             R"("ms_per_step":{:.4f},"ms_min":{:.4f},)"
+             R"("ms_max":{:.4f},"peak_rss_mb":{:.1f},"base_rss_mb":{:.1f},"loss0":{:.4f},"loss":{:.4f},"repeats":{},)"
+             R"("inner":{},"clean":{}}})"
+             "\n",
+             options.implementation, flags, unroll::instruction_set(), options.cell, options.layers, options.hidden,
+             options.batch, options.steps, options.mode, options.lengths, options.direction, options.threads,
+             static_cast<double>(tokens) / result * 1e3, result,
+             *std::min_element(milliseconds.begin(), milliseconds.end()),
+             *std::max_element(milliseconds.begin(), milliseconds.end()), peak_memory(), base_memory, first, last,
+             options.repeats, inner, clean.size());
 }
 
 }  // namespace benchmark

@@ -15,7 +15,8 @@ TEST_CASE("a node is in the scopes and the step that were open when it was recor
     const Scope decoder(tape, "decoder");
     between = tape.zeros({2});
     const Scope layer(tape, "layer", 1);
-    const auto sequence = Scope<float>::sequence(tape, &before, here);
+    const Scope line(tape, here);
+    const auto sequence = Scope<float>::sequence(tape, &before, "backward");
     projected = tape.zeros({2});
     tape.begin_step(16);
     first = tape.zeros({2});
@@ -27,9 +28,9 @@ TEST_CASE("a node is in the scopes and the step that were open when it was recor
   const std::string unrolled = ", unrolled at ledger_test.cpp:" + std::to_string(here.line());
   CHECK(place(before).empty());
   CHECK_THAT(place(between), Contains("decoder, unrolled at ledger_test.cpp:"));
-  CHECK(place(projected) == "decoder, layer 1" + unrolled);
-  CHECK(place(first) == "decoder, layer 1, step 16" + unrolled);
-  CHECK(place(second) == "decoder, layer 1, step 17" + unrolled);
+  CHECK(place(projected) == "decoder, layer 1, backward" + unrolled);
+  CHECK(place(first) == "decoder, layer 1, backward, step 16" + unrolled);
+  CHECK(place(second) == "decoder, layer 1, backward, step 17" + unrolled);
   CHECK(place(after).empty());
   CHECK(tape.place_of(second).layer == 1u);
   CHECK(tape.place_of(second).step == 17u);
@@ -61,10 +62,10 @@ TEST_CASE("a step begins with its input, when that has just been recorded", "[le
 TEST_CASE("a scope within a step gives the step back", "[ledger]") {
   Tape tape;
   const int cell = 0, inner = 0;
-  const auto sequence = Scope<float>::sequence(tape, &cell, Where());
+  const auto sequence = Scope<float>::sequence(tape, &cell);
   tape.begin_step(3);
   {
-    const auto nested = Scope<float>::sequence(tape, &inner, Where());
+    const auto nested = Scope<float>::sequence(tape, &inner);
     tape.begin_step(0);
     CHECK(tape.place_of(tape.zeros({1})).step == 0u);
   }
@@ -75,7 +76,7 @@ TEST_CASE("the steps of a cell are counted over all its sequences, those of anot
   Tape tape;
   const int cell = 0, other = 0;
   const auto run = [&](const int* owner, std::size_t steps) {
-    const auto sequence = Scope<float>::sequence(tape, owner, Where());
+    const auto sequence = Scope<float>::sequence(tape, owner);
     for (std::size_t t = 0; t < steps; ++t) tape.begin_step(t);
   };
   run(&cell, 5), run(&other, 3), run(&cell, 1), run(&cell, 1);

@@ -22,7 +22,7 @@ TapeSummary::Bytes bytes_of(const TapeSummary& summary, const std::string& name)
 
 /// A sequence of so many steps, each one op of `width` numbers.
 Variable<double> run(Tape<double>& tape, Variable<double> x, std::size_t steps, const void* cell = nullptr) {
-  const auto sequence = Scope<double>::sequence(tape, cell == nullptr ? &tape : cell, Where());
+  const auto sequence = Scope<double>::sequence(tape, cell == nullptr ? &tape : cell);
   for (std::size_t t = 0; t < steps; ++t) {
     tape.begin_step(t);
     x = scale(x, 0.5);

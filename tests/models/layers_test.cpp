@@ -73,3 +73,34 @@ TEST_CASE("an empty stack, and a state of another depth, are named", "[layers][e
                     Contains("a state of 1 layers given to a stack of 2"));
   CHECK_THROWS_AS(Layers<GruCell<>>().hidden_size(), ArgumentError);
 }
+
+TEST_CASE("residual connections add what comes from below, before dropout, from the second layer on", "[layers]") {
+  Layers<GruCell<double>> layers(3, {.inputs = 3, .hidden = 4}, Random(1), 0.5);
+  const auto numbers = normal<double>(Random(2), {5, 2, 3});
+  Tape<double> tape, other;
+  layers.residual = true;
+  const auto found = unroll::unroll(layers, tape.constant(numbers), initial_state(layers, tape, 2), Random(3));
+  auto expected = unroll::unroll(layers.cells[0], other.constant(numbers)).outputs;
+  for (std::size_t layer = 1; layer < 3; ++layer) {
+    const auto dropped = layers.dropout(expected, Random(3).split(layer));
+    expected = unroll::unroll(layers.cells[layer], dropped).outputs + expected;
+  }
+  CHECK(Tensor<double>(found.outputs.value()) == Tensor<double>(expected.value()));
+
+  const auto report = check_gradients(
+      [&](auto& recording, auto in) {
+        return unroll::unroll(layers, in[0], initial_state(layers, recording, 2), Random(9)).outputs;
+      },
+      {normal<double>(Random(2), {3, 2, 3})}, parameters_of<double>(layers));
+  INFO(report);
+  CHECK(report.passed());
+}
+
+TEST_CASE("a residual connection of another width names the layer and both widths", "[layers][error]") {
+  Layers<GruCell<>> layers(
+      {GruCell<>({.inputs = 3, .hidden = 4}, Random(1)), GruCell<>({.inputs = 4, .hidden = 6}, Random(2))});
+  layers.residual = true;
+  Tape tape;
+  CHECK_THROWS_WITH(unroll::unroll(layers, tape.zeros({1, 1, 3})),
+                    Contains("layer 1 has a residual connection, but 4 inputs and 6 outputs"));
+}

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 // Recurrent layers computed by libtorch 1.13.1 in double precision: weights, inputs, outputs and every gradient, for
-// the loss Σ output · cotangent.output + Σ hn · cotangent.hn (+ Σ cn · cotangent.cn). UNROLL_REFERENCE_DIR names
-// another folder of such files.
+// the loss Σ output · cotangent.output + Σ hn · cotangent.hn (+ Σ cn · cotangent.cn). In ragged files each sequence was
+// run alone on its own steps. UNROLL_REFERENCE_DIR names another folder of such files.
 using namespace unroll;
 
 namespace {
@@ -18,12 +18,7 @@ std::vector<std::filesystem::path> reference_files() {
   std::vector<std::filesystem::path> files;
   for (const auto& entry :
        std::filesystem::directory_iterator(other != nullptr ? other : UNROLL_TEST_DATA "/models/reference")) {
-    const std::string name = entry.path().filename();
-    // Two directions and sequences with lengths are for a later reader of these files.
-    if (entry.path().extension() != ".safetensors" || name.find("bidirectional") != name.npos
-        || name.find("ragged") != name.npos)
-      continue;
-    files.push_back(entry.path());
+    if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -42,10 +37,10 @@ double relative_error(TensorView<const Scalar> ours, const Tensor<double>& refer
 }
 
 /// Layers of one reference file, loaded under PyTorch's names from what is left of it.
-template <class Cell>
-Layers<Cell> load_layers(const SafetensorsFile& file) {
+template <class Layer>
+Layers<Layer> load_layers(const SafetensorsFile& file) {
   const auto number = [&](const char* key) { return static_cast<std::size_t>(std::stoul(file.metadata.at(key))); };
-  Layers<Cell> layers(number("layers"), {.inputs = number("input_size"), .hidden = number("hidden_size")}, Random(1));
+  Layers<Layer> layers(number("layers"), {.inputs = number("input_size"), .hidden = number("hidden_size")}, Random(1));
   SafetensorsFile weights{{}, {}, file.source};
   for (const auto& [name, tensor] : file.tensors)
     if (name.starts_with("weight_") || name.starts_with("bias_")) weights.tensors.emplace(name, tensor);
@@ -53,37 +48,54 @@ Layers<Cell> load_layers(const SafetensorsFile& file) {
   return layers;
 }
 
-/// Everything that a stack computes, by PyTorch's names: compare it with `check(name, ours)`.
-template <class Scalar, class Cell, class Check>
-void run(const SafetensorsFile& file, Layers<Cell> layers, const Check& check) {
-  const auto read = [&](const std::string& name) { return cast<Scalar>(file.get<double>(name)); };
-  constexpr bool has_cell = requires(typename Cell::State state) { state.cell; };
-  const auto input_numbers = read("input");
-  const std::size_t batch = input_numbers.shape()[1], hidden = layers.hidden_size();
+/// The lengths of a ragged file; those of the others are T.
+std::vector<std::size_t> lengths_of(const SafetensorsFile& file) {
+  const Shape input = shape_of(file.tensors.at("input"));
+  if (!file.tensors.contains("lengths")) return std::vector<std::size_t>(input[1], input[0]);
+  const auto lengths = file.get<std::int64_t>("lengths");
+  return {lengths.begin(), lengths.end()};
+}
 
+/// The states of the cells of a stack, in PyTorch's order: layer by layer, forward before backward.
+template <class State>
+void for_each_cell_state(State& state, auto&& visit) {
+  for (auto& layer : state.layers)
+    if constexpr (requires { layer.backward; })
+      visit(layer.forward), visit(layer.backward);
+    else
+      visit(layer);
+}
+
+/// Everything that a stack computes, by PyTorch's names: compare it with `check(name, ours)`.
+template <class Scalar, class Layer, class Check>
+void run(const SafetensorsFile& file, Layers<Layer> layers, const Check& check) {
+  const auto read = [&](const std::string& name) { return cast<Scalar>(file.get<double>(name)); };
+  const bool has_cell = file.tensors.contains("c0");
+  const auto lengths = lengths_of(file);
   Tape<Scalar> tape;
-  const auto inputs = tape.input(input_numbers), h0 = tape.input(read("h0"));
+  const auto inputs = tape.input(read("input")), h0 = tape.input(read("h0"));
   const auto c0 = has_cell ? tape.input(read("c0")) : h0;
-  auto state = initial_state(layers, tape, batch);
-  for (std::size_t layer = 0; layer < layers.cells.size(); ++layer) {
-    state.layers[layer].hidden = at_step(h0, layer);
-    if constexpr (has_cell) state.layers[layer].cell = at_step(c0, layer);
-  }
-  const auto unrolled = unroll::unroll(layers, inputs, state);
+  auto state = initial_state(layers, tape, lengths.size());
+  std::size_t cell = 0;
+  for_each_cell_state(state, [&](auto& of_cell) {
+    of_cell.hidden = at_step(h0, cell);
+    if constexpr (requires { of_cell.cell; }) of_cell.cell = at_step(c0, cell);
+    ++cell;
+  });
+  const auto unrolled = unroll::unroll(layers, Sequence{inputs, lengths}, state);
   std::vector<Variable<Scalar>> last_hidden, last_cell;
-  for (const auto& layer : unrolled.state.layers) {
-    last_hidden.push_back(layer.hidden);
-    if constexpr (has_cell) last_cell.push_back(layer.cell);
-  }
+  for_each_cell_state(unrolled.state, [&](const auto& of_cell) {
+    last_hidden.push_back(of_cell.hidden);
+    if constexpr (requires { of_cell.cell; }) last_cell.push_back(of_cell.cell);
+  });
   const auto hn = stack(last_hidden);
-  REQUIRE(hn.shape() == Shape{layers.cells.size(), batch, hidden});
   check("output", unrolled.outputs.value());
   check("hn", hn.value());
 
   const auto output_cotangent = read("cotangent.output"), hn_cotangent = read("cotangent.hn");
   std::vector<Seed<Scalar>> seeds{{unrolled.outputs, output_cotangent}, {hn, hn_cotangent}};
   Tensor<Scalar> cn_cotangent;
-  if constexpr (has_cell) {
+  if (has_cell) {
     const auto cn = stack(last_cell);
     check("cn", cn.value());
     cn_cotangent = read("cotangent.cn");
@@ -92,15 +104,15 @@ void run(const SafetensorsFile& file, Layers<Cell> layers, const Check& check) {
   tape.backward(seeds);
   check("gradient.input", inputs.gradient());
   check("gradient.h0", h0.gradient());
-  if constexpr (has_cell) check("gradient.c0", c0.gradient());
+  if (has_cell) check("gradient.c0", c0.gradient());
   for (const auto& [name, parameter] : parameters_of<Scalar>(layers))
     check("gradient." + pytorch_name(name), {tape.gradient_of(*parameter), parameter->shape()});
 }
 
-template <class Scalar, template <class> class Cell>
-void compare_with(const SafetensorsFile& file, double tolerance) {
+template <class Scalar, class Layer>
+void compare_layers(const SafetensorsFile& file, double tolerance) {
   std::size_t compared = 0;
-  run<Scalar>(file, load_layers<Cell<Scalar>>(file), [&](const std::string& name, TensorView<const Scalar> ours) {
+  run<Scalar>(file, load_layers<Layer>(file), [&](const std::string& name, TensorView<const Scalar> ours) {
     INFO(file.source << ": " << name);
     CHECK(relative_error(ours, file.get<double>(name)) < tolerance);
     ++compared;
@@ -110,6 +122,14 @@ void compare_with(const SafetensorsFile& file, double tolerance) {
   for (const auto& [name, tensor] : file.tensors)
     expected += name.starts_with("gradient.") || name == "output" || name == "hn" || name == "cn";
   CHECK(compared == expected);
+}
+
+template <class Scalar, template <class> class Cell>
+void compare_with(const SafetensorsFile& file, double tolerance) {
+  if (file.metadata.at("bidirectional") == "true")
+    compare_layers<Scalar, Bidirectional<Cell<Scalar>>>(file, tolerance);
+  else
+    compare_layers<Scalar, Cell<Scalar>>(file, tolerance);
 }
 
 template <class Scalar>
@@ -133,7 +153,7 @@ TEST_CASE("outputs, last states and every gradient are libtorch's to 1e-10 in do
           "[reference]") {
   const auto files = reference_files();
   REQUIRE_FALSE(files.empty());
-  if (std::getenv("UNROLL_REFERENCE_DIR") == nullptr) CHECK(files.size() == 12);
+  if (std::getenv("UNROLL_REFERENCE_DIR") == nullptr) CHECK(files.size() == 47);
   for (const auto& path : files) {
     const auto file = read_safetensors(path);
     compare<double>(file, 1e-10);

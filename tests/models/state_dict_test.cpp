@@ -2,6 +2,7 @@
 #include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/models/models.hpp>
 #include <unroll/models/state_dict.hpp>
 
 #include <array>
@@ -27,7 +28,7 @@ struct Cell {
 };
 
 /// Layers under their numbers, and no name above: nn.LSTM itself.
-struct Stack {
+struct TorchStack {
   std::vector<Cell> layers;
   static void members(auto& self, auto&& visit) {
     for (std::size_t layer = 0; layer < self.layers.size(); ++layer)
@@ -66,6 +67,26 @@ TEST_CASE("a layer in a stack is named as in PyTorch's recurrent layers") {
   CHECK(pytorch_name("a.3.lstm.1.hidden_bias") == "a.3.lstm.bias_hh_l1");
 }
 
+TEST_CASE("the directions of a layer are told apart as in PyTorch, and one that is in no stack is its first layer") {
+  CHECK(pytorch_name("0.forward.input_weight") == "weight_ih_l0");
+  CHECK(pytorch_name("encoder.2.backward.hidden_bias") == "encoder.bias_hh_l2_reverse");
+  CHECK(pytorch_name("encoder.forward.hidden_weight") == "encoder.weight_hh_l0");
+  CHECK(pytorch_name("backward.input_bias") == "bias_ih_l0_reverse");
+  CHECK(pytorch_name("backward.weight") == "backward.weight");
+}
+
+TEST_CASE("layers of two directions are saved under PyTorch's names, and come back") {
+  const TemporaryDirectory directory;
+  const auto reference =
+      parameters_only(read_safetensors(UNROLL_TEST_DATA "/models/reference/lstm_layers2_bidirectional.safetensors"));
+  const std::size_t inputs = shape_of(reference.tensors.at("weight_ih_l0"))[1];
+  Layers<Bidirectional<LstmCell<double>>> layers(2, {.inputs = inputs, .hidden = 5}, Random(1));
+  load_state_dict(reference, layers);
+  CHECK(layers.cells[1].backward.weights.input_weight.value() == reference.get<double>("weight_ih_l1_reverse"));
+  save_state_dict(directory / "saved", layers);
+  CHECK(read_safetensors(directory / "saved").tensors == reference.tensors);
+}
+
 TEST_CASE("a cell alone is named as PyTorch's cells, and everything else keeps its name") {
   CHECK(pytorch_name("cell.input_weight") == "cell.weight_ih");
   CHECK(pytorch_name("hidden_bias") == "bias_hh");
@@ -86,7 +107,7 @@ TEST_CASE("every reference layer of PyTorch loads, and is saved with the same na
                                               + layers + ".safetensors");
       CHECK(reference.metadata.at("cell") == kind);
       const std::size_t hidden = number(reference, "hidden_size");
-      Stack stack;
+      TorchStack stack;
       for (std::size_t layer = 0; layer < number(reference, "layers"); ++layer)
         stack.layers.emplace_back(gates, layer == 0 ? number(reference, "input_size") : hidden, hidden);
       const SafetensorsFile parameters = parameters_only(reference);
@@ -117,7 +138,7 @@ TEST_CASE("a state dict keeps metadata and says that it is one of PyTorch's") {
 }
 
 TEST_CASE("a state dict that does not fit is refused in PyTorch's names") {
-  Stack stack{{Cell(3, 2, 4)}};
+  TorchStack stack{{Cell(3, 2, 4)}};
   SafetensorsFile file = to_safetensors(stack, {}, pytorch_name);
   file.tensors.erase("bias_hh_l0");
   file.tensors["weight_ih_l0"] = Tensor<double>({16, 2});

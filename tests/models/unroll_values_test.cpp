@@ -80,7 +80,7 @@ struct Projector {
   static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
 };
 /// A state in parts, in memory of the tape.
-struct Stack {
+struct InParts {
   struct State {
     V hidden;
     std::span<Two> parts;
@@ -174,7 +174,7 @@ TEST_CASE("so does a cell that passes on, swaps, shares, keeps or grows what its
 TEST_CASE("so does one that multiplies by its state, projects to columns, or has a state in parts", "[unroll]") {
   expect_bits(Multiplier());
   expect_bits(Projector());
-  expect_bits(Stack());
+  expect_bits(InParts());
 }
 
 TEMPLATE_TEST_CASE("at batch 1 it is the same to rounding: weights are packed there that a recording does not pack",

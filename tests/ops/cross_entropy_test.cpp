@@ -163,3 +163,37 @@ TEST_CASE("cross_entropy names what does not fit", "[cross_entropy][error]") {
   CHECK_THROWS_WITH(cross_entropy(logits, Tensor<int>({2, 2}), {.label_smoothing = 1.5}),
                     Contains("label_smoothing 1.5 given, expected 0 to 1"));
 }
+
+TEST_CASE("of sequences with lengths only the steps that exist count, and others may hold anything",
+          "[cross_entropy]") {
+  const std::vector<std::size_t> ragged{2, 0, 3};
+  auto numbers = normal<double>(Random(1), {3, 3, 2, 4});
+  Tensor<int> targets({3, 3, 2}), ignored({3, 3, 2});
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const bool exists = i / 6 < ragged[i % 6 / 2];
+    targets[i] = exists ? static_cast<int>(i % 4) : 1000;
+    ignored[i] = exists ? targets[i] : -100;
+    if (!exists) std::fill_n(numbers.data() + 4 * i, 4, std::nan(""));
+  }
+  const auto run = [&](const Tensor<int>& of, const CrossEntropyOptions<double>& options) {
+    Tape<double> tape;
+    const auto logits = tape.input(numbers);
+    const auto loss = cross_entropy(logits, of, options);
+    tape.backward(loss);
+    return std::pair{loss.item(), Tensor<double>(logits.gradient())};
+  };
+  CHECK(run(targets, {.lengths = ragged}) == run(ignored, {.ignore = -100}));
+  CHECK(run(targets, {.reduction = Reduction::sum, .label_smoothing = 0.1, .lengths = ragged})
+        == run(ignored, {.reduction = Reduction::sum, .ignore = -100, .label_smoothing = 0.1}));
+}
+
+TEST_CASE("cross_entropy names lengths that do not fit, and a mean over no step", "[cross_entropy][error]") {
+  Tape<double> tape;
+  const auto logits = tape.zeros({2, 2, 3});
+  const Tensor<int> targets({2, 2});
+  const std::vector<std::size_t> longer{1, 3}, none{0, 0};
+  CHECK_THROWS_WITH(cross_entropy(logits, targets, {.lengths = longer}),
+                    Contains("cross_entropy: sequence 1 has a length of 3, but there are T=2 steps"));
+  CHECK_THROWS_WITH(cross_entropy(logits, targets, {.lengths = none}),
+                    Contains("of 4 targets none counts") && Contains("beyond the ends of their sequences"));
+}

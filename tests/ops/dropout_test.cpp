@@ -108,3 +108,20 @@ TEST_CASE("sequence_dropout refuses what is no rate or no sequence", "[dropout]"
   CHECK_THROWS_WITH(sequence_dropout(tape.constant(counting<double>({3})), 0.5, Random(1)),
                     Contains("sequence_dropout: x [T=3] given, expected a sequence"));
 }
+
+TEST_CASE("rows that were picked are dropped as in the whole", "[dropout]") {
+  const auto numbers = normal<double>(Random(1), {6, 40});
+  const std::vector<int> places{4, 0, 3};
+  Tensor<double> picked({3, 40});
+  for (std::size_t i = 0; i < picked.size(); ++i)
+    picked[i] = numbers[static_cast<std::size_t>(places[i / 40]) * 40 + i % 40];
+  Tape<double> tape;
+  const auto whole = dropout(tape.constant(numbers), 0.4, Random(9), 7);
+  const auto rows = dropout_rows(tape.constant(picked), 0.4, Random(9), 7, places);
+  for (std::size_t i = 0; i < picked.size(); ++i)
+    CHECK(rows.value()[i] == whole.value()[static_cast<std::size_t>(places[i / 40]) * 40 + i % 40]);
+  expect_gradients([&](auto&, auto in) { return dropout_rows(in[0], 0.4, Random(9), 7, places); }, {picked});
+  CHECK(dropout_rows(rows, 0, Random(9), 7, places).is(rows));
+  CHECK_THROWS_AS(dropout_rows(rows, 1, Random(9), 7, places), ArgumentError);
+  CHECK_THROWS_WITH(dropout_rows(whole, 0.4, Random(9), 7, places), Contains("one place for each row"));
+}

@@ -82,3 +82,43 @@ TEST_CASE("losses name themselves when shapes differ, nothing is given, or delta
   CHECK_THROWS_WITH(mean_squared_error(none, none), Contains("mean_squared_error: of no numbers"));
   CHECK(mean_squared_error(none, none, {.reduction = Reduction::sum}).item() == 0);
 }
+
+TEST_CASE("losses of sequences with lengths are those of the steps that exist, and others may hold anything",
+          "[losses]") {
+  const std::vector<std::size_t> ragged{2, 0, 3};
+  auto x = normal<double>(Random(1), {3, 3, 2}), t = uniform<double>(Random(2), {3, 3, 2});
+  std::vector<double> a, b;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i / 6 < ragged[i % 6 / 2])
+      a.push_back(x[i]), b.push_back(t[i]);
+    else
+      x[i] = t[i] = std::nan("");
+  }
+  REQUIRE(a.size() == 10);
+  const auto check = [&](auto loss) {
+    for (const auto reduction : {Reduction::mean, Reduction::sum}) {
+      Tape<double> tape, of_existing;
+      const auto v = tape.input(x), existing = of_existing.input(Tensor<double>({10}, a));
+      const auto found = loss(v, t, LossOptions{reduction, ragged});
+      const auto expected = loss(existing, Tensor<double>({10}, b), LossOptions{reduction, {}});
+      CHECK(found.item() == Approx(expected.item()).epsilon(1e-14));
+      tape.backward(found);
+      of_existing.backward(expected);
+      std::size_t next = 0;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        CHECK(v.gradient()[i] == (std::isnan(x[i]) ? 0 : existing.gradient()[next++]));
+    }
+  };
+  check([](auto v, const auto& u, auto options) { return binary_cross_entropy(v, u, options); });
+  check([](auto v, const auto& u, auto options) { return mean_squared_error(v, u, options); });
+  check([](auto v, const auto& u, auto options) { return mean_absolute_error(v, u, options); });
+  check([](auto v, const auto& u, auto options) { return huber(v, u, 1.5, options); });
+}
+
+TEST_CASE("a loss names lengths that do not fit, and a mean over no step", "[losses][error]") {
+  Tape tape;
+  const auto x = tape.zeros({3, 2, 1});
+  const std::vector<std::size_t> few{1}, none{0, 0};
+  CHECK_THROWS_WITH(mean_squared_error(x, x, {.lengths = few}), Contains("mean_squared_error: 1 lengths given"));
+  CHECK_THROWS_WITH(huber(x, x, 1, {.lengths = none}), Contains("huber: of no numbers"));
+}

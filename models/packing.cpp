@@ -1,0 +1,63 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/models/packing.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace unroll::inline v0::detail {
+
+bool are_whole(const Shape& sequences, Lengths lengths) {
+  expect_lengths("unroll", sequences, lengths);
+  if (!lengths.empty() && std::ranges::all_of(lengths, [](std::size_t length) { return length == 0; }))
+    throw ArgumentError(
+        fmt::format("unroll: all {} sequences have a length of 0, expected one with a step (is the "
+                    "batch empty?)",
+                    lengths.size()));
+  return std::ranges::all_of(lengths, [&](std::size_t length) { return length == sequences[0]; });
+}
+
+template <class Scalar>
+Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths) {
+  const std::size_t batch = lengths.size(), steps = *std::ranges::max_element(lengths);
+  // How many sequences have each length, and then where the first of them goes: a counting sort.
+  const auto next_place = tape.template scratch<std::size_t>(steps + 1);
+  std::ranges::fill(next_place, 0);
+  for (const std::size_t length : lengths) ++next_place[length];
+  std::size_t place = 0, pieces = 0;
+  for (std::size_t length = steps + 1; length-- > 0;) {
+    pieces += next_place[length] > 0;
+    place += std::exchange(next_place[length], place);
+  }
+  const auto order = tape.template scratch<int>(batch), places = tape.template scratch<int>(batch);
+  for (std::size_t n = 0; n < batch; ++n) {
+    places[n] = static_cast<int>(next_place[lengths[n]]++);
+    order[static_cast<std::size_t>(places[n])] = static_cast<int>(n);
+  }
+
+  const auto first_rows = tape.template scratch<std::size_t>(steps + 1);
+  const auto packed = tape.template scratch<int>(sequences[0] * batch);
+  std::ranges::fill(packed, -1);
+  std::size_t count = 0;
+  for (const std::size_t length : lengths) count += length;
+  const auto rows = tape.template scratch<int>(count);
+  std::size_t next = 0;
+  for (std::size_t t = 0; t < steps; ++t) {
+    first_rows[t] = next;
+    for (const int n : order) {
+      if (lengths[static_cast<std::size_t>(n)] <= t) break;
+      const std::size_t row = t * batch + static_cast<std::size_t>(n);
+      rows[next] = static_cast<int>(row);
+      packed[row] = static_cast<int>(next++);
+    }
+  }
+  first_rows[steps] = next;
+  return {batch, steps, pieces, first_rows, order, places, rows, packed};
+}
+
+template Packing pack_lengths(Tape<float>&, const Shape&, Lengths);
+template Packing pack_lengths(Tape<double>&, const Shape&, Lengths);
+template Packing pack_lengths(Tape<DualNumber>&, const Shape&, Lengths);
+
+}  // namespace unroll::inline v0::detail

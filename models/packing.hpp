@@ -1,0 +1,59 @@
+#pragma once
+
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/lengths.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace unroll::inline v0 {
+
+/// Which way through time a cell goes. Either way step t is step t: only the order differs.
+enum class Direction { forward, backward };
+
+/// The `i`-th of so many steps that a cell takes.
+constexpr std::size_t step_at(Direction direction, std::size_t i, std::size_t steps) {
+  return direction == Direction::forward ? i : steps - 1 - i;
+}
+
+/// How sequences of different lengths lie in memory while they are unrolled: side by side, longest first, and of every
+/// step only the rows of the sequences that have it. So the sequences of a step are the first ones of the step before,
+/// its rows are neighbours, and nothing is computed for padding. In the memory of a tape.
+struct Packing {
+  std::size_t batch, steps;                 // N, and the greatest length
+  std::size_t pieces;                       // how many different lengths there are
+  std::span<const std::size_t> first_rows;  // [steps + 1]: step t is rows first_rows[t] .. first_rows[t + 1] - 1
+  std::span<const int> order;               // [N]: which sequence is at each place
+  std::span<const int> places;              // [N]: at which place each sequence is
+  std::span<const int> rows;                // [P]: where each row is in [T N]
+  std::span<const int> packed;              // [T N]: which row is there, or -1 beyond the end of a sequence
+
+  /// How many sequences have a step t.
+  std::size_t running(std::size_t t) const { return first_rows[t + 1] - first_rows[t]; }
+};
+
+/// What a layer goes over: a batch of whole sequences, or the packed rows of some with lengths. What is done row by row
+/// (a product, dropout, a sum) need not ask which.
+template <class Scalar>
+struct Batch {
+  Variable<Scalar> data;             // [T, N, D], or packed [1, P, D]
+  const Packing* packing = nullptr;  // if packed
+};
+template <class Scalar>
+Batch(Variable<Scalar>) -> Batch<Scalar>;
+template <class Scalar>
+Batch(Variable<Scalar>, const Packing*) -> Batch<Scalar>;
+
+namespace detail {
+
+/// Whether lengths say no more than the shape [T, N, ...] does. Throws what expect_lengths throws, and ArgumentError
+/// when all lengths are 0.
+bool are_whole(const Shape& sequences, Lengths lengths);
+
+/// The packing of sequences [T, N, ...] with lengths that have been checked.
+template <class Scalar>
+Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths);
+
+}  // namespace detail
+
+}  // namespace unroll::inline v0

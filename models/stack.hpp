@@ -1,0 +1,72 @@
+#pragma once
+
+#include <unroll/models/layers.hpp>
+
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace unroll::inline v0 {
+
+/// Layers of several kinds, the lowest first: cells, Bidirectional, Reversed, or stacks. Dropout and residual
+/// connections as in Layers.
+///
+///     Stack encoder(Bidirectional<LstmCell<>>({.inputs = 64, .hidden = 128}, random.split(0)),
+///                   LstmCell({.inputs = 256, .hidden = 256}, random.split(1)));
+template <Recurrent... Kinds>
+struct Stack {
+  static_assert(sizeof...(Kinds) > 0, "a stack needs a layer");
+  struct State {
+    std::tuple<typename Kinds::State...> layers;
+    static void visit_variables(auto& self, auto&& visit) {
+      std::apply([&](auto&... layer) { (for_each_variable(layer, visit), ...); }, self.layers);
+    }
+  };
+
+  std::tuple<Kinds...> layers;
+  Dropout dropout{0};
+  bool residual = false;
+
+  explicit Stack(Kinds... kinds) : layers(std::move(kinds)...) {}
+
+  std::size_t hidden_size() const { return std::get<sizeof...(Kinds) - 1>(layers).hidden_size(); }
+  template <class Scalar>
+  State initial_state(Tape<Scalar>& tape, std::size_t batch) const {
+    return {std::apply([&](const auto&... layer) { return std::tuple{unroll::initial_state(layer, tape, batch)...}; },
+                       layers)};
+  }
+
+  /// Layer by layer over a batch; see unroll.
+  template <class Scalar>
+  Unrolled<Scalar, State> run(const Batch<Scalar>& batch, const State& state, const Moment& begin) const {
+    Unrolled<Scalar, State> unrolled{batch.data, state};
+    run_from<0>(batch.packing, begin, unrolled);
+    return unrolled;
+  }
+
+  /// Members are named by their place, as in Layers.
+  static void members(auto& self, auto&& visit) {
+    std::size_t place = 0;
+    std::apply([&](auto&... layer) { (visit(std::to_string(place++), layer), ...); }, self.layers);
+  }
+
+ private:
+  /// Each layer takes the outputs and its part of the state, and leaves its own there.
+  template <std::size_t index, class Scalar>
+  void run_from(const Packing* packing, const Moment& begin, Unrolled<Scalar, State>& unrolled) const {
+    const auto& layer = std::get<index>(layers);
+    auto& own = std::get<index>(unrolled.state.layers);
+    const Batch<Scalar> inputs{unrolled.outputs, packing};
+    const auto result = [&] {
+      if constexpr (index == 0)
+        return detail::run_lowest(layer, inputs, own, begin);
+      else
+        return detail::run_upper(layer, index, inputs, own, begin, dropout, residual);
+    }();
+    unrolled.outputs = result.outputs;
+    own = result.state;
+    if constexpr (index + 1 < sizeof...(Kinds)) run_from<index + 1>(packing, begin, unrolled);
+  }
+};
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,74 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/lengths.hpp>
+#include <unroll/ops/shaping.hpp>
+#include <unroll/ops/take_rows.hpp>
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+namespace unroll::inline v0 {
+
+void expect_lengths(std::string_view operation, const Shape& sequences, Lengths lengths) {
+  if (sequences.rank() < 2)
+    throw ShapeError(fmt::format("{}: sequences of shape {}, expected [T, N, ...]", operation, to_string(sequences)));
+  if (lengths.empty()) return;
+  if (lengths.size() != sequences[1])
+    throw ShapeError(fmt::format("{}: {} lengths given for the N={} sequences of {}, expected one each", operation,
+                                 lengths.size(), sequences[1], describe(sequences, "TN")));
+  for (std::size_t n = 0; n < lengths.size(); ++n)
+    if (lengths[n] > sequences[0])
+      throw ArgumentError(
+          fmt::format("{}: sequence {} has a length of {}, but there are T={} steps in {} (is the batch "
+                      "cut shorter than its sequences?)",
+                      operation, n, lengths[n], sequences[0], describe(sequences, "TN")));
+}
+
+namespace {
+
+/// [T, N, ...] with the first two axes as one, or the other way round.
+Shape with_rows(const Shape& shape) { return shape.without(0).with(0, shape[0] * shape[1]); }
+
+}  // namespace
+
+template <class Scalar>
+Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths, Where where) {
+  const CalledFrom caller(x.tape(), where);
+  const Shape shape = x.shape();
+  expect_lengths("existing_steps", shape, lengths);
+  const auto rows = reshape(x, with_rows(shape));
+  if (lengths.empty()) return rows;
+  const std::size_t batch = shape[1];
+  const auto places = x.tape().template scratch<int>(std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}));
+  std::size_t next = 0;
+  for (std::size_t t = 0; t < shape[0]; ++t)
+    for (std::size_t n = 0; n < batch; ++n)
+      if (t < lengths[n]) places[next++] = static_cast<int>(t * batch + n);
+  return take_rows(rows, {places.data(), {places.size()}});
+}
+
+template <class Scalar>
+Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std::size_t batch, Lengths lengths,
+                              Where where) {
+  const CalledFrom caller(existing.tape(), where);
+  expect_lengths("padded_steps", {steps, batch}, lengths);
+  const auto places = existing.tape().template scratch<int>(steps * batch);
+  int next = 0;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    places[i] = lengths.empty() || i / batch < lengths[i % batch] ? next++ : -1;
+  const Shape shape = existing.shape();
+  if (shape.rank() == 0 || shape[0] != static_cast<std::size_t>(next))
+    throw ShapeError(
+        fmt::format("padded_steps: {} given, but the lengths add up to {} steps", describe(shape, "P"), next));
+  return take_rows(existing, {places.data(), {steps, batch}});
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                            \
+  template Variable<Scalar> existing_steps(Variable<Scalar>, Lengths, Where); \
+  template Variable<Scalar> padded_steps(Variable<Scalar>, std::size_t, std::size_t, Lengths, Where);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
+
+}  // namespace unroll::inline v0

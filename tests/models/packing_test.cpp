@@ -1,0 +1,67 @@
+#include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/random.hpp>
+#include <unroll/models/packing.hpp>
+
+#include <vector>
+
+using namespace unroll;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::vector<int> numbers(std::span<const int> list) { return {list.begin(), list.end()}; }
+
+}  // namespace
+
+TEST_CASE("sequences are packed longest first, equals in their order, and step after step", "[packing]") {
+  const std::vector<std::size_t> lengths{1, 3, 0, 3, 2};
+  Tape tape;
+  const Packing packing = detail::pack_lengths(tape, {4, 5, 2}, lengths);
+  CHECK(packing.batch == 5);
+  CHECK(packing.steps == 3);
+  CHECK(packing.pieces == 4);
+  CHECK(numbers(packing.order) == std::vector<int>{1, 3, 4, 0, 2});
+  CHECK(numbers(packing.places) == std::vector<int>{3, 0, 4, 1, 2});
+  CHECK(std::vector<std::size_t>(packing.first_rows.begin(), packing.first_rows.end())
+        == std::vector<std::size_t>{0, 4, 7, 9});
+  CHECK(packing.running(1) == 3);
+  CHECK(numbers(packing.rows) == std::vector<int>{1, 3, 4, 0, 6, 8, 9, 11, 13});
+  CHECK(numbers(packing.packed)
+        == std::vector<int>{3, 0, -1, 1, 2, -1, 4, -1, 5, 6, -1, 7, -1, 8, -1, -1, -1, -1, -1, -1});
+  CHECK(step_at(Direction::forward, 1, 3) == 1);
+  CHECK(step_at(Direction::backward, 0, 3) == 2);
+}
+
+TEST_CASE("every step that exists has one row, and a step's rows are the first sequences of the one before",
+          "[packing]") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    const std::size_t steps = 1 + Random(seed).bits(0) % 9, batch = 1 + Random(seed).bits(1) % 9;
+    std::vector<std::size_t> lengths(batch);
+    std::size_t count = 0;
+    for (std::size_t n = 0; n < batch; ++n) count += lengths[n] = Random(seed).bits(10 + n) % (steps + 1);
+    if (count == 0) continue;
+    Tape tape;
+    const Packing packing = detail::pack_lengths(tape, {steps, batch, 1}, lengths);
+    REQUIRE(packing.rows.size() == count);
+    for (std::size_t t = 0; t < packing.steps; ++t)
+      for (std::size_t i = 0; i < packing.running(t); ++i) {
+        const auto n = static_cast<std::size_t>(packing.order[i]);
+        const auto row = packing.first_rows[t] + i;
+        CHECK(t < lengths[n]);
+        CHECK(packing.rows[row] == static_cast<int>(t * batch + n));
+        CHECK(packing.packed[t * batch + n] == static_cast<int>(row));
+      }
+  }
+}
+
+TEST_CASE("lengths that are all T are no lengths, and those that cannot be are named", "[packing][error]") {
+  const std::vector<std::size_t> full{4, 4}, ragged{4, 3}, none{0, 0}, longer{5, 1};
+  CHECK(detail::are_whole({4, 2, 3}, {}));
+  CHECK(detail::are_whole({4, 2, 3}, full));
+  CHECK_FALSE(detail::are_whole({4, 2, 3}, ragged));
+  CHECK_THROWS_WITH(
+      detail::are_whole({4, 2, 3}, none),
+      Contains("unroll: all 2 sequences have a length of 0, expected one with a step (is the batch empty?)"));
+  CHECK_THROWS_AS(detail::are_whole({4, 2, 3}, longer), ArgumentError);
+}
