@@ -25,9 +25,13 @@ void* Arena::allocate(std::size_t bytes) {
   return memory;
 }
 
-void Arena::reset() { current_ = offset_ = used_ = 0; }
+void Arena::reset() {
+  peak_ = peak();
+  current_ = offset_ = used_ = 0;
+}
 
 void Arena::go_back(const Position& position) {
+  peak_ = peak();
   current_ = position.block;
   offset_ = position.offset;
   used_ = position.used;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -27,6 +28,8 @@ class Arena {
   /// Bytes handed out since the last reset, and bytes held from the heap.
   std::size_t used() const { return used_; }
   std::size_t capacity() const;
+  /// The most bytes that have been handed out at once.
+  std::size_t peak() const { return std::max(peak_, used_); }
 
  private:
   struct Free {
@@ -43,6 +46,7 @@ class Arena {
   std::size_t current_ = 0;  // index of the block in use
   std::size_t offset_ = 0;   // first free byte in it
   std::size_t used_ = 0;
+  std::size_t peak_ = 0;  // before the last time that some were taken back
 };
 
 }  // namespace unroll::inline v0

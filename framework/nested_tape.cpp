@@ -56,7 +56,7 @@ template <class Scalar>
 std::size_t Tape<Scalar>::capacity() const {
   std::size_t sum = arena_.capacity() + beside_parameters_.capacity() + beside_marked_.capacity()
                     + (nodes_.capacity() + nodes_before_sweep_.capacity()) * sizeof(Node)
-                    + leaves_.capacity() * sizeof(Leaf);
+                    + leaves_.capacity() * sizeof(Leaf) + ledger_.capacity();
   for (const auto& tape : nested_) sum += tape->capacity();
   return sum;
 }

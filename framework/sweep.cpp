@@ -37,6 +37,7 @@ void Tape<Scalar>::backward(std::span<const Seed<Scalar>> seeds) {
   for (const auto& [output, cotangent] : seeds) {
     Scalar* const gradient = gradient_sum_of(node(output));
     for (std::size_t i = 0; i < cotangent.size(); ++i) gradient[i] += cotangent[i];
+    if (checked_) check_written(output.index_);
   }
   sweep();
 }
@@ -49,6 +50,8 @@ void Tape<Scalar>::start_sweep() {
   for (const Leaf& leaf : leaves_)
     if (leaf.index != not_recorded) expect_unchanged("backward", leaf);
   if (repeatable_) remember_nodes();
+  if (around_ != nullptr) checked_ = around_->checked_;
+  written_.clear();
   swept_ = true;
 }
 
@@ -60,8 +63,10 @@ void Tape<Scalar>::sweep() {
     if (nodes_[index].settles) {
       const Variable<Scalar> settled{this, static_cast<std::uint32_t>(index), generation_};
       for (const Settlement* settlement = find_note<Settlement>(settled); settlement != nullptr;
-           settlement = settlement->next)
+           settlement = settlement->next) {
         settlement->rule(settlement->capture);
+        if (checked_) check_written(index);
+      }
     }
     const Node& node = nodes_[index];
     if (node.rule == nullptr) continue;
@@ -69,6 +74,7 @@ void Tape<Scalar>::sweep() {
     if (std::none_of(outputs.begin(), outputs.end(), [](const Node& output) { return output.gradient != nullptr; }))
       continue;
     node.rule(node.capture);
+    if (checked_) check_written(index);
     passed_ = index;
     for (Node& output : outputs) give_back_gradient(output);
   }
@@ -133,6 +139,7 @@ GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, 
   const bool fresh = end == owner.untouched;
   if (!fresh && first < owner.untouched) std::fill_n(owner.gradient, owner.untouched, Scalar{0});
   if (first < owner.untouched) owner.untouched = fresh ? first : 0;
+  if (checked_) written_.push_back({static_cast<std::uint32_t>(&owner - nodes_.data()), first, count});
   return {owner.gradient + first, fresh};
 }
 

@@ -16,7 +16,8 @@ Tape<Scalar>::Tape(Recording recording) : recording_(recording), generation_(uni
 // ---- leaves --------------------------------------------------------------------------------------------------------
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value) {
+Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value, Where where) {
+  const CalledFrom caller(*this, where);
   expect_recording("constant");
   Scalar* const copy = numbers(value.size());
   std::copy(value.begin(), value.end(), copy);
@@ -24,7 +25,8 @@ Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value) {
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape) {
+Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape, Where where) {
+  const CalledFrom caller(*this, where);
   expect_recording("zeros");
   Scalar* const value = numbers(shape.size());
   std::fill_n(value, shape.size(), Scalar{0});
@@ -32,7 +34,8 @@ Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape) {
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value) {
+Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value, Where where) {
+  const CalledFrom caller(*this, where);
   expect_recording("input");
   Scalar* const copy = numbers(value.size());
   std::copy(value.begin(), value.end(), copy);
@@ -40,13 +43,14 @@ Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value) {
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::borrow(const char* operation, const Scalar* numbers, const Shape& shape) {
+Variable<Scalar> Tape<Scalar>::borrow(const char* operation, const Scalar* numbers, const Shape& shape, Where where) {
+  const CalledFrom caller(*this, where);
   expect_recording(operation);
   return push_new(operation, shape, const_cast<Scalar*>(numbers), false, Kind::borrowed);
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
+Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter, Where where) {
   auto leaf = place_of(parameter);
   const bool known = leaf != leaves_.end() && leaf->parameter == &parameter;
   if (known && leaf->index != not_recorded) {
@@ -54,6 +58,7 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
     return {this, leaf->index, generation_};
   }
   expect_recording("parameter");
+  const CalledFrom caller(*this, where);
   if (!known) leaf = leaves_.insert(leaf, {&parameter, not_recorded, parameter.version(), nullptr});
   if (leaf->version != parameter.version()) {
     leaf->version = parameter.version();
@@ -64,7 +69,7 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter) {
   auto* const value = const_cast<Scalar*>(parameter.value().data());
   const auto variable =
       push_new("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
-  if (around_ != nullptr) share_with(variable, around_->use(parameter), 0);
+  if (around_ != nullptr) share_with(variable, around_->use(parameter, where), 0);
   leaf->index = variable.index_;
   nodes_[leaf->index].notes = leaf->notes;
   nodes_[leaf->index].version = leaf->version;
@@ -112,7 +117,8 @@ auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> const 
 
 template <class Scalar>
 Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
-                                      std::span<const Variable<Scalar>> inputs) {
+                                      std::span<const Variable<Scalar>> inputs, Where where) {
+  const CalledFrom caller(*this, where);
   const bool needs_gradient = any_needs_gradient(operation, inputs);
   for (const Variable<Scalar>& input : inputs) ++nodes_[owner_of_numbers(input.index_)].readers;
   return push_new(operation, shape, numbers(shape.size()), needs_gradient);
@@ -135,6 +141,7 @@ template <class Scalar>
 auto Tape<Scalar>::new_node(const char* operation, const Shape& shape, Scalar* value, bool needs_gradient, Kind kind)
     -> Node {
   return {.operation = operation,
+          .where = {},
           .shape = shape,
           .value = value,
           .gradient = nullptr,
@@ -147,6 +154,7 @@ auto Tape<Scalar>::new_node(const char* operation, const Shape& shape, Scalar* v
           .root = 0,
           .outputs = 1,
           .readers = 2,
+          .rule_bytes = 0,
           .holds = 0,
           .kind = kind,
           .needs_gradient = needs_gradient,
@@ -167,8 +175,9 @@ auto Tape<Scalar>::part_of(Variable<Scalar> of, const char* operation, const Sha
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, std::size_t offset,
-                                    const Shape& shape) {
+Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, std::size_t offset, const Shape& shape,
+                                    Where where) {
+  const CalledFrom caller(*this, where);
   expect_recording(operation);
   const Node& whole = node(of);
   expect_within(operation, whole.shape, offset, shape);
@@ -181,8 +190,9 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
 }
 
 template <class Scalar>
-Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> of, std::size_t first,
-                                       std::size_t count) {
+Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> of, std::size_t first, std::size_t count,
+                                       Where where) {
+  const CalledFrom caller(*this, where);
   expect_recording(operation);
   if (of.shape().rank() == 0 || first > of.shape().back() || count > of.shape().back() - first)
     throw ShapeError(
@@ -206,6 +216,7 @@ Variable<Scalar> Tape<Scalar>::push(const Node& node) {
   if (nodes_.size() == std::numeric_limits<std::uint32_t>::max())
     throw TapeError("tape: more than 2^32 nodes (was clear() forgotten between training steps?)");
   nodes_.push_back(node);
+  nodes_.back().where = called_from_;
   return {this, static_cast<std::uint32_t>(nodes_.size() - 1), generation_};
 }
 
@@ -258,6 +269,8 @@ void Tape<Scalar>::clear() {
   generation_ = unique_number();
   swept_ = sealed_ = false;
   nodes_.clear();
+  ledger_.clear();
+  if (expected_steps_ > 0) most_steps_ = 4 * expected_steps_;
   marked_ = 0;
   gradients_.forget();
   arena_.reset();
@@ -284,6 +297,7 @@ void Tape<Scalar>::rewind(const Mark& mark) {
     throw TapeError("rewind: the mark is of nodes that have been forgotten (was the tape cleared since?)");
   unrecord_leaves(mark.nodes);
   marked_ = mark.nodes;
+  ledger_.forget_from(mark.nodes);
   nodes_.erase(nodes_.begin() + static_cast<std::ptrdiff_t>(mark.nodes), nodes_.end());
   for (; nested_in_use_ > mark.nested; --nested_in_use_) nested_[nested_in_use_ - 1]->clear();
   arena_.go_back(mark.memory);

@@ -1,21 +1,29 @@
 #pragma once
 
 #include <unroll/framework/arena.hpp>
+#include <unroll/framework/called_from.hpp>
+#include <unroll/framework/ledger.hpp>
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/recycler.hpp>
 #include <unroll/framework/variable.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
 namespace unroll::inline v0 {
 
+struct Anomaly;
+struct TapeSummary;
 template <class Scalar>
 class ParameterCopies;
 
@@ -41,14 +49,14 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
   /// Data that gets no gradient. Copied.
-  Variable<Scalar> constant(TensorView<const Scalar> value);
+  Variable<Scalar> constant(TensorView<const Scalar> value, Where where = Where::current());
   /// Zeros that get no gradient.
-  Variable<Scalar> zeros(const Shape& shape);
+  Variable<Scalar> zeros(const Shape& shape, Where where = Where::current());
   /// Data that gets a gradient. Copied.
-  Variable<Scalar> input(TensorView<const Scalar> value);
+  Variable<Scalar> input(TensorView<const Scalar> value, Where where = Where::current());
   /// A parameter's leaf on this tape, one for all its uses. The value is not copied, and what ops derive from it is
   /// kept: using it again after it has changed, or sweeping then, throws TapeError until the tape is cleared.
-  Variable<Scalar> use(const Parameter<Scalar>& parameter);
+  Variable<Scalar> use(const Parameter<Scalar>& parameter, Where where = Where::current());
 
   /// Computes ∂loss/∂x for every node x that the loss depends on. Throws ShapeError unless the loss is one number, and
   /// TapeError for a second sweep of the same recording.
@@ -88,6 +96,21 @@ class Tape {
   /// parameters, and bytes that they hold from the heap.
   std::size_t bytes() const;
   std::size_t capacity() const;
+  /// Nodes and bytes by operation and by step, and what holds them (tape_summary.hpp).
+  TapeSummary summary() const;
+  /// The most bytes that any recording has used, as bytes() counts them.
+  std::size_t peak() const;
+  /// Says how many steps of a cell a recording is to hold. When one holds more than four times as many, `warn` is
+  /// called once, with the likely cause in words; the summary says so too. 0 and no function: whatever comes.
+  void expect_steps(std::size_t window, std::function<void(const std::string&)> warn = {});
+  /// Which scope and step a node belongs to: what unroll, Layers and Scope (scope.hpp) have said.
+  Place place_of(Variable<Scalar> variable) const { return ledger_.place_of(ledger_.position_of(index_of(variable))); }
+  /// The first number in recording order that is not finite (with `only_nan`, that is NaN), if there is one. To be
+  /// asked before backward, which takes the memory of some values.
+  std::optional<Anomaly> find_nonfinite(bool only_nan = false);
+  /// From the next sweep on: after each rule what it wrote is checked, and AnomalyError (anomaly.hpp) is thrown at the
+  /// first gradient that is not finite. It costs one more pass over all gradients.
+  void set_checked(bool checked) { checked_ = checked; }
   bool records_gradients() const { return recording_ == Recording::gradients; }
   /// Whether backward has begun.
   bool is_swept() const { return swept_; }
@@ -95,24 +118,40 @@ class Tape {
   // What follows is for those who write ops.
 
   /// A new node with room for its value. Throws TapeError when an input is empty, stale or of another tape, or when
-  /// the tape has been swept. `operation` must be a literal.
-  Variable<Scalar> record(const char* operation, const Shape& shape, std::span<const Variable<Scalar>> inputs);
-  Variable<Scalar> record(const char* operation, const Shape& shape, std::initializer_list<Variable<Scalar>> inputs) {
-    return record(operation, shape, std::span(inputs.begin(), inputs.size()));
+  /// the tape has been swept. `operation` must be a literal. What goes wrong at the node is reported with its line:
+  /// that of this call, or that of the op's caller if the op says so (CalledFrom).
+  Variable<Scalar> record(const char* operation, const Shape& shape, std::span<const Variable<Scalar>> inputs,
+                          Where where = Where::current());
+  Variable<Scalar> record(const char* operation, const Shape& shape, std::initializer_list<Variable<Scalar>> inputs,
+                          Where where = Where::current()) {
+    return record(operation, shape, std::span(inputs.begin(), inputs.size()), where);
   }
   /// A node whose numbers are made when they are first asked for, by compute(Scalar* to), which is copied into the tape
   /// as a rule is.
   template <class Compute>
   Variable<Scalar> record_lazily(const char* operation, const Shape& shape,
-                                 std::initializer_list<Variable<Scalar>> inputs, const Compute& compute);
+                                 std::initializer_list<Variable<Scalar>> inputs, const Compute& compute,
+                                 Where where = Where::current());
   /// A node that shares the numbers of `of`, from `offset` on, and their gradient. Throws ShapeError beyond its end.
-  Variable<Scalar> view(const char* operation, Variable<Scalar> of, std::size_t offset, const Shape& shape);
+  Variable<Scalar> view(const char* operation, Variable<Scalar> of, std::size_t offset, const Shape& shape,
+                        Where where = Where::current());
   /// Columns [first, first + count) of the last axis of `of`. Ops that go by rows read and write them in place; for
   /// others they are copied when first asked for. Throws ShapeError when there are not so many.
-  Variable<Scalar> columns(const char* operation, Variable<Scalar> of, std::size_t first, std::size_t count);
+  Variable<Scalar> columns(const char* operation, Variable<Scalar> of, std::size_t first, std::size_t count,
+                           Where where = Where::current());
   /// In a rule: the gradients of its operands as rows, spared the zeros where nothing has arrived yet; none where none
   /// is needed. Columns that together are all of what they were cut from are spared them too.
   void gradient_rows(std::span<const Variable<Scalar>> operands, std::span<RowBlock<Scalar>> rows);
+  /// What is recorded from now on is of this step of the innermost sequence (Scope), counted from 0, and so is its
+  /// `input`, if that has just been recorded. To say so again does nothing.
+  void begin_step(std::size_t step, Variable<Scalar> input = {}) {
+    ledger_.begin_step(nodes_.size() - (input && input.index_ + 1 == nodes_.size() ? 1 : 0), step);
+    if (ledger_.most_steps() > most_steps_) warn_of_steps();
+  }
+  /// What is recorded from now on is of the sequence, but of none of its steps.
+  void end_step() { ledger_.end_step(nodes_.size()); }
+  /// Whoever makes a Scope writes here.
+  Ledger& ledger() { return ledger_; }
   /// Uninitialised memory until the tape is cleared.
   template <class Type>
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch(std::size_t count) {
@@ -141,7 +180,8 @@ class Tape {
   /// the parameter has changed since this tape first used it.
   std::uint64_t version_of(Variable<Scalar> variable) const;
   /// A node of numbers that stay where they are until the tape is cleared, and get no gradient.
-  Variable<Scalar> borrow(const char* operation, const Scalar* numbers, const Shape& shape);
+  Variable<Scalar> borrow(const char* operation, const Scalar* numbers, const Shape& shape,
+                          Where where = Where::current());
 
   /// A place to go back to, forgetting what has been recorded since: for inference over long sequences, where nobody
   /// asks for the steps again. Variables of after the mark must not be used any more.
@@ -163,6 +203,7 @@ class Tape {
 
  private:
   friend class Variable<Scalar>;
+  friend class CalledFrom<Scalar>;
 
   // How a lazy node's numbers are made: a note of the node.
   struct Recipe {
@@ -191,6 +232,7 @@ class Tape {
   enum class Kind : std::uint8_t { plain, parameter, borrowed, view, columns, lazy };
   struct Node {
     const char* operation;
+    Where where;
     Shape shape;
     Scalar* value;     // nullptr: columns that have not been copied, lazy ones that have not been made
     Scalar* gradient;  // nullptr: nothing has arrived
@@ -203,8 +245,9 @@ class Tape {
     std::uint32_t root;     // view, columns: the node that owns the numbers; shared: it is of the tape around
     std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
     std::uint32_t
-        readers;          // how many might read the value after the way forward: the rule, others, and each op it is in
-    std::uint16_t holds;  // how often hold_gradient was called and not released
+        readers;  // how many might read the value after the way forward: the rule, others, and each op it is in
+    std::uint16_t rule_bytes;  // of the capture
+    std::uint16_t holds;       // how often hold_gradient was called and not released
     Kind kind;
     bool needs_gradient;
     bool keeps_gradient;
@@ -222,7 +265,22 @@ class Tape {
   };
   static constexpr std::uint32_t not_recorded = std::numeric_limits<std::uint32_t>::max();
 
+  // What has been written since the last rule, when it is checked: numbers of a node's gradient.
+  struct Written {
+    std::uint32_t node;
+    std::size_t first, count;
+  };
+
   const Node& node(Variable<Scalar> variable) const;
+  std::size_t index_of(Variable<Scalar> variable) const {
+    return static_cast<std::size_t>(&node(variable) - nodes_.data());
+  }
+  void warn_of_steps();
+  std::string warning_of_steps() const;
+  std::size_t bytes_of_value(const Node& node) const;
+  std::size_t bytes_of_gradient(const Node& node) const;
+  Anomaly anomaly_at(const Node& node, const Node& of, std::size_t position, Scalar number) const;
+  void check_written(std::size_t by);
   [[noreturn]] static void refuse_stale();
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
   bool any_needs_gradient(const char* operation, std::span<const Variable<Scalar>> inputs) const;
@@ -268,6 +326,7 @@ class Tape {
   }
 
   Recording recording_;
+  Where called_from_;
   bool swept_ = false;
   bool repeatable_ = false;
   bool sealed_ = false;  // it may be swept, but not recorded on
@@ -288,6 +347,11 @@ class Tape {
   Tape* around_ = nullptr;  // the tape that this one is nested in
   std::vector<std::unique_ptr<Tape>> nested_;
   std::size_t nested_in_use_ = 0;
+  Ledger ledger_;
+  std::size_t expected_steps_ = 0, most_steps_ = std::numeric_limits<std::size_t>::max();  // before a warning
+  std::function<void(const std::string&)> warn_;
+  bool checked_ = false;
+  std::vector<Written> written_;
 };
 
 // Inline, since every op asks for these several times and a step at batch 1 takes microseconds.
@@ -329,7 +393,9 @@ const void* Tape<Scalar>::keep(const Rule& rule) {
 template <class Scalar>
 template <class Compute>
 Variable<Scalar> Tape<Scalar>::record_lazily(const char* operation, const Shape& shape,
-                                             std::initializer_list<Variable<Scalar>> inputs, const Compute& compute) {
+                                             std::initializer_list<Variable<Scalar>> inputs, const Compute& compute,
+                                             Where where) {
+  const CalledFrom caller(*this, where);
   const bool needs_gradient = any_needs_gradient(operation, std::span(inputs.begin(), inputs.size()));
   const auto result = push_new(operation, shape, nullptr, needs_gradient, Kind::lazy);
   note<Recipe>(result) = {[](const void* captured, Scalar* to) { (*static_cast<const Compute*>(captured))(to); },
@@ -345,6 +411,7 @@ void Variable<Scalar>::on_backward(const Rule& rule, std::uint32_t outputs) cons
   node.capture = tape_->keep(rule);
   node.rule = [](const void* captured) { (*static_cast<const Rule*>(captured))(); };
   node.outputs = outputs;
+  node.rule_bytes = static_cast<std::uint16_t>(std::min<std::size_t>(sizeof(Rule), 0xffff));
 }
 
 template <class Scalar>

@@ -117,8 +117,8 @@ RowBlock<Scalar> Variable<Scalar>::gradient_rows() const {
 
 template <class Scalar>
 Variable<Scalar> AnyOperand<Scalar>::on(Tape<Scalar>& tape) const {
-  if (parameter_ != nullptr) return tape.use(*parameter_);
-  if (constant_ != nullptr) return tape.constant(*constant_);
+  if (parameter_ != nullptr) return tape.use(*parameter_, where_);
+  if (constant_ != nullptr) return tape.constant(*constant_, where_);
   return variable_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unroll/framework/parameter.hpp>
 #include <unroll/framework/tensor.hpp>
+#include <unroll/framework/where.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -125,17 +126,21 @@ class Variable {
 template <class Scalar>
 class AnyOperand {
  public:
-  AnyOperand(Variable<Scalar> variable) : variable_(variable) {}
-  AnyOperand(const Parameter<Scalar>& parameter) : parameter_(&parameter) {}
-  AnyOperand(const Tensor<Scalar>& constant) : constant_(&constant) {}
+  AnyOperand(Variable<Scalar> variable, Where where = Where::current()) : variable_(variable), where_(where) {}
+  AnyOperand(const Parameter<Scalar>& parameter, Where where = Where::current())
+      : parameter_(&parameter), where_(where) {}
+  AnyOperand(const Tensor<Scalar>& constant, Where where = Where::current()) : constant_(&constant), where_(where) {}
 
   /// This operand as a node of `tape`. Whether a Variable is of that tape is checked when the op is recorded.
   Variable<Scalar> on(Tape<Scalar>& tape) const;
+  /// The line of the call that it was given to.
+  Where where() const { return where_; }
 
  private:
   Variable<Scalar> variable_;
   const Parameter<Scalar>* parameter_ = nullptr;
   const Tensor<Scalar>* constant_ = nullptr;
+  Where where_;
 };
 
 /// As a function parameter it does not take part in template deduction: the scalar comes from the first operand.

@@ -58,7 +58,7 @@ struct CellUnroller {
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
     return projected ? unroll_projected(*cell, piece, state, {noise, first})
-                     : unroll(*cell, piece, state, noise, first);
+                     : unroll(*cell, piece, state, noise, first, Where());
   }
 };
 
@@ -80,7 +80,7 @@ struct LayersUnroller {
   Shape output_shape(const State& state) const { return state.layers.back().hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
-    if (!projected) return unroll(*layers, piece, state, noise, first);
+    if (!projected) return unroll(*layers, piece, state, noise, first, Where());
     const Moment begin{noise, first};
     const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], moment_of_layer(begin, 0));
     return layers->run_above(lowest, nullptr, state, begin);

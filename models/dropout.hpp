@@ -18,8 +18,9 @@ struct Dropout {
   double rate = 0.5;
 
   template <class Scalar>
-  Variable<Scalar> operator()(Variable<Scalar> x, const Noise& noise, std::size_t first = 0) const {
-    return noise ? dropout(x, rate, *noise, first) : x;
+  Variable<Scalar> operator()(Variable<Scalar> x, const Noise& noise, std::size_t first = 0,
+                              Where where = Where::current()) const {
+    return noise ? dropout(x, rate, *noise, first, where) : x;
   }
 
   static void members(auto&, auto&&) {}

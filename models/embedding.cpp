@@ -11,8 +11,8 @@ Embedding<Scalar>::Embedding(const EmbeddingOptions& options, const Random& rand
 }
 
 template <class Scalar>
-Variable<Scalar> Embedding<Scalar>::operator()(Tape<Scalar>& tape, const Tensor<int>& tokens) const {
-  return rows(tape, weight, tokens);
+Variable<Scalar> Embedding<Scalar>::operator()(Tape<Scalar>& tape, const Tensor<int>& tokens, Where where) const {
+  return rows(tape, weight, tokens, where);
 }
 
 template struct Embedding<float>;

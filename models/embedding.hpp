@@ -23,7 +23,7 @@ struct Embedding {
   explicit Embedding(const Embedding<Other>& other) : weight(other.weight) {}
 
   /// Throws ArgumentError for a token that is not in 0 .. V - 1.
-  Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens) const;
+  Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens, Where where = Where::current()) const;
 
   static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
 };

@@ -22,7 +22,9 @@ struct LayerNorm {
   template <class Other>
   explicit LayerNorm(const LayerNorm<Other>& other) : weight(other.weight), bias(other.bias), epsilon(other.epsilon) {}
 
-  Variable<Scalar> operator()(Variable<Scalar> x) const { return layer_norm(x, weight, bias, epsilon); }
+  Variable<Scalar> operator()(Variable<Scalar> x, Where where = Where::current()) const {
+    return layer_norm(x, {weight, where}, bias, epsilon);
+  }
 
   static void members(auto& self, auto&& visit) {
     visit("weight", self.weight);

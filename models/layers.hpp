@@ -35,12 +35,21 @@ Variable<Scalar> drop_inputs(const Dropout& dropout, const SequenceBatch<Scalar>
   return reshape(dropout_rows(rows, dropout.rate, *noise, first, inputs.packing->rows), shape);
 }
 
+/// The lowest layer of a stack.
+template <class Layer, class Scalar>
+auto run_lowest(const Layer& layer, const SequenceBatch<Scalar>& inputs, const typename Layer::State& state,
+                const Moment& begin) {
+  const Scope scope(inputs.data.tape(), "layer", 0, Where());
+  return run_layer(layer, inputs, state, moment_of_layer(begin, 0));
+}
+
 /// One layer of a stack, above another.
 template <class Layer, class Scalar>
 Unrolled<Scalar, typename Layer::State> run_upper(const Layer& layer, std::size_t index,
                                                   const SequenceBatch<Scalar>& inputs,
                                                   const typename Layer::State& state, const Moment& begin,
                                                   const Dropout& dropout, bool residual) {
+  const Scope scope(inputs.data.tape(), "layer", index, Where());
   const SequenceBatch<Scalar> dropped{drop_inputs(dropout, inputs, begin, index), inputs.packing};
   auto unrolled = run_layer(layer, dropped, state, moment_of_layer(begin, index));
   if (!residual) return unrolled;
@@ -102,7 +111,7 @@ struct Layers {
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     detail::expect_layers(cells.size(), state.layers.size());
-    const auto first = detail::run_layer(cells[0], batch, state.layers[0], detail::moment_of_layer(begin, 0));
+    const auto first = detail::run_lowest(cells[0], batch, state.layers[0], begin);
     return run_above(first, batch.packing, state, begin);
   }
   /// The same when the first layer has given `first`.

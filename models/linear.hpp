@@ -24,7 +24,9 @@ struct Linear {
   template <class Other>
   explicit Linear(const Linear<Other>& other) : weight(other.weight), bias(other.bias) {}
 
-  Variable<Scalar> operator()(Variable<Scalar> x) const { return linear(x, weight, bias); }
+  Variable<Scalar> operator()(Variable<Scalar> x, Where where = Where::current()) const {
+    return linear(x, {weight, where}, bias);
+  }
 
   static void members(auto& self, auto&& visit) {
     visit("weight", self.weight);
@@ -45,7 +47,9 @@ struct OutputLayer {
   template <class Other>
   explicit OutputLayer(const OutputLayer<Other, F>& other) : affine(other.affine), function(other.function) {}
 
-  Variable<Scalar> operator()(Variable<Scalar> hidden) const { return function(affine(hidden)); }
+  Variable<Scalar> operator()(Variable<Scalar> hidden, Where where = Where::current()) const {
+    return function(affine(hidden, where));
+  }
 
   static void members(auto& self, auto&& visit) { Linear<Scalar>::members(self.affine, visit); }
 };

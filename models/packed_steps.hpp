@@ -95,6 +95,7 @@ Unrolled<Scalar, typename Cell::State> record_packed(const Cell& cell, Variable<
     state = take_step(cell, at_packed_step(rows, packing, t), walk.enter(t, state), begin.after(t));
     hidden[t] = state.hidden;
   }
+  tape.end_step();
   walk.end(state);
   for (std::size_t i = 0; i < last.size(); ++i) {
     const auto parts = pieces.subspan(i * packing.pieces + left, packing.pieces - left);

@@ -38,6 +38,7 @@ concept ModifiedCell = requires(const Cell& cell) {
 template <RecurrentCell Cell, class Scalar>
 typename Cell::State take_step(const Cell& cell, Variable<Scalar> input, const typename Cell::State& state,
                                const Moment& moment) {
+  input.tape().begin_step(moment.step, input);
   if constexpr (requires { cell.step(input, state, moment); })
     return cell.step(input, state, moment);
   else if constexpr (requires { cell.step(input, state); })

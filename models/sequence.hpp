@@ -43,10 +43,11 @@ typename Layer::State reordered(const Layer& layer, Tape<Scalar>& tape, const ty
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(
     const Layer& layer, const Sequence<Scalar>& sequence, const typename Layer::State& state, const Noise& noise = {},
-    std::size_t first_step = 0) {
+    std::size_t first_step = 0, Where where = Where::current()) {
+  const Scope scope(sequence.data.tape(), where);
   const Shape shape = sequence.data.shape();
   detail::expect_fitting<Scalar>(shape, state);
-  if (detail::are_whole(shape, sequence.lengths)) return unroll(layer, sequence.data, state, noise, first_step);
+  if (detail::are_whole(shape, sequence.lengths)) return unroll(layer, sequence.data, state, noise, first_step, where);
 
   Tape<Scalar>& tape = sequence.data.tape();
   const Packing packing = detail::pack_lengths(tape, shape, sequence.lengths);
@@ -61,24 +62,25 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> u
 
 /// From the layer's first state: zeros.
 template <class Layer, class Scalar>
-requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(
-    const Layer& layer, const Sequence<Scalar>& sequence) {
+requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(const Layer& layer,
+                                                                                      const Sequence<Scalar>& sequence,
+                                                                                      Where where = Where::current()) {
   detail::expect_sequence(sequence.data.shape());
-  return unroll(layer, sequence, initial_state(layer, sequence.data.tape(), sequence.data.shape()[1]));
+  return unroll(layer, sequence, initial_state(layer, sequence.data.tape(), sequence.data.shape()[1]), {}, 0, where);
 }
 
 /// One row for each sequence, [N, D], as in over_time.hpp.
 template <class Scalar>
-Variable<Scalar> mean_over_time(const Sequence<Scalar>& x) {
-  return mean_over_time(x.data, x.lengths);
+Variable<Scalar> mean_over_time(const Sequence<Scalar>& x, Where where = Where::current()) {
+  return mean_over_time(x.data, x.lengths, where);
 }
 template <class Scalar>
-Variable<Scalar> max_over_time(const Sequence<Scalar>& x) {
-  return max_over_time(x.data, x.lengths);
+Variable<Scalar> max_over_time(const Sequence<Scalar>& x, Where where = Where::current()) {
+  return max_over_time(x.data, x.lengths, where);
 }
 template <class Scalar>
-Variable<Scalar> last_over_time(const Sequence<Scalar>& x) {
-  return last_over_time(x.data, x.lengths);
+Variable<Scalar> last_over_time(const Sequence<Scalar>& x, Where where = Where::current()) {
+  return last_over_time(x.data, x.lengths, where);
 }
 
 }  // namespace unroll::inline v0

@@ -59,7 +59,7 @@ struct Stack {
     const SequenceBatch<Scalar> inputs{unrolled.outputs, packing};
     const auto result = [&] {
       if constexpr (index == 0)
-        return detail::run_layer(layer, inputs, own, detail::moment_of_layer(begin, 0));
+        return detail::run_lowest(layer, inputs, own, begin);
       else
         return detail::run_upper(layer, index, inputs, own, begin, dropout, residual);
     }();

@@ -83,6 +83,8 @@ class TruncatedBackpropagation {
   void backward(const Parameters<Scalar>& parameters);
   /// The same without adding: for threads that share a batch, with one of these each. `swept_tapes` adds then.
   void sweep(const Parameters<Scalar>& parameters);
+  /// The state after the last chunk: to replay the next one from.
+  const CarriedState<Scalar>& state() const { return state_; }
   /// The tapes of the window that sweep has swept, the latest first, for gradient_of.
   std::size_t tape_count() const { return count_; }
   const Tape<Scalar>& tape(std::size_t index) const { return chunk_at(count_ - 1 - index).tape; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/denormals.hpp>
+#include <unroll/framework/scope.hpp>
 #include <unroll/models/packed_steps.hpp>
 #include <unroll/models/recurrent_cell.hpp>
 #include <unroll/ops/joining.hpp>
@@ -36,6 +37,7 @@ Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<S
     state = take_step(cell, at_step(projected, t), state, begin.after(t));
     hidden[t] = state.hidden;
   }
+  projected.tape().end_step();
   return {stack(std::span<const Variable<Scalar>>(hidden)), state};
 }
 
@@ -99,6 +101,8 @@ template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
                                                    const typename Cell::State& state, const Moment& begin,
                                                    Direction direction = Direction::forward) {
+  const auto scope =
+      Scope<Scalar>::sequence(batch.data.tape(), &cell, direction == Direction::backward ? "backward" : nullptr);
   Unrolled<Scalar, typename Cell::State> unrolled;
   unrolled.outputs = run_around(cell, batch, begin.noise, [&](const SequenceBatch<Scalar>& seen) {
     unrolled = unroll_projected(cell, project(cell, seen.data), state, begin, direction, seen.packing);
@@ -134,7 +138,8 @@ void expect_fitting(const Shape& inputs, const State& state) {
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(
     const Layer& layer, Variable<Scalar> inputs, const typename Layer::State& state, const Noise& noise = {},
-    std::size_t first_step = 0) {
+    std::size_t first_step = 0, Where where = Where::current()) {
+  const Scope scope(inputs.tape(), where);
   detail::expect_fitting<Scalar>(inputs.shape(), state);
   return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, {noise, first_step});
 }
@@ -142,9 +147,10 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> u
 /// From the layer's first state: zeros.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(const Layer& layer,
-                                                                                      Variable<Scalar> inputs) {
+                                                                                      Variable<Scalar> inputs,
+                                                                                      Where where = Where::current()) {
   detail::expect_sequence(inputs.shape());
-  return unroll(layer, inputs, initial_state(layer, inputs.tape(), inputs.shape()[1]));
+  return unroll(layer, inputs, initial_state(layer, inputs.tape(), inputs.shape()[1]), {}, 0, where);
 }
 
 }  // namespace unroll::inline v0

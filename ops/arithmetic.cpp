@@ -5,99 +5,120 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 Variable<Scalar> operator+(Variable<Scalar> left, Operand<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where());
   return map(
       "+", [](auto a, auto b) { return a + b; }, left, right.on(left.tape()));
 }
 template <class Scalar>
 Variable<Scalar> operator-(Variable<Scalar> left, Operand<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where());
   return map(
       "-", [](auto a, auto b) { return a - b; }, left, right.on(left.tape()));
 }
 template <class Scalar>
 Variable<Scalar> operator*(Variable<Scalar> left, Operand<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where());
   return map(
       "*", [](auto a, auto b) { return a * b; }, left, right.on(left.tape()));
 }
 template <class Scalar>
 Variable<Scalar> operator/(Variable<Scalar> left, Operand<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where());
   return map(
       "/", [](auto a, auto b) { return a / b; }, left, right.on(left.tape()));
 }
 
 template <class Scalar>
-Variable<Scalar> operator+(const Parameter<Scalar>& left, Variable<Scalar> right) {
-  return right.tape().use(left) + right;
+Variable<Scalar> operator+(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
+  return right.tape().use(left.parameter) + right;
 }
 template <class Scalar>
-Variable<Scalar> operator-(const Parameter<Scalar>& left, Variable<Scalar> right) {
-  return right.tape().use(left) - right;
+Variable<Scalar> operator-(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
+  return right.tape().use(left.parameter) - right;
 }
 template <class Scalar>
-Variable<Scalar> operator*(const Parameter<Scalar>& left, Variable<Scalar> right) {
-  return right.tape().use(left) * right;
+Variable<Scalar> operator*(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
+  return right.tape().use(left.parameter) * right;
 }
 template <class Scalar>
-Variable<Scalar> operator/(const Parameter<Scalar>& left, Variable<Scalar> right) {
-  return right.tape().use(left) / right;
+Variable<Scalar> operator/(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
+  return right.tape().use(left.parameter) / right;
 }
 
 template <class Scalar>
-Variable<Scalar> operator+(Variable<Scalar> left, std::type_identity_t<Scalar> right) {
+Variable<Scalar> operator+(Variable<Scalar> left, detail::Number<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where);
   return map(
-      "+", [right](auto x) { return x + right; }, left);
+      "+", [number = right.value](auto x) { return x + number; }, left);
 }
 template <class Scalar>
-Variable<Scalar> operator-(Variable<Scalar> left, std::type_identity_t<Scalar> right) {
+Variable<Scalar> operator-(Variable<Scalar> left, detail::Number<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where);
   return map(
-      "-", [right](auto x) { return x - right; }, left);
+      "-", [number = right.value](auto x) { return x - number; }, left);
 }
 template <class Scalar>
-Variable<Scalar> operator*(Variable<Scalar> left, std::type_identity_t<Scalar> right) {
+Variable<Scalar> operator*(Variable<Scalar> left, detail::Number<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where);
   return map(
-      "*", [right](auto x) { return x * right; }, left);
+      "*", [number = right.value](auto x) { return x * number; }, left);
 }
 template <class Scalar>
-Variable<Scalar> operator/(Variable<Scalar> left, std::type_identity_t<Scalar> right) {
+Variable<Scalar> operator/(Variable<Scalar> left, detail::Number<Scalar> right) {
+  const CalledFrom caller(left.tape(), right.where);
   return map(
-      "/", [right](auto x) { return x / right; }, left);
+      "/", [number = right.value](auto x) { return x / number; }, left);
 }
 
 template <class Scalar>
-Variable<Scalar> operator+(std::type_identity_t<Scalar> left, Variable<Scalar> right) {
-  return right + left;
+Variable<Scalar> operator+(detail::Number<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
+  return right + left.value;
 }
 template <class Scalar>
-Variable<Scalar> operator-(std::type_identity_t<Scalar> left, Variable<Scalar> right) {
+Variable<Scalar> operator-(detail::Number<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
   return map(
-      "-", [left](auto x) { return left - x; }, right);
+      "-", [number = left.value](auto x) { return number - x; }, right);
 }
 template <class Scalar>
-Variable<Scalar> operator*(std::type_identity_t<Scalar> left, Variable<Scalar> right) {
-  return right * left;
+Variable<Scalar> operator*(detail::Number<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
+  return right * left.value;
 }
 template <class Scalar>
-Variable<Scalar> operator/(std::type_identity_t<Scalar> left, Variable<Scalar> right) {
+Variable<Scalar> operator/(detail::Number<Scalar> left, Variable<Scalar> right) {
+  const CalledFrom caller(right.tape(), left.where);
   return map(
-      "/", [left](auto x) { return left / x; }, right);
+      "/", [number = left.value](auto x) { return number / x; }, right);
 }
 
+namespace {
 template <class Scalar>
-Variable<Scalar> operator-(Variable<Scalar> x) {
+Variable<Scalar> negate(const detail::LocatedVariable<Scalar>& x) {
+  const CalledFrom caller(x.variable.tape(), x.where);
   return map(
-      "negate", [](auto a) { return -a; }, x);
+      "negate", [](auto a) { return -a; }, x.variable);
 }
+}  // namespace
+Variable<float> operator-(detail::LocatedVariable<float> x) { return negate(x); }
+Variable<double> operator-(detail::LocatedVariable<double> x) { return negate(x); }
+Variable<DualNumber> operator-(detail::LocatedVariable<DualNumber> x) { return negate(x); }
 
-#define UNROLL_INSTANTIATE_BINARY(op, Scalar)                                            \
-  template Variable<Scalar> operator op(Variable<Scalar>, AnyOperand<Scalar>);           \
-  template Variable<Scalar> operator op(const Parameter<Scalar>&, Variable<Scalar>);     \
-  template Variable<Scalar> operator op(Variable<Scalar>, std::type_identity_t<Scalar>); \
-  template Variable<Scalar> operator op(std::type_identity_t<Scalar>, Variable<Scalar>);
+#define UNROLL_INSTANTIATE_BINARY(op, Scalar)                                                \
+  template Variable<Scalar> operator op(Variable<Scalar>, AnyOperand<Scalar>);               \
+  template Variable<Scalar> operator op(detail::LocatedParameter<Scalar>, Variable<Scalar>); \
+  template Variable<Scalar> operator op(Variable<Scalar>, detail::LocatedNumber<Scalar>);    \
+  template Variable<Scalar> operator op(detail::LocatedNumber<Scalar>, Variable<Scalar>);
 #define UNROLL_INSTANTIATE(Scalar)     \
   UNROLL_INSTANTIATE_BINARY(+, Scalar) \
   UNROLL_INSTANTIATE_BINARY(-, Scalar) \
   UNROLL_INSTANTIATE_BINARY(*, Scalar) \
-  UNROLL_INSTANTIATE_BINARY(/, Scalar) \
-  template Variable<Scalar> operator-(Variable<Scalar>);
+  UNROLL_INSTANTIATE_BINARY(/, Scalar)
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -17,6 +17,7 @@ void detail::expect_column_vector(const char* operation, const char* argument, c
 
 template <class Scalar>
 Variable<Scalar> add_bias(Variable<Scalar> x, Operand<Scalar> operand) {
+  const CalledFrom caller(x.tape(), operand.where());
   const auto bias = operand.on(x.tape());
   detail::expect_column_vector("add_bias", "bias", bias.shape(), x.shape());
   const auto y = x.tape().record("add_bias", x.shape(), {x, bias});

@@ -116,7 +116,8 @@ detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, Tenso
 
 template <class Scalar>
 Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> targets,
-                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options) {
+                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options, Where where) {
+  const CalledFrom caller(logits.tape(), where);
   const Shape shape = logits.shape();
   expect_sensible(shape, targets.shape(), options);
   Tape<Scalar>& tape = logits.tape();
@@ -150,9 +151,11 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> ta
   return y;
 }
 
-template Variable<float> cross_entropy(Variable<float>, TensorView<const int>, const CrossEntropyOptions<float>&);
-template Variable<double> cross_entropy(Variable<double>, TensorView<const int>, const CrossEntropyOptions<double>&);
+template Variable<float> cross_entropy(Variable<float>, TensorView<const int>, const CrossEntropyOptions<float>&,
+                                       Where);
+template Variable<double> cross_entropy(Variable<double>, TensorView<const int>, const CrossEntropyOptions<double>&,
+                                        Where);
 template Variable<DualNumber> cross_entropy(Variable<DualNumber>, TensorView<const int>,
-                                            const CrossEntropyOptions<DualNumber>&);
+                                            const CrossEntropyOptions<DualNumber>&, Where);
 
 }  // namespace unroll::inline v0

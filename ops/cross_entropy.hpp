@@ -31,6 +31,7 @@ struct CrossEntropyOptions {
 /// range, and for a mean over positions that count nothing.
 template <class Scalar>
 Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> targets,
-                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options = {});
+                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options = {},
+                               Where where = Where::current());
 
 }  // namespace unroll::inline v0

@@ -61,7 +61,8 @@ void scale_steps(std::span<const Scalar> factors, std::size_t steps, const Scala
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first) {
+Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first, Where where) {
+  const CalledFrom caller(x.tape(), where);
   expect_rate("dropout", rate);
   if (rate == 0) return x;
   const Mask<Scalar> mask(rate, random, first);
@@ -72,7 +73,8 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, 
 }
 
 template <class Scalar>
-Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random) {
+Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random, Where where) {
+  const CalledFrom caller(x.tape(), where);
   expect_rate("sequence_dropout", rate);
   const Shape shape = x.shape();
   if (shape.rank() < 2)
@@ -90,7 +92,8 @@ Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random&
 
 template <class Scalar>
 Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
-                              std::span<const int> rows) {
+                              std::span<const int> rows, Where where) {
+  const CalledFrom caller(x.tape(), where);
   expect_rate("dropout_rows", rate);
   expect_axes("dropout_rows", "the rows", x.shape(), "PD");
   expect_same_shape("dropout_rows: one place for each row", {x.shape()[0]}, {rows.size()});
@@ -108,10 +111,11 @@ Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& ran
   return y;
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                         \
-  template Variable<Scalar> dropout(Variable<Scalar>, double, const Random&, std::size_t); \
-  template Variable<Scalar> sequence_dropout(Variable<Scalar>, double, const Random&);     \
-  template Variable<Scalar> dropout_rows(Variable<Scalar>, double, const Random&, std::size_t, std::span<const int>);
+#define UNROLL_INSTANTIATE(Scalar)                                                                                   \
+  template Variable<Scalar> dropout(Variable<Scalar>, double, const Random&, std::size_t, Where);                    \
+  template Variable<Scalar> sequence_dropout(Variable<Scalar>, double, const Random&, Where);                        \
+  template Variable<Scalar> dropout_rows(Variable<Scalar>, double, const Random&, std::size_t, std::span<const int>, \
+                                         Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

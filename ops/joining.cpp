@@ -57,8 +57,9 @@ Variable<Scalar> join(const char* operation, std::span<const Variable<Scalar>> p
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted) {
+Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted, Where where) {
   expect_some("concat", parts);
+  const CalledFrom caller(parts[0].tape(), where);
   const std::size_t axis = resolve_axis("concat", parts[0].shape(), axis_wanted);
   expect_fitting(parts, axis);
   std::size_t extent = 0;
@@ -67,8 +68,9 @@ Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t 
 }
 
 template <class Scalar>
-Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted) {
+Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted, Where where) {
   expect_some("stack", parts);
+  const CalledFrom caller(parts[0].tape(), where);
   for (const auto& part : parts) expect_same_shape("stack", parts[0].shape(), part.shape());
   // The new axis is counted in the shape that it makes.
   const Shape shape = parts[0].shape().inserted(0, parts.size());
@@ -76,11 +78,11 @@ Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t a
   return join("stack", parts, parts[0].shape().inserted(axis, parts.size()), axis);
 }
 
-template Variable<float> concat(std::span<const Variable<float>>, std::ptrdiff_t);
-template Variable<double> concat(std::span<const Variable<double>>, std::ptrdiff_t);
-template Variable<DualNumber> concat(std::span<const Variable<DualNumber>>, std::ptrdiff_t);
-template Variable<float> stack(std::span<const Variable<float>>, std::ptrdiff_t);
-template Variable<double> stack(std::span<const Variable<double>>, std::ptrdiff_t);
-template Variable<DualNumber> stack(std::span<const Variable<DualNumber>>, std::ptrdiff_t);
+template Variable<float> concat(std::span<const Variable<float>>, std::ptrdiff_t, Where);
+template Variable<double> concat(std::span<const Variable<double>>, std::ptrdiff_t, Where);
+template Variable<DualNumber> concat(std::span<const Variable<DualNumber>>, std::ptrdiff_t, Where);
+template Variable<float> stack(std::span<const Variable<float>>, std::ptrdiff_t, Where);
+template Variable<double> stack(std::span<const Variable<double>>, std::ptrdiff_t, Where);
+template Variable<DualNumber> stack(std::span<const Variable<DualNumber>>, std::ptrdiff_t, Where);
 
 }  // namespace unroll::inline v0

@@ -13,20 +13,23 @@ namespace unroll::inline v0 {
 /// The parts one after another along an axis that exists; their other axes must agree (else ShapeError).
 /// Throws ArgumentError when there are none.
 template <class Scalar>
-Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis);
+Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis, Where where = Where::current());
 
 /// The parts, all of one shape (else ShapeError), side by side along a new axis: T times [N, H] -> [T, N, H].
 /// Throws ArgumentError when there are none.
 template <class Scalar>
-Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis = 0);
+Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis = 0,
+                       Where where = Where::current());
 
 template <class Scalar>
-Variable<Scalar> concat(std::initializer_list<Variable<Scalar>> parts, std::ptrdiff_t axis) {
-  return concat(std::span<const Variable<Scalar>>(parts.begin(), parts.size()), axis);
+Variable<Scalar> concat(std::initializer_list<Variable<Scalar>> parts, std::ptrdiff_t axis,
+                        Where where = Where::current()) {
+  return concat(std::span<const Variable<Scalar>>(parts.begin(), parts.size()), axis, where);
 }
 template <class Scalar>
-Variable<Scalar> stack(std::initializer_list<Variable<Scalar>> parts, std::ptrdiff_t axis = 0) {
-  return stack(std::span<const Variable<Scalar>>(parts.begin(), parts.size()), axis);
+Variable<Scalar> stack(std::initializer_list<Variable<Scalar>> parts, std::ptrdiff_t axis = 0,
+                       Where where = Where::current()) {
+  return stack(std::span<const Variable<Scalar>>(parts.begin(), parts.size()), axis, where);
 }
 
 /// A vector, an array or a span of Variables.
@@ -36,12 +39,12 @@ concept VariableList = requires(const Type& list) {
   { list.size() } -> std::convertible_to<std::size_t>;
 };
 template <VariableList List>
-auto concat(const List& parts, std::ptrdiff_t axis) {
-  return concat(std::span<const typename List::value_type>(parts.data(), parts.size()), axis);
+auto concat(const List& parts, std::ptrdiff_t axis, Where where = Where::current()) {
+  return concat(std::span<const typename List::value_type>(parts.data(), parts.size()), axis, where);
 }
 template <VariableList List>
-auto stack(const List& parts, std::ptrdiff_t axis = 0) {
-  return stack(std::span<const typename List::value_type>(parts.data(), parts.size()), axis);
+auto stack(const List& parts, std::ptrdiff_t axis = 0, Where where = Where::current()) {
+  return stack(std::span<const typename List::value_type>(parts.data(), parts.size()), axis, where);
 }
 
 }  // namespace unroll::inline v0

@@ -91,6 +91,7 @@ struct LayerNorm {
 template <class Scalar>
 Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Operand<Scalar> bias_operand,
                             double epsilon) {
+  const CalledFrom caller(x.tape(), gain_operand.where());
   if (!(epsilon > 0)) throw ArgumentError(fmt::format("layer_norm: epsilon {} given, expected more than 0", epsilon));
   const auto gain = gain_operand.on(x.tape()), bias = bias_operand.on(x.tape());
   detail::expect_column_vector("layer_norm", "gain", gain.shape(), x.shape());

@@ -33,7 +33,8 @@ Shape with_rows(const Shape& shape) { return shape.without(0).with(0, shape[0] *
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths) {
+Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   expect_lengths("existing_steps", shape, lengths);
   const auto rows = reshape(x, with_rows(shape));
@@ -48,7 +49,9 @@ Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths) {
 }
 
 template <class Scalar>
-Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std::size_t batch, Lengths lengths) {
+Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std::size_t batch, Lengths lengths,
+                              Where where) {
+  const CalledFrom caller(existing.tape(), where);
   expect_lengths("padded_steps", {steps, batch}, lengths);
   const auto places = existing.tape().template scratch<int>(steps * batch);
   int next = 0;
@@ -61,9 +64,9 @@ Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std:
   return take_rows(existing, {places.data(), {steps, batch}});
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                     \
-  template Variable<Scalar> existing_steps(Variable<Scalar>, Lengths); \
-  template Variable<Scalar> padded_steps(Variable<Scalar>, std::size_t, std::size_t, Lengths);
+#define UNROLL_INSTANTIATE(Scalar)                                            \
+  template Variable<Scalar> existing_steps(Variable<Scalar>, Lengths, Where); \
+  template Variable<Scalar> padded_steps(Variable<Scalar>, std::size_t, std::size_t, Lengths, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -21,11 +21,12 @@ void expect_lengths(std::string_view operation, const Shape& sequences, Lengths 
 /// where P is the sum of the lengths. What is computed on them costs nothing for padding. Without lengths the memory
 /// is that of x. Throws what expect_lengths throws.
 template <class Scalar>
-Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths);
+Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths, Where where = Where::current());
 
 /// The way back, with zeros beyond the ends: [P, ...] -> [T, N, ...]. Throws ShapeError unless the lengths, or T N
 /// without them, add up to P.
 template <class Scalar>
-Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std::size_t batch, Lengths lengths);
+Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std::size_t batch, Lengths lengths,
+                              Where where = Where::current());
 
 }  // namespace unroll::inline v0

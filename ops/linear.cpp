@@ -112,18 +112,22 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
 
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight) {
+  const CalledFrom caller(x.tape(), weight.where());
   return record_linear("linear", {}, x, weight.on(x.tape()), {});
 }
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias) {
+  const CalledFrom caller(x.tape(), weight.where());
   return record_linear("linear", {}, x, weight.on(x.tape()), bias.on(x.tape()));
 }
 template <class Scalar>
 Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight) {
+  const CalledFrom caller(onto.tape(), weight.where());
   return record_linear("add_linear", onto, x, weight.on(x.tape()), {});
 }
 template <class Scalar>
 Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias) {
+  const CalledFrom caller(onto.tape(), weight.where());
   return record_linear("add_linear", onto, x, weight.on(x.tape()), bias.on(x.tape()));
 }
 

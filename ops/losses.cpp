@@ -26,6 +26,7 @@ Variable<Scalar> reduced(const char* operation, Variable<Scalar> predictions, co
 
 template <class Scalar>
 Variable<Scalar> binary_cross_entropy(Variable<Scalar> logits, Operand<Scalar> targets, LossOptions options) {
+  const CalledFrom caller(logits.tape(), targets.where());
   // log(1 + e^x) - t x, with log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
   return reduced("binary_cross_entropy", logits, targets, options, [](auto x, auto t) {
     return where(x > 0, x, decltype(x)(0)) - t * x + log1p(exp(where(x > 0, -x, x)));
@@ -34,17 +35,20 @@ Variable<Scalar> binary_cross_entropy(Variable<Scalar> logits, Operand<Scalar> t
 
 template <class Scalar>
 Variable<Scalar> mean_squared_error(Variable<Scalar> predictions, Operand<Scalar> targets, LossOptions options) {
+  const CalledFrom caller(predictions.tape(), targets.where());
   return reduced("mean_squared_error", predictions, targets, options, [](auto x, auto t) { return (x - t) * (x - t); });
 }
 
 template <class Scalar>
 Variable<Scalar> mean_absolute_error(Variable<Scalar> predictions, Operand<Scalar> targets, LossOptions options) {
+  const CalledFrom caller(predictions.tape(), targets.where());
   return reduced("mean_absolute_error", predictions, targets, options, [](auto x, auto t) { return abs(x - t); });
 }
 
 template <class Scalar>
 Variable<Scalar> huber(Variable<Scalar> predictions, Operand<Scalar> targets, std::type_identity_t<Scalar> delta,
                        LossOptions options) {
+  const CalledFrom caller(predictions.tape(), targets.where());
   if (!(delta > 0))
     throw ArgumentError(fmt::format("huber: delta {} given, expected more than 0", detail::value_of(delta)));
   return reduced("huber", predictions, targets, options, [delta](auto x, auto t) {

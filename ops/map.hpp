@@ -225,16 +225,29 @@ auto& tape_among(const First& first, const Rest&... rest) {
     return tape_among(rest...);
 }
 template <class Function, class Scalar, class... Operands>
-auto map_on(Tape<Scalar>& tape, const char* operation, const Function& function, const Operands&... operands) {
-  return record_map(operation, function,
+auto map_on(Tape<Scalar>& tape, const OperationName& operation, const Function& function, const Operands&... operands) {
+  const CalledFrom caller(tape, operation.where);
+  return record_map(operation.text, function,
                     std::array<Variable<Scalar>, sizeof...(Operands)>{AnyOperand<Scalar>(operands).on(tape)...});
 }
+
+/// An operand that was not given.
+struct Nothing {};
+template <class Type>
+auto if_given(const Type& operand) {
+  if constexpr (std::is_same_v<Type, Nothing>)
+    return std::tuple<>();
+  else
+    return std::tie(operand);
+}
+template <class Type>
+concept NotAName = !std::is_convertible_v<const Type&, OperationName>;
 
 }  // namespace detail
 
 /// The one element-wise primitive: applies a generic lambda to every element of inputs of one shape, in one pass.
 ///
-///     const auto [hidden, cell] = map([](auto i, auto f, auto g, auto o, auto c) {
+///     const auto [hidden, cell] = map("gates", [](auto i, auto f, auto g, auto o, auto c) {
 ///       const auto next = sigmoid(f) * c + sigmoid(i) * tanh(g);
 ///       return std::tuple{sigmoid(o) * tanh(next), next};
 ///     }, input_gate, forget_gate, candidate, output_gate, previous.cell);
@@ -244,17 +257,25 @@ auto map_on(Tape<Scalar>& tape, const char* operation, const Function& function,
 /// sigmoid, erf, sin, cos, and capture numbers by value; never capture by reference, since it runs again in backward.
 /// Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that element.
 /// At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many as the
-/// lambda returns, as an array. Throws ShapeError when the shapes differ: nothing is broadcast.
+/// lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the shapes
+/// differ: nothing is broadcast.
 template <class Function, class... Operands>
-requires(!std::is_convertible_v<const Function&, const char*>) auto map(const Function& function,
-                                                                        const Operands&... operands) {
-  return detail::map_on(detail::tape_among(operands...), "map", function, operands...);
+auto map(OperationName operation, const Function& function, const Operands&... operands) {
+  return detail::map_on(detail::tape_among(operands...), operation, function, operands...);
 }
 
-/// The same, named in error messages. `operation` must be a literal.
-template <class Function, class... Operands>
-auto map(const char* operation, const Function& function, const Operands&... operands) {
-  return detail::map_on(detail::tape_among(operands...), operation, function, operands...);
+/// The same without a name, for up to eight inputs.
+// Eight, and not a pack: behind a pack there is no place for the line of the call.
+template <detail::NotAName Function, class A, class B = detail::Nothing, class C = detail::Nothing,
+          class D = detail::Nothing, class E = detail::Nothing, class F = detail::Nothing, class G = detail::Nothing,
+          class H = detail::Nothing>
+auto map(const Function& function, const A& a, const B& b = {}, const C& c = {}, const D& d = {}, const E& e = {},
+         const F& f = {}, const G& g = {}, const H& h = {}, Where where = Where::current()) {
+  using detail::if_given;
+  const auto operands = std::tuple_cat(if_given(a), if_given(b), if_given(c), if_given(d), if_given(e), if_given(f),
+                                       if_given(g), if_given(h));
+  return std::apply([&](const auto&... operand) { return map(OperationName("map", where), function, operand...); },
+                    operands);
 }
 
 }  // namespace unroll::inline v0

@@ -22,6 +22,7 @@ void expect_inner_sizes(const Shape& a, const Shape& b) {
 
 template <class Scalar>
 Variable<Scalar> matmul(Variable<Scalar> a, Operand<Scalar> right) {
+  const CalledFrom caller(a.tape(), right.where());
   const auto b = right.on(a.tape());
   const Shape shape = a.shape();
   expect_inner_sizes(shape, b.shape());

@@ -62,7 +62,8 @@ bool exceeds(Scalar candidate, Scalar best) {
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths) {
+Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Sequences of = sequences_of("mean_over_time", x, "TNH", lengths);
   const auto y = x.tape().record("mean_over_time", {of.batch, of.width}, {x});
   const auto sums = x.tape().template scratch<detail::Accumulator<Scalar>>(of.numbers());
@@ -88,7 +89,8 @@ Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths) {
 }
 
 template <class Scalar>
-Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths) {
+Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Sequences of = sequences_of("max_over_time", x, "TNH", lengths);
   const auto y = x.tape().record("max_over_time", {of.batch, of.width}, {x});
   const auto origins = x.tape().template scratch<std::size_t>(of.numbers());  // in x, where the sequence has a step
@@ -107,7 +109,8 @@ Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths) {
 }
 
 template <class Scalar>
-Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths) {
+Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Sequences of = sequences_of("last_over_time", x, "TNH", lengths);
   const auto places = x.tape().template scratch<int>(of.batch);
   for (std::size_t n = 0; n < of.batch; ++n)
@@ -116,7 +119,8 @@ Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths) {
 }
 
 template <class Scalar>
-Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths) {
+Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths, Where where) {
+  const CalledFrom caller(scores.tape(), where);
   const Sequences of = sequences_of("softmax_over_time", scores, "TN", lengths);
   Tape<Scalar>& tape = scores.tape();
   const auto y = tape.record("softmax_over_time", scores.shape(), {scores});
@@ -149,7 +153,8 @@ Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths) {
 }
 
 template <class Scalar>
-Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> weights, Lengths lengths) {
+Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> weights, Lengths lengths, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Sequences of = sequences_of("weighted_sum_over_time", x, "TNH", lengths);
   expect_same_shape("weighted_sum_over_time: the weights and the steps", weights.shape(), {of.steps, of.batch});
   const auto y = x.tape().record("weighted_sum_over_time", {of.batch, of.width}, {x, weights});
@@ -183,12 +188,12 @@ Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> wei
   return y;
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                        \
-  template Variable<Scalar> mean_over_time(Variable<Scalar>, Lengths);    \
-  template Variable<Scalar> max_over_time(Variable<Scalar>, Lengths);     \
-  template Variable<Scalar> last_over_time(Variable<Scalar>, Lengths);    \
-  template Variable<Scalar> softmax_over_time(Variable<Scalar>, Lengths); \
-  template Variable<Scalar> weighted_sum_over_time(Variable<Scalar>, Variable<Scalar>, Lengths);
+#define UNROLL_INSTANTIATE(Scalar)                                               \
+  template Variable<Scalar> mean_over_time(Variable<Scalar>, Lengths, Where);    \
+  template Variable<Scalar> max_over_time(Variable<Scalar>, Lengths, Where);     \
+  template Variable<Scalar> last_over_time(Variable<Scalar>, Lengths, Where);    \
+  template Variable<Scalar> softmax_over_time(Variable<Scalar>, Lengths, Where); \
+  template Variable<Scalar> weighted_sum_over_time(Variable<Scalar>, Variable<Scalar>, Lengths, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -141,49 +141,55 @@ Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction red
 }
 
 template <class Scalar>
-Variable<Scalar> sum(Variable<Scalar> x) {
+Variable<Scalar> sum(Variable<Scalar> x, Where where) {
+  const CalledFrom caller(x.tape(), where);
   return reduce("sum", x, Reduction::sum);
 }
 template <class Scalar>
-Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options) {
+Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options, Where where) {
+  const CalledFrom caller(x.tape(), where);
   return reduce_axes("sum", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
     return sum_middle("sum", part, middle, shape, 1);
   });
 }
 
 template <class Scalar>
-Variable<Scalar> mean(Variable<Scalar> x) {
+Variable<Scalar> mean(Variable<Scalar> x, Where where) {
+  const CalledFrom caller(x.tape(), where);
   return reduce("mean", x, Reduction::mean);
 }
 template <class Scalar>
-Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options) {
+Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options, Where where) {
+  const CalledFrom caller(x.tape(), where);
   return reduce_axes("mean", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
     return mean_middle("mean", part, middle, shape);
   });
 }
 
 template <class Scalar>
-Variable<Scalar> max(Variable<Scalar> x) {
+Variable<Scalar> max(Variable<Scalar> x, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Middle all{1, x.shape().size(), 1};
   expect_numbers("max", x.shape(), all);
   return max_middle(x, all, {});
 }
 template <class Scalar>
-Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options) {
+Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options, Where where) {
+  const CalledFrom caller(x.tape(), where);
   return reduce_axes("max", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
     expect_numbers("max", part.shape(), middle);
     return max_middle(part, middle, shape);
   });
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                 \
-  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction);      \
-  template Variable<Scalar> sum(Variable<Scalar>);                                 \
-  template Variable<Scalar> sum(Variable<Scalar>, const Axes&, ReductionOptions);  \
-  template Variable<Scalar> mean(Variable<Scalar>);                                \
-  template Variable<Scalar> mean(Variable<Scalar>, const Axes&, ReductionOptions); \
-  template Variable<Scalar> max(Variable<Scalar>);                                 \
-  template Variable<Scalar> max(Variable<Scalar>, const Axes&, ReductionOptions);
+#define UNROLL_INSTANTIATE(Scalar)                                                        \
+  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction);             \
+  template Variable<Scalar> sum(Variable<Scalar>, Where);                                 \
+  template Variable<Scalar> sum(Variable<Scalar>, const Axes&, ReductionOptions, Where);  \
+  template Variable<Scalar> mean(Variable<Scalar>, Where);                                \
+  template Variable<Scalar> mean(Variable<Scalar>, const Axes&, ReductionOptions, Where); \
+  template Variable<Scalar> max(Variable<Scalar>, Where);                                 \
+  template Variable<Scalar> max(Variable<Scalar>, const Axes&, ReductionOptions, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -34,22 +34,25 @@ struct ReductionOptions {
 };
 
 template <class Scalar>
-Variable<Scalar> sum(Variable<Scalar> x);
+Variable<Scalar> sum(Variable<Scalar> x, Where where = Where::current());
 template <class Scalar>
-Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options = {});
+Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options = {},
+                     Where where = Where::current());
 
 /// Throws ArgumentError when a mean would be of no numbers.
 template <class Scalar>
-Variable<Scalar> mean(Variable<Scalar> x);
+Variable<Scalar> mean(Variable<Scalar> x, Where where = Where::current());
 template <class Scalar>
-Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options = {});
+Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options = {},
+                      Where where = Where::current());
 
 /// The largest; NaN if there is one. The gradient goes to the first that is the largest.
 /// Throws ArgumentError when it would be of no numbers.
 template <class Scalar>
-Variable<Scalar> max(Variable<Scalar> x);
+Variable<Scalar> max(Variable<Scalar> x, Where where = Where::current());
 template <class Scalar>
-Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options = {});
+Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options = {},
+                     Where where = Where::current());
 
 /// How a loss makes one number of one for each element: over time, batch and whatever axes there are.
 enum class Reduction { mean, sum };

@@ -10,7 +10,8 @@
 namespace unroll::inline v0 {
 
 template <class Scalar>
-Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Where where) {
+  const CalledFrom caller(table.tape(), where);
   expect_axes("rows", "table", table.shape(), "VD");
   const std::size_t vocabulary = table.shape()[0], columns = table.shape()[1];
   for (std::size_t i = 0; i < tokens.size(); ++i)
@@ -25,7 +26,8 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
 }
 
 template <class Scalar>
-Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count) {
+Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count, Where where) {
+  const CalledFrom caller(table.tape(), where);
   const Shape shape = table.shape();
   expect_axes("repeated_row", "table", shape, "VD");
   if (row >= shape[0])
@@ -36,11 +38,11 @@ Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size
   return detail::pick<Scalar>("repeated_row", {table, tokens, 0, shape[1]}, {count, shape[1]});
 }
 
-template Variable<float> rows(Variable<float>, TensorView<const int>);
-template Variable<double> rows(Variable<double>, TensorView<const int>);
-template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>);
-template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t);
-template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t);
-template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t);
+template Variable<float> rows(Variable<float>, TensorView<const int>, Where);
+template Variable<double> rows(Variable<double>, TensorView<const int>, Where);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Where);
+template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t, Where);
+template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t, Where);
+template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t, Where);
 
 }  // namespace unroll::inline v0

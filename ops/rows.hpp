@@ -13,17 +13,18 @@ inline constexpr std::size_t largest_kept_product = std::size_t{1} << 24;
 /// them, of more tokens than the table has rows, is one with the table, and its rows are picked. An embedding has no
 /// other operand that would know the tape. Throws ArgumentError when a token is outside [0, V).
 template <class Scalar>
-Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens);
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Where where = Where::current());
 template <class Scalar>
 Variable<Scalar> rows(Tape<Scalar>& tape, const Parameter<std::type_identity_t<Scalar>>& table,
-                      TensorView<const int> tokens) {
-  return rows(tape.use(table), tokens);
+                      TensorView<const int> tokens, Where where = Where::current()) {
+  return rows(tape.use(table, where), tokens, where);
 }
 
 /// Row `row` of a table [V, D], `count` times: [N, D]. A weight that each unit of a layer has for itself, for `map`,
 /// which reads it where it is and adds up its gradient there; others get a copy. Throws ShapeError when the table has
 /// no such row.
 template <class Scalar>
-Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count);
+Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count,
+                              Where where = Where::current());
 
 }  // namespace unroll::inline v0

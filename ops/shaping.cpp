@@ -128,7 +128,8 @@ void for_each_row(const Shape& shape, const Strides& strides, auto&& visit) {
 }  // namespace detail
 
 template <class Scalar>
-Variable<Scalar> reshape(Variable<Scalar> x, const Shape& shape) {
+Variable<Scalar> reshape(Variable<Scalar> x, const Shape& shape, Where where) {
+  const CalledFrom caller(x.tape(), where);
   if (x.shape().size() != shape.size())
     throw ShapeError(fmt::format("reshape: {} has {} elements, but {} has {}", to_string(x.shape()), x.shape().size(),
                                  to_string(shape), shape.size()));
@@ -136,7 +137,8 @@ Variable<Scalar> reshape(Variable<Scalar> x, const Shape& shape) {
 }
 
 template <class Scalar>
-Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdiff_t axis_b) {
+Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdiff_t axis_b, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   const auto [a, b] = std::minmax({resolve_axis("transpose", shape, axis_a), resolve_axis("transpose", shape, axis_b)});
   if (a == b) return x;
@@ -151,7 +153,9 @@ Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdi
 }
 
 template <class Scalar>
-Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size_t first, std::size_t count) {
+Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size_t first, std::size_t count,
+                       Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   const std::size_t axis = resolve_axis("slice", shape, axis_wanted);
   if (first > shape[axis] || count > shape[axis] - first)
@@ -172,7 +176,8 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
 }
 
 template <class Scalar>
-Variable<Scalar> at_step(Variable<Scalar> x, std::size_t t) {
+Variable<Scalar> at_step(Variable<Scalar> x, std::size_t t, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   if (shape.rank() == 0 || t >= shape[0])
     throw ShapeError(fmt::format("at_step: step {} asked of {} (steps are the first axis, counted from 0)", t,
@@ -182,15 +187,17 @@ Variable<Scalar> at_step(Variable<Scalar> x, std::size_t t) {
 }
 
 template <class Scalar>
-std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis, std::size_t parts) {
+std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis, std::size_t parts, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   const std::size_t width = detail::equal_part(shape, resolve_axis("split", shape, axis), parts);
   return split(x, axis, std::vector<std::size_t>(parts, width));
 }
 
 template <class Scalar>
-std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis_wanted,
-                                    std::span<const std::size_t> sizes) {
+std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::span<const std::size_t> sizes,
+                                    Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   const std::size_t axis = resolve_axis("split", shape, axis_wanted);
   const std::size_t sum = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
@@ -207,7 +214,8 @@ std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis_want
 }
 
 template <class Scalar>
-Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted) {
+Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   const std::size_t axis = resolve_axis("reverse", shape, axis_wanted);
   const std::size_t before = shape.before(axis), extent = shape[axis], after = shape.after(axis);
@@ -218,7 +226,8 @@ Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted) {
 }
 
 template <class Scalar>
-Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape) {
+Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const auto strides = detail::broadcast_strides(x.shape(), shape);
   // A row is filled by one number, or by a row.
   const bool one_number = x.shape().back() == 1;
@@ -241,15 +250,15 @@ Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape) {
   return y;
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                                              \
-  template Variable<Scalar> reshape(Variable<Scalar>, const Shape&);                                            \
-  template Variable<Scalar> transpose(Variable<Scalar>, std::ptrdiff_t, std::ptrdiff_t);                        \
-  template Variable<Scalar> slice(Variable<Scalar>, std::ptrdiff_t, std::size_t, std::size_t);                  \
-  template Variable<Scalar> at_step(Variable<Scalar>, std::size_t);                                             \
-  template std::vector<Variable<Scalar>> split(Variable<Scalar>, std::ptrdiff_t, std::size_t);                  \
-  template std::vector<Variable<Scalar>> split(Variable<Scalar>, std::ptrdiff_t, std::span<const std::size_t>); \
-  template Variable<Scalar> reverse(Variable<Scalar>, std::ptrdiff_t);                                          \
-  template Variable<Scalar> broadcast(Variable<Scalar>, const Shape&);
+#define UNROLL_INSTANTIATE(Scalar)                                                                                     \
+  template Variable<Scalar> reshape(Variable<Scalar>, const Shape&, Where);                                            \
+  template Variable<Scalar> transpose(Variable<Scalar>, std::ptrdiff_t, std::ptrdiff_t, Where);                        \
+  template Variable<Scalar> slice(Variable<Scalar>, std::ptrdiff_t, std::size_t, std::size_t, Where);                  \
+  template Variable<Scalar> at_step(Variable<Scalar>, std::size_t, Where);                                             \
+  template std::vector<Variable<Scalar>> split(Variable<Scalar>, std::ptrdiff_t, std::size_t, Where);                  \
+  template std::vector<Variable<Scalar>> split(Variable<Scalar>, std::ptrdiff_t, std::span<const std::size_t>, Where); \
+  template Variable<Scalar> reverse(Variable<Scalar>, std::ptrdiff_t, Where);                                          \
+  template Variable<Scalar> broadcast(Variable<Scalar>, const Shape&, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

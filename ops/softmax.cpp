@@ -106,28 +106,31 @@ Variable<Scalar> logsumexp_rows(Variable<Scalar> x) {
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> softmax(Variable<Scalar> x, std::ptrdiff_t axis) {
+Variable<Scalar> softmax(Variable<Scalar> x, std::ptrdiff_t axis, Where where) {
+  const CalledFrom caller(x.tape(), where);
   if (resolve_axis("softmax", x.shape(), axis) + 1 == x.shape().rank()) return softmax_rows(x);
   return transpose(softmax_rows(transpose(x, axis, -1)), axis, -1);
 }
 
 template <class Scalar>
-Variable<Scalar> log_softmax(Variable<Scalar> x, std::ptrdiff_t axis) {
+Variable<Scalar> log_softmax(Variable<Scalar> x, std::ptrdiff_t axis, Where where) {
+  const CalledFrom caller(x.tape(), where);
   if (resolve_axis("log_softmax", x.shape(), axis) + 1 == x.shape().rank()) return log_softmax_rows(x);
   return transpose(log_softmax_rows(transpose(x, axis, -1)), axis, -1);
 }
 
 template <class Scalar>
-Variable<Scalar> logsumexp(Variable<Scalar> x, std::ptrdiff_t axis_wanted, ReductionOptions options) {
+Variable<Scalar> logsumexp(Variable<Scalar> x, std::ptrdiff_t axis_wanted, ReductionOptions options, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const std::size_t axis = resolve_axis("logsumexp", x.shape(), axis_wanted);
   const auto kept = transpose(logsumexp_rows(transpose(x, axis_wanted, -1)), axis_wanted, -1);
   return options.keep_axes ? kept : reshape(kept, kept.shape().without(axis));
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                         \
-  template Variable<Scalar> softmax(Variable<Scalar>, std::ptrdiff_t);     \
-  template Variable<Scalar> log_softmax(Variable<Scalar>, std::ptrdiff_t); \
-  template Variable<Scalar> logsumexp(Variable<Scalar>, std::ptrdiff_t, ReductionOptions);
+#define UNROLL_INSTANTIATE(Scalar)                                                \
+  template Variable<Scalar> softmax(Variable<Scalar>, std::ptrdiff_t, Where);     \
+  template Variable<Scalar> log_softmax(Variable<Scalar>, std::ptrdiff_t, Where); \
+  template Variable<Scalar> logsumexp(Variable<Scalar>, std::ptrdiff_t, ReductionOptions, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -73,7 +73,8 @@ void return_rows(const Places& places, std::size_t width, const Scalar* arrived,
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> given) {
+Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> given, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Shape from = x.shape();
   if (from.rank() == 0) throw ShapeError(fmt::format("take_rows: {} has no axis, expected [R, ...]", to_string(from)));
   Tape<Scalar>& tape = x.tape();
@@ -99,8 +100,8 @@ Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> given) {
   return y;
 }
 
-template Variable<float> take_rows(Variable<float>, TensorView<const int>);
-template Variable<double> take_rows(Variable<double>, TensorView<const int>);
-template Variable<DualNumber> take_rows(Variable<DualNumber>, TensorView<const int>);
+template Variable<float> take_rows(Variable<float>, TensorView<const int>, Where);
+template Variable<double> take_rows(Variable<double>, TensorView<const int>, Where);
+template Variable<DualNumber> take_rows(Variable<DualNumber>, TensorView<const int>, Where);
 
 }  // namespace unroll::inline v0

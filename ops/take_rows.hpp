@@ -9,6 +9,6 @@ namespace unroll::inline v0 {
 /// share memory with `x`; rows picked from a table (rows.hpp) stay picked; others are copied.
 /// Throws ShapeError for an x without axes, and ArgumentError for a place outside [-1, R).
 template <class Scalar>
-Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> places);
+Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> places, Where where = Where::current());
 
 }  // namespace unroll::inline v0

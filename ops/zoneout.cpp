@@ -35,7 +35,9 @@ void pass_on(Variable<Scalar> x, const Scalar* arrived, std::span<const unsigned
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, double rate, const Random& random) {
+Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, double rate, const Random& random,
+                         Where where) {
+  const CalledFrom caller(next.tape(), where);
   expect_rate("zoneout", rate);
   expect_same_shape("zoneout: the next value and the previous one", next.shape(), previous.shape());
   if (rate == 0) return next;
@@ -54,7 +56,8 @@ Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, doubl
 }
 
 template <class Scalar>
-Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, double rate) {
+Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, double rate, Where where) {
+  const CalledFrom caller(next.tape(), where);
   expect_rate("zoneout_mean", rate);
   if (rate == 0) return next;
   return map(
@@ -63,9 +66,9 @@ Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, 
       previous);
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                              \
-  template Variable<Scalar> zoneout(Variable<Scalar>, Variable<Scalar>, double, const Random&); \
-  template Variable<Scalar> zoneout_mean(Variable<Scalar>, Variable<Scalar>, double);
+#define UNROLL_INSTANTIATE(Scalar)                                                                     \
+  template Variable<Scalar> zoneout(Variable<Scalar>, Variable<Scalar>, double, const Random&, Where); \
+  template Variable<Scalar> zoneout_mean(Variable<Scalar>, Variable<Scalar>, double, Where);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

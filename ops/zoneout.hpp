@@ -10,10 +10,12 @@ namespace unroll::inline v0 {
 /// element is kept for the way back. Both of one shape, else ShapeError; throws ArgumentError unless the rate is in [0,
 /// 1].
 template <class Scalar>
-Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, double rate, const Random& random);
+Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, double rate, const Random& random,
+                         Where where = Where::current());
 
 /// What zoneout gives on average, for evaluation: rate · previous + (1 - rate) · next.
 template <class Scalar>
-Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, double rate);
+Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, double rate,
+                              Where where = Where::current());
 
 }  // namespace unroll::inline v0

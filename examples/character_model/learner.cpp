@@ -1,6 +1,6 @@
 #include "character_model/learner.hpp"
 
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/denormals.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/gradient_sum.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -44,7 +44,16 @@ std::size_t Learner<Model>::steps_of_update() const {
 }
 
 template <class Model>
-void Learner<Model>::record(Share& share, std::size_t window, const unroll::Noise& noise) const {
+unroll::Noise Learner<Model>::noise_of(const Share& share) const {
+  if (model_.recurrent.dropout.rate == 0) return {};
+  return random_.split(updates_).split(share.part.first);
+}
+
+/// The share's loss in a window, weighed, in the place of outputs, and the state after it.
+template <class Model>
+unroll::Unrolled<float, typename Model::State> Learner<Model>::record(Share& share, std::size_t window,
+                                                                      unroll::Tape<float>& tape,
+                                                                      const typename Model::State& before) const {
   const std::size_t steps = streams_.steps(window), count = share.part.count;
   const std::size_t first_step = (window - window_) * options_.truncation.chunk();
   streams_.read(window, share.part.first, count, share.inputs, share.targets);
@@ -52,20 +61,20 @@ void Learner<Model>::record(Share& share, std::size_t window, const unroll::Nois
   const std::size_t learnt = std::min(steps_of_update(), options_.truncation.k2);
   const float weight = static_cast<float>(count) / static_cast<float>(streams_.count())
                        * (static_cast<float>(steps) / static_cast<float>(learnt));
-  share.truncated.record(model_.recurrent, count, steps, [&](unroll::Tape<float>& tape, const auto& before) {
-    const auto [logits, after] = model_(tape, share.inputs, before, noise, first_step);
-    const auto loss = unroll::cross_entropy(logits, share.targets);
-    share.loss += static_cast<double>(loss.item()) * static_cast<double>(steps * count);
-    return std::pair{loss * weight, after};
-  });
+  const auto [logits, after] = model_(tape, share.inputs, before, noise_of(share), first_step);
+  const auto loss = unroll::cross_entropy(logits, share.targets);
+  share.loss += static_cast<double>(loss.item()) * static_cast<double>(steps * count);
+  return {loss * weight, after};
 }
 
 template <class Model>
 void Learner<Model>::record_and_sweep(Share& share) const {
-  unroll::Noise noise;
-  if (model_.recurrent.dropout.rate > 0) noise = random_.split(updates_).split(share.part.first);
   share.loss = 0;
-  for (std::size_t window = window_; window < end_of_update(); ++window) record(share, window, noise);
+  share.before = share.truncated.state();
+  if (window_ == 0) share.before.reset();
+  for (std::size_t window = window_; window < end_of_update(); ++window)
+    share.truncated.record(model_.recurrent, share.part.count, streams_.steps(window),
+                           [&](auto& tape, const auto& before) { return record(share, window, tape, before); });
   if (end_of_update() == streams_.windows()) share.truncated.end_sequence();
   share.truncated.sweep(parameters_);
 }
@@ -78,7 +87,7 @@ double Learner<Model>::forward_and_backward() {
   double sum = 0;
   for (const Share& share : shares_) sum += share.loss;
   const double loss = sum / static_cast<double>(steps_of_update() * streams_.count());
-  if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", loss));
+  if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", std::abs(loss)));
   unroll::add_gradients(unroll::swept_tapes(shares_ | std::views::transform(&Share::truncated)), parameters_, team_);
   return loss;
 }
@@ -89,6 +98,29 @@ void Learner<Model>::update(double learning_rate) {
   unroll::clip_gradient_norm(parameters_, options_.clip, team_);
   optimizer_.set_learning_rate(learning_rate);
   optimizer_.update(parameters_, team_);
+}
+
+/// In a replay of the steps of this update, all on one tape.
+template <class Model>
+std::vector<unroll::Anomaly> Learner<Model>::find_anomalies(Share& share) const {
+  unroll::Tape<float> tape;
+  auto state = share.before.resume(model_.recurrent, tape, share.part.count);
+  unroll::Variable<float> sum = tape.zeros({});
+  for (std::size_t window = window_; window < end_of_update(); ++window) {
+    const auto [loss, after] = record(share, window, tape, state);
+    sum = sum + loss;
+    state = after;
+  }
+  return unroll::find_anomalies(sum, parameters_);
+}
+
+/// Empty when each share is finite over these steps: then their sum is not, or what went back beyond them (k2 > k1).
+template <class Model>
+std::string Learner<Model>::first_anomaly() {
+  const unroll::FlushDenormals flush;  // as the team does
+  for (Share& share : shares_)
+    if (const auto found = find_anomalies(share); !found.empty()) return "; " + unroll::to_string(found);
+  return {};
 }
 
 template <class Model>
@@ -102,9 +134,9 @@ double Learner<Model>::learn(double learning_rate) {
     return loss;
   } catch (const unroll::NumericalError& error) {
     throw unroll::NumericalError(
-        fmt::format("training has diverged in step {} at learning rate {}: {}; a lower "
+        fmt::format("training has diverged in step {} at learning rate {}: {}{}; a lower "
                     "--learning-rate or --clip may help",
-                    updates_ + 1, learning_rate, error.what()));
+                    updates_ + 1, learning_rate, error.what(), first_anomaly()));
   }
 }
 

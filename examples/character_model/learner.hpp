@@ -3,6 +3,7 @@
 #include "character_model/batches.hpp"
 #include "character_model/model.hpp"
 #include "character_model/shares.hpp"
+#include <unroll/framework/anomaly.hpp>
 #include <unroll/framework/any_optimizer.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/team.hpp>
@@ -35,8 +36,9 @@ class Learner {
           const unroll::Random& random);
 
   /// Learns from the next k1 steps at this rate; after the last ones, which may be fewer, the streams begin anew,
-  /// without a past. Gives the mean loss of their characters, in nats. Throws unroll::NumericalError, naming the step
-  /// and the rate and leaving the weights as they were, when the loss or a gradient is not finite.
+  /// without a past. Gives the mean loss of their characters, in nats. When the loss or a gradient
+  /// is not finite these steps are replayed, and unroll::NumericalError names the step, the rate and where the first
+  /// such number was made; the weights are left as they were.
   double learn(double learning_rate);
 
   std::uint64_t updates() const { return updates_; }
@@ -49,15 +51,20 @@ class Learner {
     Part part;
     unroll::TruncatedBackpropagation<float> truncated;
     unroll::Tensor<int> inputs, targets;
-    double loss = 0;  // since the last update: the sum over its characters
+    double loss = 0;                          // since the last update: the sum over its characters
+    unroll::CarriedState<float> before = {};  // the last update
   };
 
   std::size_t end_of_update() const;
   std::size_t steps_of_update() const;
-  void record(Share& share, std::size_t window, const unroll::Noise& noise) const;
+  unroll::Noise noise_of(const Share& share) const;
+  unroll::Unrolled<float, typename Model::State> record(Share& share, std::size_t window, unroll::Tape<float>& tape,
+                                                        const typename Model::State& before) const;
   void record_and_sweep(Share& share) const;
   double forward_and_backward();
   void update(double learning_rate);
+  std::vector<unroll::Anomaly> find_anomalies(Share& share) const;
+  std::string first_anomaly();
 
   Model& model_;
   const Streams& streams_;

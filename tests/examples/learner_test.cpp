@@ -158,10 +158,28 @@ TEST_CASE("divergence names the step and the rate, and leaves the weights as the
   learner.learn(0.1);
   model.output.bias.mutable_value()[0] = std::numeric_limits<float>::quiet_NaN();
   const auto before = model.output.weight.value();
-  CHECK_THAT(message_of<unroll::NumericalError>([&] { learner.learn(0.25); }),
-             Contains("step 2 at learning rate 0.25") && Contains("nan"));
+  CHECK_THAT(
+      message_of<unroll::NumericalError>([&] { learner.learn(0.25); }),
+      Contains("step 2 at learning rate 0.25: the loss is nan; the first number that is not finite is in the value of "
+               "parameter 'output.bias', before the forward pass: nan at [0] of [5]; a lower --learning-rate"));
   CHECK(model.output.weight.value() == before);
   CHECK_THROWS_AS(measure(team, model, tokens, 2, 5), unroll::NumericalError);
+}
+
+TEST_CASE("divergence names the op and the line where the first number was not finite") {
+  const auto tokens = cyclic_tokens(100);
+  Lstm model(small, vocabulary, unroll::Random(1));
+  unroll::Team team(2);
+  const Streams streams(tokens, 4, 5);
+  const std::size_t k2 = GENERATE(5, 10);
+  Learner learner(model, streams, team, {.optimizer = "sgd", .clip = 5, .truncation = {5, k2}}, unroll::Random(1));
+  for (int step = 0; step < 3; ++step) learner.learn(0.1);
+  for (std::size_t token = 0; token < vocabulary; ++token)  // further apart than any float
+    model.output.bias.mutable_value()[token] = token == 0 ? 3e38f : -3e38f;
+  CHECK_THAT(message_of<unroll::NumericalError>([&] { learner.learn(0.1); }),
+             Contains("training has diverged in step 4 at learning rate 0.1: the loss is inf; the first number that is "
+                      "not finite is in the forward pass, of 'cross_entropy' (learner.cpp:")
+                 && Contains("): inf at [] of []; a lower --learning-rate or --clip may help"));
 }
 
 TEST_CASE("dropout is for training only, and differs from step to step") {

@@ -240,3 +240,19 @@ TEST_CASE("help and version go to standard output, with code 0") {
   CHECK(result.errors.empty());
   CHECK_THAT(result.output, Contains("character_model") && Catch::EndsWith("\n"));
 }
+
+TEST_CASE("training that diverges names the op, the layer and the lines, keeps the best model, and ends with code 4") {
+  const TemporaryDirectory directory;
+  const std::string model = directory / "model.safetensors";
+  // AdamW's decay multiplies the weights by 1 - 1000 * 0.01 each time.
+  const Result result = run(
+      joined({"train", "--text", Trained::instance().text, "--model", model, "--cell", "lstm", "--layers", "2",
+              "--optimizer", "adamw", "--schedule", "constant", "--learning-rate", "1000", "--evaluate-every", "300"},
+             small));
+  CHECK(result.code == 4);
+  CHECK_THAT(result.errors, Contains("training has diverged in step ")
+                                && Contains("the first number that is not finite is in the ")
+                                && Contains("lstm_cell.hpp:") && Contains("layer 0")
+                                && Contains("unrolled at model.hpp:") && Contains("the best model so far is in "));
+  CHECK(run({"evaluate", "--text", Trained::instance().text, "--model", model}).code == 0);
+}

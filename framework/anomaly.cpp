@@ -1,0 +1,198 @@
+#include <unroll/framework/anomaly.hpp>
+#include <unroll/framework/gradient_clipping.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+#include <utility>
+
+namespace unroll::inline v0 {
+
+namespace {
+
+template <class Scalar>
+double as_double(Scalar number) {
+  if constexpr (std::is_floating_point_v<Scalar>)
+    return static_cast<double>(number);
+  else
+    return number.value;
+}
+
+/// The position of the first number that is not finite, or NaN, among those from `first` on; `end` when there is none.
+template <class Scalar>
+std::size_t find(const Scalar* numbers, std::size_t first, std::size_t end, bool only_nan) {
+  while (first < end) {
+    const double number = as_double(numbers[first]);
+    if (only_nan ? std::isnan(number) : !std::isfinite(number)) return first;
+    ++first;
+  }
+  return end;
+}
+
+std::string index_text(const Shape& shape, std::size_t position) {
+  std::string text;
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis)
+    text += fmt::format("{}{}", axis == 0 ? "" : ", ", position / shape.after(axis) % shape[axis]);
+  return "[" + text + "]";
+}
+
+/// The sign of a NaN says nothing.
+std::string number_text(double number) { return std::isnan(number) ? "nan" : fmt::format("{}", number); }
+
+std::string in_brackets(const Where& where) { return where.line() == 0 ? "" : fmt::format(" ({})", to_string(where)); }
+
+}  // namespace
+
+// ---- what is said --------------------------------------------------------------------------------------------------
+
+std::string to_string(const Anomaly& anomaly) {
+  const std::string place = to_string(anomaly.place), name = fmt::format(" '{}'", anomaly.parameter);
+  const std::string of =
+      anomaly.tensor == "parameter" && !anomaly.parameter.empty() ? "parameter" + name : "'" + anomaly.tensor + "'";
+  const std::string position = index_text(anomaly.shape, anomaly.position), shape = to_string(anomaly.shape);
+  const std::string of_operation =
+      fmt::format("of '{}'{}{}", anomaly.operation, in_brackets(anomaly.where), place.empty() ? "" : ", " + place);
+  if (anomaly.pass == Pass::forward && anomaly.operation == "parameter")
+    return fmt::format("the value of {}, before the forward pass: {} at {} of {}", of, number_text(anomaly.number),
+                       position, shape);
+  if (anomaly.pass == Pass::forward)
+    return fmt::format("the forward pass, {}: {} at {} of {}", of_operation, number_text(anomaly.number), position,
+                       shape);
+  return fmt::format("the backward pass, {}: {} at {} of the gradient of {} {}, where at most {:.3g} had arrived",
+                     of_operation, number_text(anomaly.number), position, of, shape, anomaly.upstream);
+}
+
+std::string to_string(std::span<const Anomaly> anomalies) {
+  std::string text;
+  for (const Anomaly& anomaly : anomalies)
+    text += fmt::format("{} in {}",
+                        text.empty()                             ? "the first number that is not finite is"
+                        : anomaly.pass != anomalies.front().pass ? ", and the first such gradient"
+                                                                 : ", and the first NaN",
+                        to_string(anomaly));
+  return text;
+}
+
+AnomalyError::AnomalyError(const Anomaly& found) : NumericalError(to_string(std::span(&found, 1))), anomalies{found} {}
+AnomalyError::AnomalyError(const std::string& message, std::vector<Anomaly> found)
+    : NumericalError(message), anomalies(std::move(found)) {}
+
+// ---- how it is found -----------------------------------------------------------------------------------------------
+
+template <class Scalar>
+Anomaly Tape<Scalar>::anomaly_at(const Node& node, const Node& of, std::size_t position, Scalar number) const {
+  const auto index = static_cast<std::size_t>(&node - nodes_.data());
+  return {.pass = swept_ ? Pass::backward : Pass::forward,
+          .operation = node.operation,
+          .where = node.where,
+          .place = ledger_.place_of(ledger_.position_of(index)),
+          .number = as_double(number),
+          .tensor = of.operation,
+          .shape = of.shape,
+          .position = position,
+          .upstream = 0,
+          .parameter = {},
+          .address = of.kind == Kind::parameter ? of.capture : nullptr};
+}
+
+template <class Scalar>
+std::optional<Anomaly> Tape<Scalar>::find_nonfinite(bool only_nan) {
+  for (Node& node : nodes_) {
+    // Views and columns are of numbers that have been looked at.
+    if (node.kind == Kind::view || node.kind == Kind::columns || node.value_gone) continue;
+    const std::size_t size = node.shape.size();
+    const Scalar* const numbers = value_of(node);
+    if (const std::size_t at = find(numbers, 0, size, only_nan); at < size)
+      return anomaly_at(node, node, at, numbers[at]);
+  }
+  return {};
+}
+
+/// Throws AnomalyError when the rule of node `by` has written what is not finite, here or on the tapes around.
+template <class Scalar>
+void Tape<Scalar>::check_written(std::size_t by) {
+  for (Tape* tape = this; tape != nullptr; tape = tape->around_) {
+    for (const auto& [index, first, count] : tape->written_) {
+      const Node& of = tape->nodes_[index];
+      if (of.gradient == nullptr) continue;
+      const std::size_t at = find(of.gradient, first, first + count, false);
+      if (at == first + count) continue;
+      Anomaly found = anomaly_at(nodes_[by], of, at, of.gradient[at]);
+      for (std::size_t output = by; output < by + nodes_[by].outputs; ++output)
+        for (std::size_t i = 0; nodes_[output].gradient != nullptr && i < nodes_[output].shape.size(); ++i)
+          found.upstream = std::max(found.upstream, std::abs(as_double(nodes_[output].gradient[i])));
+      tape->written_.clear();
+      throw AnomalyError(found);
+    }
+    tape->written_.clear();
+  }
+}
+
+template <class Scalar>
+std::vector<Anomaly> find_anomalies(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  Tape<Scalar>& tape = loss.tape();
+  std::vector<Anomaly> found;
+  if (const auto first = tape.find_nonfinite()) {
+    found.push_back(*first);
+    const auto nan = std::isnan(first->number) ? std::nullopt : tape.find_nonfinite(/*only_nan=*/true);
+    if (nan) found.push_back(*nan);
+  }
+  if (std::isfinite(as_double(loss.item()))) {
+    tape.set_checked(true);
+    try {
+      tape.backward(loss);
+      found.clear();  // infinities that came to nothing
+    } catch (const AnomalyError& error) {
+      found.push_back(error.anomalies.front());
+    }
+    tape.set_checked(false);
+  }
+  for (Anomaly& anomaly : found)
+    for (const auto& [name, parameter] : parameters)
+      if (parameter == anomaly.address) anomaly.parameter = name;
+  return found;
+}
+
+template <class Scalar>
+bool detail::sweep_to_finite(Variable<Scalar> loss, const Parameters<Scalar>& parameters) {
+  if (!std::isfinite(as_double(loss.item()))) return false;
+  backward(loss, parameters);
+  try {
+    return std::isfinite(gradient_norm(parameters));
+  } catch (const NumericalError&) {
+    return false;
+  }
+}
+
+template <class Scalar>
+void detail::refuse_anomalies(Variable<Scalar> replayed, double loss, const Parameters<Scalar>& parameters) {
+  const auto found = find_anomalies(replayed, parameters);
+  parameters.zero_gradients();
+  const std::string what =
+      std::isfinite(loss) ? "a gradient is not finite" : fmt::format("the loss is {}", number_text(loss));
+  throw AnomalyError(
+      fmt::format("{}: {}", what,
+                  found.empty() ? "the step was finite when it was recorded once more (does it record the same each "
+                                  "time, or have gradients been added to some that were not finite?)"
+                                : to_string(found)),
+      found);
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                                \
+  template Anomaly Tape<Scalar>::anomaly_at(const Node&, const Node&, std::size_t, Scalar) const; \
+  template std::optional<Anomaly> Tape<Scalar>::find_nonfinite(bool);                             \
+  template void Tape<Scalar>::check_written(std::size_t);                                         \
+  template std::vector<Anomaly> find_anomalies(Variable<Scalar>, const Parameters<Scalar>&);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
+#undef UNROLL_INSTANTIATE
+
+template bool detail::sweep_to_finite(Variable<float>, const Parameters<float>&);
+template bool detail::sweep_to_finite(Variable<double>, const Parameters<double>&);
+template void detail::refuse_anomalies(Variable<float>, double, const Parameters<float>&);
+template void detail::refuse_anomalies(Variable<double>, double, const Parameters<double>&);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,110 @@
+#include "support/catch.hpp"
+#include "support/ops.hpp"
+#include <unroll/framework/scope.hpp>
+
+using namespace unroll;
+using Catch::Contains;
+
+TEST_CASE("a node is in the scopes and the step that were open when it was recorded", "[ledger]") {
+  Tape tape;
+  const auto before = tape.zeros({2});
+  const auto place = [&](Variable<> node) { return to_string(tape.place_of(node)); };
+  Variable<> projected, first, second, between, after, again;
+  const Where here = Where::current();
+  {
+    const Scope decoder(tape, "decoder");
+    between = tape.zeros({2});
+    const Scope layer(tape, "layer", 1);
+    const Scope line(tape, here);
+    const auto sequence = Scope<float>::sequence(tape, &before, "backward");
+    projected = tape.zeros({2});
+    tape.begin_step(16);
+    first = tape.zeros({2});
+    tape.begin_step(17);
+    tape.begin_step(17);  // a cell within a cell says so too
+    second = tape.zeros({2});
+  }
+  after = tape.zeros({2});
+  const std::string unrolled = ", unrolled at ledger_test.cpp:" + std::to_string(here.line());
+  CHECK(place(before).empty());
+  CHECK_THAT(place(between), Contains("decoder, unrolled at ledger_test.cpp:"));
+  CHECK(place(projected) == "decoder, layer 1, backward" + unrolled);
+  CHECK(place(first) == "decoder, layer 1, backward, step 16" + unrolled);
+  CHECK(place(second) == "decoder, layer 1, backward, step 17" + unrolled);
+  CHECK(place(after).empty());
+  CHECK(tape.place_of(second).layer == 1u);
+  CHECK(tape.place_of(second).step == 17u);
+  CHECK_FALSE(tape.place_of(projected).step.has_value());
+  CHECK(tape.ledger().most_steps() == 2);
+}
+
+TEST_CASE("a step begins with its input, when that has just been recorded", "[ledger]") {
+  Tape tape;
+  const auto older = tape.zeros({1}), input = tape.zeros({1});
+  tape.begin_step(5, input);
+  const auto own = tape.zeros({1});
+  tape.begin_step(6, older);
+  const auto next = tape.zeros({1});
+  tape.end_step();
+  const auto after = tape.zeros({1});
+  CHECK_FALSE(tape.place_of(older).step.has_value());
+  CHECK(tape.place_of(input).step == 5u);
+  CHECK(tape.place_of(own).step == 5u);
+  CHECK(tape.place_of(next).step == 6u);
+  CHECK_FALSE(tape.place_of(after).step.has_value());
+  // Unless a scope has begun since.
+  const Scope scope(tape, "later");
+  tape.begin_step(7, after);
+  CHECK_FALSE(tape.place_of(after).step.has_value());
+  CHECK(tape.place_of(tape.zeros({1})).step == 7u);
+}
+
+TEST_CASE("a scope within a step gives the step back", "[ledger]") {
+  Tape tape;
+  const int cell = 0, inner = 0;
+  const auto sequence = Scope<float>::sequence(tape, &cell);
+  tape.begin_step(3);
+  {
+    const auto nested = Scope<float>::sequence(tape, &inner);
+    tape.begin_step(0);
+    CHECK(tape.place_of(tape.zeros({1})).step == 0u);
+  }
+  CHECK(tape.place_of(tape.zeros({1})).step == 3u);
+}
+
+TEST_CASE("the steps of a cell are counted over all its sequences, those of another apart", "[ledger]") {
+  Tape tape;
+  const int cell = 0, other = 0;
+  const auto run = [&](const int* owner, std::size_t steps) {
+    const auto sequence = Scope<float>::sequence(tape, owner);
+    for (std::size_t t = 0; t < steps; ++t) tape.begin_step(t);
+  };
+  run(&cell, 5), run(&other, 3), run(&cell, 1), run(&cell, 1);
+  CHECK(tape.ledger().most_steps() == 7);
+  tape.clear();
+  CHECK(tape.ledger().most_steps() == 0);
+  run(&other, 2);
+  CHECK(tape.ledger().most_steps() == 2);
+}
+
+TEST_CASE("a scope that outlives a clear, and one whose nodes are rewound, leave no trace", "[ledger]") {
+  Tape cleared;
+  {
+    const Scope scope(cleared, "lost");
+    cleared.clear();
+    CHECK(cleared.place_of(cleared.zeros({1})).scope.empty());
+  }
+  CHECK(cleared.place_of(cleared.zeros({1})).scope.empty());
+
+  Tape values(Recording::values);
+  const auto kept = values.zeros({1});
+  const auto mark = values.mark();
+  const std::size_t room = values.ledger().capacity();
+  for (std::size_t t = 0; t < 1000; ++t) {
+    values.begin_step(t);
+    static_cast<void>(values.zeros({1}));
+    values.rewind(mark);
+  }
+  CHECK_FALSE(values.place_of(kept).step.has_value());
+  CHECK(values.ledger().capacity() < room + 200);  // nothing is kept of a thousand steps
+}

@@ -1,0 +1,128 @@
+#include "support/catch.hpp"
+#include <unroll/framework/anomaly.hpp>
+#include <unroll/framework/random.hpp>
+#include <unroll/framework/tape_summary.hpp>
+#include <unroll/models/checkpoints.hpp>
+#include <unroll/models/linear.hpp>
+#include <unroll/models/lstm_cell.hpp>
+#include <unroll/ops/ops.hpp>
+
+using namespace unroll;
+using Catch::Contains;
+
+namespace {
+
+enum class Fault { none, log_of_zero, slope_of_sqrt };
+
+constexpr unsigned cell_begins = __LINE__ + 2;
+/// Something goes wrong at step 17.
+struct FaultyCell {
+  using State = HiddenState<float>;
+  Fault fault = Fault::none;
+  Parameter<> weight{normal<float>(Random(1), {3, 3})};
+
+  std::size_t hidden_size() const { return 3; }
+  State step(Variable<> input, const State& previous, const Moment& moment) const {
+    const auto hidden = tanh(add_linear(input, previous.hidden, weight));
+    if (moment.step != 17 || fault == Fault::none) return {hidden};
+    if (fault == Fault::slope_of_sqrt) return {hidden + sqrt(hidden - hidden)};
+    return {hidden + log(hidden - hidden)};
+  }
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+
+Layers<FaultyCell> three_layers(Fault of_the_last) { return Layers<FaultyCell>({{}, {}, {.fault = of_the_last}}); }
+
+Tensor<> inputs() { return normal<float>(Random(2), {30, 2, 3}); }
+
+}  // namespace
+
+TEST_CASE("layer 2 of 3 and step 17 of 30 are found in the forward pass", "[anomaly]") {
+  auto layers = three_layers(Fault::log_of_zero);
+  Tape tape;
+  const unsigned line = Where::current().line() + 1;
+  const auto outputs = unroll::unroll(layers, tape.constant(inputs())).outputs;
+  const auto found = find_anomalies(sum(outputs), parameters_of(layers));
+  REQUIRE_FALSE(found.empty());
+  CHECK(found[0].pass == Pass::forward);
+  CHECK(found[0].operation == "log");
+  CHECK(found[0].place.layer == 2u);
+  CHECK(found[0].place.step == 17u);
+  CHECK(found[0].place.unrolled.line() == line);
+  CHECK_THAT(to_string(found), Contains("of 'log' (anomaly_place_test.cpp:" + std::to_string(cell_begins + 10)
+                                        + "), layer 2, step 17, unrolled at "
+                                          "anomaly_place_test.cpp:"
+                                        + std::to_string(line) + ": -inf at [0, 0] of [2, 3]"));
+}
+
+TEST_CASE("and in the backward pass, by way of checkpoints too", "[anomaly]") {
+  auto layers = three_layers(Fault::slope_of_sqrt);
+  Tape tape;
+  const auto x = tape.constant(inputs());
+  const bool checkpoints = GENERATE(false, true);
+  const auto outputs =
+      checkpoints ? unroll::unroll(layers, x, Checkpoints{.steps = 7}).outputs : unroll::unroll(layers, x).outputs;
+  const auto found = find_anomalies(sum(square(outputs)), parameters_of(layers));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].pass == Pass::backward);
+  CHECK(found[0].operation == "sqrt");
+  CHECK(found[0].where.line() == cell_begins + 9);
+  CHECK(found[0].place.layer == 2u);
+  CHECK(found[0].place.step == 17u);
+}
+
+TEST_CASE("a piece of a longer sequence counts its steps from there", "[anomaly]") {
+  const FaultyCell cell{.fault = Fault::log_of_zero};
+  Tape tape;
+  const auto x = tape.constant(normal<float>(Random(2), {10, 2, 3}));
+  const auto outputs = unroll::unroll(cell, x, initial_state(cell, tape, 2), {}, 10).outputs;
+  const auto found = tape.find_nonfinite();
+  REQUIRE(found.has_value());
+  CHECK(found->place.step == 17u);
+  CHECK(tape.place_of(outputs).scope.empty());
+}
+
+TEST_CASE("where only numbers are recorded, the position tells the step", "[anomaly]") {
+  const FaultyCell cell{.fault = Fault::log_of_zero};
+  Tape tape(Recording::values);
+  unroll::unroll(cell, tape.constant(inputs()));
+  const auto found = tape.find_nonfinite();
+  REQUIRE(found.has_value());
+  CHECK(found->operation == "unroll");
+  CHECK(found->position == 17 * 2 * 3);
+}
+
+TEST_CASE("a module is reported with the line where it is called", "[anomaly]") {
+  Linear<> layer({.inputs = 3, .outputs = 2}, Random(1));
+  layer.bias = Parameter<>(Tensor<>({2}, 3e38f));
+  layer.weight = Parameter<>(Tensor<>({2, 3}, 3e38f));
+  Tape tape;
+  const auto x = tape.constant(Tensor<>({1, 3}, 1.0f));
+  const unsigned line = Where::current().line() + 1;
+  const auto y = layer(x);
+  const auto found = find_anomalies(sum(y), parameters_of(layer));
+  REQUIRE_FALSE(found.empty());
+  CHECK(found[0].operation == "linear");
+  CHECK(found[0].where.line() == line);
+}
+
+TEST_CASE("the summary of a stack has a row for each layer, and says when clear was forgotten", "[summary]") {
+  const Layers<LstmCell<>> layers(3, {.inputs = 3, .hidden = 4}, Random(1));
+  Tape tape;
+  std::string warning;
+  tape.expect_steps(30, [&](const std::string& text) { warning = text; });
+  const auto first = unroll::unroll(layers, tape.constant(inputs()));
+  const auto summary = tape.summary();
+  CHECK(summary.steps.size() == 90);
+  CHECK(summary.steps[89].scope == "layer 2");
+  CHECK(summary.steps[89].step == 29);
+  CHECK(summary.most_steps == 30);
+  // at_step, add_linear, four slices, two results
+  CHECK(summary.steps[89].bytes.nodes == 8);
+  CHECK(summary.steps[89].bytes.values == (16 + 4 + 4) * 2 * sizeof(float));
+  CHECK_THAT(to_string(summary), Contains("layer 2                 30"));
+
+  auto state = first.state;
+  for (int window = 0; window < 4; ++window) state = unroll::unroll(layers, tape.constant(inputs()), state).state;
+  CHECK_THAT(warning, Contains("121 steps of one cell, unrolled at anomaly_place_test.cpp:"));
+}
