@@ -35,7 +35,7 @@ struct Packing {
 /// What a layer goes over: a batch of whole sequences, or the packed rows of some with lengths. What is done row by row
 /// (a product, dropout, a sum) need not ask which.
 template <class Scalar>
-struct Batch {
+struct SequenceBatch {
   Variable<Scalar> data;             // [T, N, D], or packed [1, P, D]
   const Packing* packing = nullptr;  // if packed
 };

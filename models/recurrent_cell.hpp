@@ -42,7 +42,7 @@ struct Unrolled {
 /// `layer.run(batch, state, begin) -> Unrolled`, with the outputs as the batch came, whole or packed.
 template <class Layer, class Scalar>
 concept RecurrentLayer = RecurrentCell<Layer> ||(Recurrent<Layer>&& requires(
-    const Layer& layer, const Batch<Scalar>& batch, const typename Layer::State& state, Moment begin) {
+    const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state, Moment begin) {
   { layer.run(batch, state, begin) } -> std::same_as<Unrolled<Scalar, typename Layer::State>>;
 });
 

@@ -52,7 +52,7 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> u
   const Packing packing = detail::pack_lengths(tape, shape, sequence.lengths);
   const std::size_t count = packing.rows.size();
   const auto rows = take_rows(reshape(sequence.data, {shape[0] * shape[1], shape[2]}), {packing.rows.data(), {count}});
-  const auto unrolled = detail::run_layer(layer, Batch<Scalar>{reshape(rows, {1, count, shape[2]}), &packing},
+  const auto unrolled = detail::run_layer(layer, SequenceBatch<Scalar>{reshape(rows, {1, count, shape[2]}), &packing},
                                           detail::reordered(layer, tape, state, packing.order), {noise, first_step});
   const auto outputs = reshape(unrolled.outputs, unrolled.outputs.shape().without(0));
   return {take_rows(outputs, {packing.packed.data(), {shape[0], shape[1]}}),

@@ -100,7 +100,7 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
 
 /// A cell over a batch, in either direction.
 template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const Batch<Scalar>& batch,
+Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
                                                    const typename Cell::State& state, const Moment& begin,
                                                    Direction direction = Direction::forward) {
   return unroll_projected(cell, project(cell, batch.data), state, begin, direction, batch.packing);
@@ -109,7 +109,7 @@ Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const Batch
 /// Whatever goes over sequences, over a batch.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> run_layer(
-    const Layer& layer, const Batch<Scalar>& batch, const typename Layer::State& state, const Moment& begin) {
+    const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state, const Moment& begin) {
   if constexpr (RecurrentCell<Layer>)
     return unroll_cell(layer, batch, state, begin);
   else
@@ -135,7 +135,7 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> u
     const Layer& layer, Variable<Scalar> inputs, const typename Layer::State& state, const Noise& noise = {},
     std::size_t first_step = 0) {
   detail::expect_fitting<Scalar>(inputs.shape(), state);
-  return detail::run_layer(layer, Batch<Scalar>{inputs}, state, {noise, first_step});
+  return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, {noise, first_step});
 }
 
 /// From the layer's first state: zeros.
