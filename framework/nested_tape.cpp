@@ -70,5 +70,6 @@ std::size_t Tape<Scalar>::capacity() const {
   template std::size_t Tape<Scalar>::capacity() const;
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

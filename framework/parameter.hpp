@@ -44,6 +44,11 @@ class Parameter {
  public:
   Parameter() = default;
   explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)), version_(unique_number()) {}
+  /// The same value as another type, without the gradient: Parameter<DualNumber>(parameter), with tangents of 0.
+  template <class Other>
+  explicit Parameter(const Parameter<Other>& other) : Parameter(cast<Scalar>(other.value())) {
+    frozen = other.frozen;
+  }
 
   const Shape& shape() const { return value_.shape(); }
   const Tensor<Scalar>& value() const { return value_; }

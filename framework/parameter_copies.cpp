@@ -16,6 +16,21 @@ void ParameterCopies<Scalar>::take(const Parameters<Scalar>& parameters) {
 }
 
 template <class Scalar>
+bool ParameterCopies<Scalar>::are_of(const Parameters<Scalar>& parameters) const {
+  return copies_.size() == parameters.size()
+         && std::equal(copies_.begin(), copies_.end(), parameters.begin(), [](const Copy& copy, const auto& named) {
+              return copy.parameter == named.parameter && copy.version == named.parameter->version();
+            });
+}
+
+template <class Scalar>
+std::size_t ParameterCopies<Scalar>::bytes() const {
+  std::size_t sum = 0;
+  for (const Copy& copy : copies_) sum += copy.value.size() * sizeof(Scalar);
+  return sum;
+}
+
+template <class Scalar>
 const Scalar* ParameterCopies<Scalar>::find(const Parameter<Scalar>& parameter, std::uint64_t version) const {
   const auto found = std::find_if(copies_.begin(), copies_.end(), [&](const Copy& copy) {
     return copy.parameter == &parameter && copy.version == version;
@@ -25,5 +40,6 @@ const Scalar* ParameterCopies<Scalar>::find(const Parameter<Scalar>& parameter, 
 
 template class ParameterCopies<float>;
 template class ParameterCopies<double>;
+template class ParameterCopies<DualNumber>;
 
 }  // namespace unroll::inline v0

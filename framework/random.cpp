@@ -108,7 +108,9 @@ Tensor<Scalar> normal(const Random& random, const Shape& shape, double mean, dou
 
 template Tensor<float> uniform(const Random&, const Shape&, double, double);
 template Tensor<double> uniform(const Random&, const Shape&, double, double);
+template Tensor<DualNumber> uniform(const Random&, const Shape&, double, double);
 template Tensor<float> normal(const Random&, const Shape&, double, double);
 template Tensor<double> normal(const Random&, const Shape&, double, double);
+template Tensor<DualNumber> normal(const Random&, const Shape&, double, double);
 
 }  // namespace unroll::inline v0

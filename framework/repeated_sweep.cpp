@@ -69,6 +69,7 @@ void Tape<Scalar>::read_from(std::vector<Node>& nodes, std::uint32_t leaf, const
   template void Tape<Scalar>::read_from(std::vector<Node>&, std::uint32_t, const Scalar*);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

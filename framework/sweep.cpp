@@ -311,6 +311,7 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   template void backward(Variable<Scalar>, const Parameters<Scalar>&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

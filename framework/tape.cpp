@@ -296,5 +296,6 @@ bool Tape<Scalar>::uses(const Parameter<Scalar>& parameter) const {
 
 template class Tape<float>;
 template class Tape<double>;
+template class Tape<DualNumber>;
 
 }  // namespace unroll::inline v0

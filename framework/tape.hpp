@@ -390,9 +390,12 @@ void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity
 
 extern template class Variable<float>;
 extern template class Variable<double>;
+extern template class Variable<DualNumber>;
 extern template class AnyOperand<float>;
 extern template class AnyOperand<double>;
+extern template class AnyOperand<DualNumber>;
 extern template class Tape<float>;
 extern template class Tape<double>;
+extern template class Tape<DualNumber>;
 
 }  // namespace unroll::inline v0

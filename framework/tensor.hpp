@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/dual_number.hpp>
 #include <unroll/framework/shape.hpp>
 
 #include <algorithm>
@@ -55,7 +56,8 @@ class TensorView {
 
 /// A value: contiguous row-major numbers and a shape. Copies are deep; a moved-from tensor is empty, of shape [0].
 ///
-/// `Tensor<>` is a tensor of floats, `Tensor<double>` one of doubles, `Tensor<int>` holds tokens and targets.
+/// `Tensor<>` is a tensor of floats, `Tensor<double>` one of doubles, `Tensor<int>` holds tokens and targets,
+/// `Tensor<DualNumber>` numbers with their derivatives.
 /// <unroll/framework/xtensor.hpp> makes one from any xtensor expression and shows one as an xtensor array.
 template <class Scalar = float>
 class Tensor {

@@ -124,7 +124,9 @@ Variable<Scalar> AnyOperand<Scalar>::on(Tape<Scalar>& tape) const {
 
 template class Variable<float>;
 template class Variable<double>;
+template class Variable<DualNumber>;
 template class AnyOperand<float>;
 template class AnyOperand<double>;
+template class AnyOperand<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -48,5 +48,6 @@ Variable<Scalar> AttentionPooling<Scalar>::operator()(const Sequence<Scalar>& x,
 
 template struct AttentionPooling<float>;
 template struct AttentionPooling<double>;
+template struct AttentionPooling<DualNumber>;
 
 }  // namespace unroll::inline v0

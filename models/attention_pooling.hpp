@@ -26,6 +26,10 @@ struct AttentionPooling {
   Parameter<Scalar> score_weight;  // v [1, A]
 
   AttentionPooling() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit AttentionPooling(const AttentionPooling<Other>& other)
+      : weight(other.weight), bias(other.bias), query_weight(other.query_weight), score_weight(other.score_weight) {}
   /// Numbers drawn evenly from ±1/√(number of inputs), as Linear's. Throws ArgumentError for sizes of 0.
   AttentionPooling(const AttentionPoolingOptions& options, const Random& random);
 
@@ -47,5 +51,6 @@ struct AttentionPooling {
 
 extern template struct AttentionPooling<float>;
 extern template struct AttentionPooling<double>;
+extern template struct AttentionPooling<DualNumber>;
 
 }  // namespace unroll::inline v0

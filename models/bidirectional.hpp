@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/models/modified_cell.hpp>
 #include <unroll/models/unroll.hpp>
 #include <unroll/ops/arithmetic.hpp>
 
@@ -11,17 +12,6 @@ namespace unroll::inline v0 {
 namespace detail {
 /// Throws ShapeError: outputs of different widths cannot be summed.
 void expect_summable(std::size_t forward, std::size_t backward);
-
-struct NoOptions {};
-template <class Cell>
-struct OptionsOf {
-  using type = NoOptions;
-};
-template <class Cell>
-requires requires { typename Cell::Options; }
-struct OptionsOf<Cell> {
-  using type = typename Cell::Options;
-};
 }  // namespace detail
 
 /// A cell that goes through time backwards: it begins at the last step of each sequence, and what it gives for a step
@@ -29,11 +19,15 @@ struct OptionsOf<Cell> {
 template <RecurrentCell Cell>
 struct Reversed {
   using State = typename Cell::State;
-  using Options = typename detail::OptionsOf<Cell>::type;
+  using Options = detail::OptionsOf<Cell>;
 
   Cell cell;
 
   Reversed() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Reversed(const Reversed<Other>& other) : cell(other.cell) {}
   explicit Reversed(Cell backward) : cell(std::move(backward)) {}
   Reversed(const Options& options, const Random& random) requires std::constructible_from<Cell, Options, Random>
       : cell(options, random) {}
@@ -70,11 +64,15 @@ struct Bidirectional {
       for_each_variable(self.backward, visit);
     }
   };
-  using Options = typename detail::OptionsOf<Cell>::type;
+  using Options = detail::OptionsOf<Cell>;
 
   Cell forward, backward;
 
   Bidirectional() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Bidirectional(const Bidirectional<Other, merge>& other) : forward(other.forward), backward(other.backward) {}
   Bidirectional(Cell ahead, Cell back) : forward(std::move(ahead)), backward(std::move(back)) {}
   Bidirectional(const Options& options, const Random& random) requires std::constructible_from<Cell, Options, Random>
       : forward(options, random.split(0)), backward(options, random.split(1)) {}

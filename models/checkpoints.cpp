@@ -258,5 +258,6 @@ UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, cons
                                                      std::span<const Variable<Scalar>>, std::size_t, const Shape&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0::detail

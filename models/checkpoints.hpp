@@ -118,7 +118,8 @@ Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable
   });
   for_each_unnamed_parameter(model.module(), [&](const auto&) { ++parameters; });
 
-  if (are_picked(inputs))
+  constexpr bool by_cell_alone = !has_around<std::remove_cvref_t<decltype(model.first_cell())>>();
+  if (by_cell_alone && are_picked(inputs))
     if (const auto projected = project(model.first_cell(), inputs); are_picked(projected)) {
       inputs = projected;
       model.projected = true;

@@ -17,5 +17,6 @@ Variable<Scalar> Embedding<Scalar>::operator()(Tape<Scalar>& tape, const Tensor<
 
 template struct Embedding<float>;
 template struct Embedding<double>;
+template struct Embedding<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -18,6 +18,9 @@ struct Embedding {
   Embedding() = default;
   /// Standard normal numbers, as PyTorch does. Throws ArgumentError for sizes of 0.
   Embedding(const EmbeddingOptions& options, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit Embedding(const Embedding<Other>& other) : weight(other.weight) {}
 
   /// Throws ArgumentError for a token that is not in 0 .. V - 1.
   Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens) const;
@@ -27,5 +30,6 @@ struct Embedding {
 
 extern template struct Embedding<float>;
 extern template struct Embedding<double>;
+extern template struct Embedding<DualNumber>;
 
 }  // namespace unroll::inline v0

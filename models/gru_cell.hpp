@@ -17,6 +17,8 @@ enum class GruReset {
 struct GruOptions {
   std::size_t inputs, hidden;
   GruReset reset = GruReset::after_product;
+  /// Added to the update gate's bias at the start: above 0 lets a new cell remember, as an LSTM's forget bias does.
+  double update_bias = 0;
 };
 
 /// Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078). The gates are blocks of H rows of the weights, in the order
@@ -35,10 +37,12 @@ struct GruCell {
 
   GruCell() = default;
   /// Throws ArgumentError for sizes of 0.
-  GruCell(const GruOptions& options, const Random& random)
-      : weights("GruCell", 3, options.inputs, options.hidden, random), reset(options.reset) {}
+  GruCell(const GruOptions& options, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit GruCell(const GruCell<Other>& other) : weights(other.weights), reset(other.reset) {}
 
-  std::size_t hidden_size() const { return weights.hidden_size(); }
+  std::size_t hidden_size() const { return weights.hidden_size(3); }
 
   /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, 3 H].
   Variable<Scalar> project(Variable<Scalar> inputs) const {
@@ -46,18 +50,23 @@ struct GruCell {
   }
   /// One step: projected input [N, 3 H] and previous state -> next state.
   State step(Variable<Scalar> projected, const State& previous) const {
-    return reset == GruReset::after_product ? step_reset_after(projected, previous)
-                                            : step_reset_before(projected, previous);
+    return step(projected, previous, previous.hidden);
+  }
+  /// The same with `recurrent` [N, H] in place of h in the products, but not in z ∘ h: for modifiers.
+  State step(Variable<Scalar> projected, const State& previous, Variable<Scalar> recurrent) const {
+    return reset == GruReset::after_product ? step_reset_after(projected, previous, recurrent)
+                                            : step_reset_before(projected, previous, recurrent);
   }
 
   static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
 
  private:
-  State step_reset_after(Variable<Scalar> projected, const State& previous) const;
-  State step_reset_before(Variable<Scalar> projected, const State& previous) const;
+  State step_reset_after(Variable<Scalar> projected, const State& previous, Variable<Scalar> recurrent) const;
+  State step_reset_before(Variable<Scalar> projected, const State& previous, Variable<Scalar> recurrent) const;
 };
 
 extern template struct GruCell<float>;
 extern template struct GruCell<double>;
+extern template struct GruCell<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -11,13 +11,16 @@ template <class Scalar = float>
 struct LayerNorm {
   Parameter<Scalar> weight;  // [H], the gain
   Parameter<Scalar> bias;    // [H]
-  Scalar epsilon = Scalar(1e-5);
+  double epsilon = 1e-5;
 
   LayerNorm() = default;
   /// A gain of 1 and a bias of 0. Throws ArgumentError for a width of 0.
   explicit LayerNorm(std::size_t width) : weight(Tensor<Scalar>({width}, Scalar(1))), bias(Tensor<Scalar>({width})) {
     expect_sizes("LayerNorm", {{"width", width}});
   }
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit LayerNorm(const LayerNorm<Other>& other) : weight(other.weight), bias(other.bias), epsilon(other.epsilon) {}
 
   Variable<Scalar> operator()(Variable<Scalar> x) const { return layer_norm(x, weight, bias, epsilon); }
 

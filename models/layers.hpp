@@ -78,6 +78,12 @@ struct Layers {
       cells.emplace_back(options, random.split(layer));
   }
 
+  /// The same stack of cells of another type: for derivatives, of DualNumber.
+  template <class Other>
+  requires std::is_constructible_v<Cell, const Other&>
+  explicit Layers(const Layers<Other>& other)
+      : cells(other.cells.begin(), other.cells.end()), dropout(other.dropout), residual(other.residual) {}
+
   /// Throws ArgumentError when there is no layer.
   std::size_t hidden_size() const {
     detail::expect_layers(cells.size(), cells.size());

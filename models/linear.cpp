@@ -15,5 +15,6 @@ Linear<Scalar>::Linear(const LinearOptions& options, const Random& random) {
 
 template struct Linear<float>;
 template struct Linear<double>;
+template struct Linear<DualNumber>;
 
 }  // namespace unroll::inline v0

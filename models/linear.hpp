@@ -20,6 +20,9 @@ struct Linear {
   Linear() = default;
   /// Numbers drawn evenly from ±1/√D, as PyTorch does. Throws ArgumentError for sizes of 0.
   Linear(const LinearOptions& options, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit Linear(const Linear<Other>& other) : weight(other.weight), bias(other.bias) {}
 
   Variable<Scalar> operator()(Variable<Scalar> x) const { return linear(x, weight, bias); }
 
@@ -38,6 +41,9 @@ struct OutputLayer {
   [[no_unique_address]] F function;
 
   OutputLayer(const LinearOptions& options, const Random& random, F f = {}) : affine(options, random), function(f) {}
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit OutputLayer(const OutputLayer<Other, F>& other) : affine(other.affine), function(other.function) {}
 
   Variable<Scalar> operator()(Variable<Scalar> hidden) const { return function(affine(hidden)); }
 
@@ -46,5 +52,6 @@ struct OutputLayer {
 
 extern template struct Linear<float>;
 extern template struct Linear<double>;
+extern template struct Linear<DualNumber>;
 
 }  // namespace unroll::inline v0

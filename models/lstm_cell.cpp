@@ -6,9 +6,8 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 LstmCell<Scalar>::LstmCell(const LstmOptions& options, const Random& random)
-    : weights("LstmCell", 4, options.inputs, options.hidden, random) {
-  for (std::size_t i = options.hidden; i < 2 * options.hidden; ++i)
-    weights.input_bias.mutable_value()[i] += static_cast<Scalar>(options.forget_bias);
+    : weights("LstmCell", {4, options.inputs, options.hidden, options.recurrent}, random) {
+  weights.add_to_bias(4, 1, options.forget_bias);
 }
 
 template <class Scalar>
@@ -27,5 +26,6 @@ auto LstmCell<Scalar>::step(Variable<Scalar> projected, const State& previous) c
 
 template struct LstmCell<float>;
 template struct LstmCell<double>;
+template struct LstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -10,6 +10,8 @@ struct LstmOptions {
   /// Added to the forget gate's bias at the start: 1 lets a new cell remember (Gers et al. 2000; Jozefowicz et al.
   /// 2015).
   double forget_bias = 0;
+  /// R, the width of the hidden state that a Projected cell carries on; 0: H.
+  std::size_t recurrent = 0;
 };
 
 /// Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers et al. 2000, no peepholes.
@@ -29,8 +31,11 @@ struct LstmCell {
   LstmCell() = default;
   /// Throws ArgumentError for sizes of 0.
   LstmCell(const LstmOptions& options, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit LstmCell(const LstmCell<Other>& other) : weights(other.weights) {}
 
-  std::size_t hidden_size() const { return weights.hidden_size(); }
+  std::size_t hidden_size() const { return weights.hidden_size(4); }
 
   /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, 4 H].
   Variable<Scalar> project(Variable<Scalar> inputs) const {
@@ -44,5 +49,6 @@ struct LstmCell {
 
 extern template struct LstmCell<float>;
 extern template struct LstmCell<double>;
+extern template struct LstmCell<DualNumber>;
 
 }  // namespace unroll::inline v0

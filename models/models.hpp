@@ -12,13 +12,16 @@
 #include <unroll/models/layers.hpp>
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
+#include <unroll/models/modifiers.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/packing.hpp>
 #include <unroll/models/recurrent_cell.hpp>
 #include <unroll/models/rnn_cell.hpp>
+#include <unroll/models/rtrl.hpp>
 #include <unroll/models/sequence.hpp>
 #include <unroll/models/sequential.hpp>
 #include <unroll/models/stack.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/models/state_dict.hpp>
+#include <unroll/models/truncated.hpp>
 #include <unroll/models/unroll.hpp>

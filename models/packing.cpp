@@ -58,5 +58,6 @@ Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths
 
 template Packing pack_lengths(Tape<float>&, const Shape&, Lengths);
 template Packing pack_lengths(Tape<double>&, const Shape&, Lengths);
+template Packing pack_lengths(Tape<DualNumber>&, const Shape&, Lengths);
 
 }  // namespace unroll::inline v0::detail

@@ -39,6 +39,10 @@ struct SequenceBatch {
   Variable<Scalar> data;             // [T, N, D], or packed [1, P, D]
   const Packing* packing = nullptr;  // if packed
 };
+template <class Scalar>
+SequenceBatch(Variable<Scalar>) -> SequenceBatch<Scalar>;
+template <class Scalar>
+SequenceBatch(Variable<Scalar>, const Packing*) -> SequenceBatch<Scalar>;
 
 namespace detail {
 

@@ -6,20 +6,29 @@
 namespace unroll::inline v0 {
 
 template <class Scalar>
-RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, std::size_t gates, std::size_t inputs, std::size_t hidden,
-                                           const Random& random) {
-  expect_sizes(cell, {{"inputs", inputs}, {"hidden", hidden}});
+RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, const RecurrentSizes& sizes, const Random& random) {
+  const auto [gates, inputs, hidden, recurrent_or_0] = sizes;
+  const std::size_t recurrent = recurrent_or_0 == 0 ? hidden : recurrent_or_0;
+  expect_sizes(cell, {{"inputs", inputs}, {"hidden", hidden}, {"recurrent", recurrent}});
   const double limit = 1 / std::sqrt(static_cast<double>(hidden));
   const auto draw = [&](std::uint64_t stream, const Shape& shape) {
     return Parameter(uniform<Scalar>(random.split(stream), shape, -limit, limit));
   };
   input_weight = draw(0, {gates * hidden, inputs});
-  hidden_weight = draw(1, {gates * hidden, hidden});
+  hidden_weight = draw(1, {gates * hidden, recurrent});
   input_bias = draw(2, {gates * hidden});
   hidden_bias = draw(3, {gates * hidden});
 }
 
+template <class Scalar>
+void RecurrentWeights<Scalar>::add_to_bias(std::size_t gates, std::size_t gate, double number) {
+  const std::size_t hidden = hidden_size(gates);
+  for (std::size_t i = gate * hidden; i < (gate + 1) * hidden; ++i)
+    input_bias.mutable_value()[i] += static_cast<Scalar>(number);
+}
+
 template struct RecurrentWeights<float>;
 template struct RecurrentWeights<double>;
+template struct RecurrentWeights<DualNumber>;
 
 }  // namespace unroll::inline v0

@@ -5,20 +5,38 @@
 
 namespace unroll::inline v0 {
 
+/// The sizes of a cell with gates. R, the width of the hidden state that the recurrent weight multiplies, is H except
+/// in a Projected cell.
+struct RecurrentSizes {
+  std::size_t gates, inputs, hidden;
+  std::size_t recurrent = 0;  // R; 0: H
+};
+
 /// The parameters that RNN, LSTM and GRU cells have in common, in PyTorch's layout: the gates are blocks of H rows.
 /// Two biases, as there: they are summed in most cells, but not in a GRU that resets after the product.
 template <class Scalar = float>
 struct RecurrentWeights {
   Parameter<Scalar> input_weight;   // [gates H, D]
-  Parameter<Scalar> hidden_weight;  // [gates H, H]
+  Parameter<Scalar> hidden_weight;  // [gates H, R]
   Parameter<Scalar> input_bias;     // [gates H]
   Parameter<Scalar> hidden_bias;    // [gates H]
 
   RecurrentWeights() = default;
   /// Numbers drawn evenly from ±1/√H, as PyTorch does. Throws ArgumentError naming the cell for sizes of 0.
-  RecurrentWeights(const char* cell, std::size_t gates, std::size_t inputs, std::size_t hidden, const Random& random);
+  RecurrentWeights(const char* cell, const RecurrentSizes& sizes, const Random& random);
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit RecurrentWeights(const RecurrentWeights<Other>& other)
+      : input_weight(other.input_weight),
+        hidden_weight(other.hidden_weight),
+        input_bias(other.input_bias),
+        hidden_bias(other.hidden_bias) {}
 
-  std::size_t hidden_size() const { return hidden_weight.shape()[1]; }
+  /// H, of a cell with so many gates.
+  std::size_t hidden_size(std::size_t gates) const { return hidden_weight.shape()[0] / gates; }
+
+  /// Adds a number to the input bias of one gate's H units: a forget bias.
+  void add_to_bias(std::size_t gates, std::size_t gate, double number);
 
   static void members(auto& self, auto&& visit) {
     visit("input_weight", self.input_weight);
@@ -30,5 +48,6 @@ struct RecurrentWeights {
 
 extern template struct RecurrentWeights<float>;
 extern template struct RecurrentWeights<double>;
+extern template struct RecurrentWeights<DualNumber>;
 
 }  // namespace unroll::inline v0

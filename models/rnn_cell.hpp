@@ -10,6 +10,8 @@ namespace unroll::inline v0 {
 
 struct RnnOptions {
   std::size_t inputs, hidden;
+  /// R, the width of the hidden state that a Projected cell carries on; 0: H.
+  std::size_t recurrent = 0;
 };
 
 /// The recurrent network of the textbook (Elman 1990), for any φ from Variable to Variable:
@@ -29,9 +31,12 @@ struct RnnCell {
   RnnCell() = default;
   /// Throws ArgumentError for sizes of 0.
   RnnCell(const RnnOptions& options, const Random& random, Activation phi = {})
-      : weights("RnnCell", 1, options.inputs, options.hidden, random), activation(phi) {}
+      : weights("RnnCell", {1, options.inputs, options.hidden, options.recurrent}, random), activation(phi) {}
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit RnnCell(const RnnCell<Other, Activation>& other) : weights(other.weights), activation(other.activation) {}
 
-  std::size_t hidden_size() const { return weights.hidden_size(); }
+  std::size_t hidden_size() const { return weights.hidden_size(1); }
 
   /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, H].
   Variable<Scalar> project(Variable<Scalar> inputs) const {

@@ -19,6 +19,12 @@ struct Sequential {
   std::tuple<Parts...> parts;
 
   explicit Sequential(Parts... modules) : parts(std::move(modules)...) {}
+  /// The same with parts of other types: for derivatives, of DualNumber.
+  template <class... Others>
+  requires(
+      sizeof...(Others) == sizeof...(Parts)
+      && (std::is_constructible_v<Parts, const Others&> && ...)) explicit Sequential(const Sequential<Others...>& other)
+      : parts(other.parts) {}
 
   /// Parts that take noise (Dropout) get it, each its own.
   auto operator()(auto x, const Noise& noise = {}) const { return apply_from<0>(x, noise); }

@@ -80,11 +80,14 @@ concept Recurrent = Module<Model> && requires {
   typename Model::State;
 };
 
-/// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or else zeros [N, H].
+/// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or that of the cell that
+/// it holds as `inner`, or else zeros [N, H].
 template <Recurrent Model, class Scalar>
 typename Model::State initial_state(const Model& model, Tape<Scalar>& tape, std::size_t batch) {
   if constexpr (requires { model.initial_state(tape, batch); }) {
     return model.initial_state(tape, batch);
+  } else if constexpr (requires { initial_state(model.inner, tape, batch); }) {
+    return initial_state(model.inner, tape, batch);
   } else {
     typename Model::State state;
     for_each_variable(state, [&](auto& variable) { variable = tape.zeros({batch, model.hidden_size()}); });
@@ -163,16 +166,12 @@ class CarriedState {
   /// state kept is of another batch size or model.
   template <Recurrent Model>
   typename Model::State resume(const Model& model, Tape<Scalar>& tape, std::size_t batch) const {
-    typename Model::State state = initial_state(model, tape, batch);
-    if (!kept_) return state;
-    std::size_t index = 0;
-    for_each_variable(state, [&](Variable<Scalar>& variable) {
-      const Shape kept = index < values_.size() ? values_[index].shape() : Shape{0};
-      expect_same_shape("resume: state of this model and batch against the state kept", variable.shape(), kept);
-      variable = tape.constant(values_[index++]);
-    });
-    if (index < values_.size()) detail::refuse_state(index, values_.size());
-    return state;
+    return resume_as(model, tape, batch, [&](const Tensor<Scalar>& value) { return tape.constant(value); });
+  }
+  /// The same as inputs of the tape, which get a gradient: for those who hand it on to the recording before this one.
+  template <Recurrent Model>
+  typename Model::State resume_with_gradient(const Model& model, Tape<Scalar>& tape, std::size_t batch) const {
+    return resume_as(model, tape, batch, [&](const Tensor<Scalar>& value) { return tape.input(value); });
   }
 
   /// Forgets: the next resume starts anew.
@@ -180,6 +179,20 @@ class CarriedState {
   const std::vector<Tensor<Scalar>>& values() const { return values_; }
 
  private:
+  template <Recurrent Model>
+  typename Model::State resume_as(const Model& model, Tape<Scalar>& tape, std::size_t batch, const auto& leaf) const {
+    typename Model::State state = initial_state(model, tape, batch);
+    if (!kept_) return state;
+    std::size_t index = 0;
+    for_each_variable(state, [&](Variable<Scalar>& variable) {
+      const Shape kept = index < values_.size() ? values_[index].shape() : Shape{0};
+      expect_same_shape("resume: state of this model and batch against the state kept", variable.shape(), kept);
+      variable = leaf(values_[index++]);
+    });
+    if (index < values_.size()) detail::refuse_state(index, values_.size());
+    return state;
+  }
+
   std::vector<Tensor<Scalar>> values_;
   bool kept_ = false;
 };

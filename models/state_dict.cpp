@@ -8,10 +8,11 @@ namespace unroll::inline v0 {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> cell_names{{{"input_weight", "weight_ih"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> cell_names{{{"input_weight", "weight_ih"},
                                                                                    {"hidden_weight", "weight_hh"},
                                                                                    {"input_bias", "bias_ih"},
-                                                                                   {"hidden_bias", "bias_hh"}}};
+                                                                                   {"hidden_bias", "bias_hh"},
+                                                                                   {"projection_weight", "weight_hr"}}};
 
 bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });

@@ -16,17 +16,13 @@ namespace detail {
 void expect_sequence(const Shape& inputs);
 void expect_batch(const Shape& inputs, const Shape& state);
 
-/// What of all steps does not depend on the state, or the inputs of a cell that does not say.
+/// What the steps read: nobody else is to read it after the way forward.
 template <RecurrentCell Cell, class Scalar>
 Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
-  if constexpr (requires { cell.project(inputs); }) {
-    const std::size_t before = inputs.tape().size();
-    const Variable<Scalar> projected = cell.project(inputs);
-    projected.forgo_value(before);  // the steps read it, and nobody after them
-    return projected;
-  } else {
-    return inputs;
-  }
+  const std::size_t before = inputs.tape().size();
+  const Variable<Scalar> projected = project_inputs(cell, inputs);
+  projected.forgo_value(before);  // the steps read it, and nobody after them
+  return projected;
 }
 
 /// All steps, for the way back: each stays on the tape.
@@ -103,7 +99,12 @@ template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
                                                    const typename Cell::State& state, const Moment& begin,
                                                    Direction direction = Direction::forward) {
-  return unroll_projected(cell, project(cell, batch.data), state, begin, direction, batch.packing);
+  Unrolled<Scalar, typename Cell::State> unrolled;
+  unrolled.outputs = run_around(cell, batch, begin.noise, [&](const SequenceBatch<Scalar>& seen) {
+    unrolled = unroll_projected(cell, project(cell, seen.data), state, begin, direction, seen.packing);
+    return unrolled.outputs;
+  });
+  return unrolled;
 }
 
 /// Whatever goes over sequences, over a batch.

@@ -83,7 +83,9 @@ Variable<Scalar> gelu(Variable<Scalar> x) {
 
 template <class Scalar>
 Variable<Scalar> clamp(Variable<Scalar> x, std::type_identity_t<Scalar> low, std::type_identity_t<Scalar> high) {
-  if (!(low <= high)) throw ArgumentError(fmt::format("clamp: [{}, {}] given, expected low <= high", low, high));
+  if (!(low <= high))
+    throw ArgumentError(
+        fmt::format("clamp: [{}, {}] given, expected low <= high", detail::value_of(low), detail::value_of(high)));
   return map(
       "clamp", [low, high](auto a) { return where(a < low, decltype(a)(low), where(a > high, decltype(a)(high), a)); },
       x);
@@ -128,5 +130,6 @@ Variable<Scalar> where(const Tensor<Scalar>& condition, Variable<Scalar> yes, Op
   template Variable<Scalar> where(const Tensor<Scalar>&, Variable<Scalar>, AnyOperand<Scalar>);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

@@ -100,5 +100,6 @@ Variable<Scalar> operator-(Variable<Scalar> x) {
   template Variable<Scalar> operator-(Variable<Scalar>);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

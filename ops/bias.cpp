@@ -35,5 +35,6 @@ Variable<Scalar> add_bias(Variable<Scalar> x, Operand<Scalar> operand) {
 
 template Variable<float> add_bias(Variable<float>, AnyOperand<float>);
 template Variable<double> add_bias(Variable<double>, AnyOperand<double>);
+template Variable<DualNumber> add_bias(Variable<DualNumber>, AnyOperand<DualNumber>);
 
 }  // namespace unroll::inline v0

@@ -37,18 +37,20 @@ struct CrossEntropy {
 
   /// Completes a row whose target is known, and returns its loss. log Σ e^x - x = log(sum) + (largest - x), without
   /// the cancellation of large logits.
-  double loss_of(Row<Scalar>& row, const Scalar* x) const {
+  detail::Accumulator<Scalar> loss_of(Row<Scalar>& row, const Scalar* x) const {
+    using std::log;
     row.largest = detail::largest_of(classes, x);
     row.sum = detail::sum_over(
         classes, [m = row.largest](auto a) { return exp(a - m); }, x);
-    const Scalar rest = std::log(row.sum);
+    const Scalar rest = log(row.sum);
     const Scalar own = weight(row.target) * (rest + (row.largest - x[row.target]));
-    if (smoothing == 0) return static_cast<double>(own);
+    if (smoothing == 0) return static_cast<detail::Accumulator<Scalar>>(own);
     const auto distance = [rest, m = row.largest](auto a) { return rest + (m - a); };
     const auto weighted = [=](auto a, auto w) { return w * distance(a); };
     const Scalar all = weights.empty() ? detail::sum_over(classes, distance, x)
                                        : detail::sum_over(classes, weighted, x, weights.data());
-    return static_cast<double>((1 - smoothing) * own + smoothing / static_cast<Scalar>(classes) * all);
+    return static_cast<detail::Accumulator<Scalar>>((1 - smoothing) * own
+                                                    + smoothing / static_cast<Scalar>(classes) * all);
   }
 
   /// gradient (+)= factor * ∂loss/∂x, where ∂loss/∂x = W softmax(x) - (1 - ε) w_t [v = t] - ε/V w_v, and W is the sum
@@ -95,9 +97,9 @@ bool exists(const Shape& targets, std::size_t i, Lengths lengths) {
 
 /// Notes the targets, and returns the weight of all that count.
 template <class Scalar>
-double note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets, std::optional<int> ignore,
-                    Lengths lengths) {
-  double weight = 0;
+detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets,
+                                         std::optional<int> ignore, Lengths lengths) {
+  detail::Accumulator<Scalar> weight = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const bool counts = targets[i] != ignore && exists(targets.shape(), i, lengths);
     loss.rows[i].target = counts ? targets[i] : ignored;
@@ -105,7 +107,7 @@ double note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targ
     if (!detail::is_index(targets[i], loss.classes))
       detail::index_outside("cross_entropy", "target", targets[i], targets.shape(), i, loss.classes, "V",
                             "set options.ignore if it marks positions that do not count");
-    weight += static_cast<double>(loss.weight(targets[i]));
+    weight += static_cast<detail::Accumulator<Scalar>>(loss.weight(targets[i]));
   }
   return weight;
 }
@@ -126,21 +128,21 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> ta
                             static_cast<Scalar>(shape.back())};
   std::copy(options.class_weights.begin(), options.class_weights.end(), loss.weights.begin());
   if (!loss.weights.empty()) loss.weight_sum = std::accumulate(loss.weights.begin(), loss.weights.end(), Scalar{0});
-  const double counted = note_targets(loss, targets, options.ignore, options.lengths);
+  const detail::Accumulator<Scalar> counted = note_targets(loss, targets, options.ignore, options.lengths);
   if (options.reduction == Reduction::mean && counted == 0)
     throw ArgumentError(
         fmt::format("cross_entropy: mean over no positions: of {} targets none counts (are all ignored, "
                     "beyond the ends of their sequences, or of a class weight of 0?)",
                     targets.size()));
-  const double divisor = options.reduction == Reduction::mean ? counted : 1;
+  const detail::Accumulator<Scalar> divisor = options.reduction == Reduction::mean ? counted : 1;
 
   const auto y = tape.record("cross_entropy", {}, {logits});
-  double sum = 0;
+  detail::Accumulator<Scalar> sum = 0;
   for (std::size_t i = 0; i < loss.rows.size(); ++i)
     if (loss.rows[i].target != ignored) sum += loss.loss_of(loss.rows[i], loss.numbers(i));
   *y.writable() = static_cast<Scalar>(sum / divisor);
   y.on_backward([y, loss, divisor] {
-    const auto factor = static_cast<Scalar>(static_cast<double>(*y.upstream()) / divisor);
+    const auto factor = static_cast<Scalar>(static_cast<detail::Accumulator<Scalar>>(*y.upstream()) / divisor);
     const auto [gradient, fresh] = loss.logits.sink();
     for (std::size_t i = 0; i < loss.rows.size(); ++i)
       loss.gradient_of(loss.rows[i], loss.numbers(i), factor, {gradient + i * loss.classes, fresh});
@@ -150,5 +152,7 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> ta
 
 template Variable<float> cross_entropy(Variable<float>, TensorView<const int>, const CrossEntropyOptions<float>&);
 template Variable<double> cross_entropy(Variable<double>, TensorView<const int>, const CrossEntropyOptions<double>&);
+template Variable<DualNumber> cross_entropy(Variable<DualNumber>, TensorView<const int>,
+                                            const CrossEntropyOptions<DualNumber>&);
 
 }  // namespace unroll::inline v0

@@ -1,12 +1,12 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
+#include <unroll/ops/decisions.hpp>
 #include <unroll/ops/dropout.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <span>
 
 namespace unroll::inline v0 {
 
@@ -20,39 +20,51 @@ struct Mask {
   std::uint32_t threshold;  // an element is dropped when its 32 bits are below
   Scalar scale;
 
+  Mask(double rate, const Random& bits, std::size_t first)
+      : random(bits), start(first), threshold(detail::threshold_of(rate)), scale(static_cast<Scalar>(1 / (1 - rate))) {}
+
   /// to[i] (+)= from[i] * scale where element i stays, 0 elsewhere: chosen, not multiplied, so that what is dropped is
   /// 0 even when it is infinite.
   void apply(std::size_t count, const Scalar* from, const GradientSink<Scalar>& to, std::size_t offset = 0) const {
-    std::array<std::uint32_t, 1024> bits;
-    for (std::size_t first = 0; first < count; first += bits.size()) {
-      const std::size_t length = std::min(bits.size(), count - first);
-      random.fill_bits(start + offset + first, std::span(bits.data(), length));
-      for (std::size_t i = 0; i < length; ++i) {
-        const Scalar kept = from[first + i] * scale;
-        const Scalar result = bits[i] < threshold ? Scalar{0} : kept;
-        to.data[first + i] = to.fresh ? result : to.data[first + i] + result;
-      }
-    }
+    const auto scaled = [from, factor = scale](std::size_t i, bool dropped) {
+      return dropped ? Scalar{0} : from[i] * factor;
+    };
+    if (to.fresh)
+      detail::for_each_decision(
+          random, start + offset, threshold, count,
+          [scaled, data = to.data](std::size_t i, bool dropped) { data[i] = scaled(i, dropped); });
+    else
+      detail::for_each_decision(
+          random, start + offset, threshold, count,
+          [scaled, data = to.data](std::size_t i, bool dropped) { data[i] += scaled(i, dropped); });
   }
 };
 
-template <class Scalar>
-Mask<Scalar> mask_of(double rate, const Random& random, std::size_t first) {
+void expect_rate(const char* operation, double rate) {
   if (!(rate >= 0 && rate < 1))
     throw ArgumentError(
-        fmt::format("dropout: rate {} given, expected 0 <= rate < 1 (it is the share that is dropped; at 1 nothing is "
+        fmt::format("{}: rate {} given, expected 0 <= rate < 1 (it is the share that is dropped; at 1 nothing is "
                     "left, and what is left would be divided by 0)",
-                    rate));
-  const double threshold = std::min(std::round(std::ldexp(rate, 32)), 0x1p32 - 1);
-  return {random, first, static_cast<std::uint32_t>(threshold), static_cast<Scalar>(1 / (1 - rate))};
+                    operation, rate));
+}
+
+/// Every step's numbers times `factors`; what is dropped is 0 even when it is infinite.
+template <class Scalar>
+void scale_steps(std::span<const Scalar> factors, std::size_t steps, const Scalar* from, GradientSink<Scalar> to) {
+  for (std::size_t t = 0; t < steps; ++t, from += factors.size(), to.data += factors.size())
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      const Scalar result = factors[i] == 0 ? Scalar{0} : from[i] * factors[i];
+      to.data[i] = to.fresh ? result : to.data[i] + result;
+    }
 }
 
 }  // namespace
 
 template <class Scalar>
 Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first) {
-  const auto mask = mask_of<Scalar>(rate, random, first);
+  expect_rate("dropout", rate);
   if (rate == 0) return x;
+  const Mask<Scalar> mask(rate, random, first);
   const auto y = x.tape().record("dropout", x.shape(), {x});
   mask.apply(x.shape().size(), x.value().data(), {y.writable(), true});
   y.on_backward([x, y, mask] { mask.apply(x.shape().size(), y.upstream(), x.sink()); });
@@ -60,12 +72,30 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, 
 }
 
 template <class Scalar>
+Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random) {
+  expect_rate("sequence_dropout", rate);
+  const Shape shape = x.shape();
+  if (shape.rank() < 2)
+    throw ShapeError(fmt::format("sequence_dropout: x {} given, expected a sequence [T, ...]", describe(shape, "T")));
+  if (rate == 0) return x;
+  const std::size_t steps = shape[0];
+  const auto factors = x.tape().template scratch<Scalar>(shape.after(0));
+  std::fill(factors.begin(), factors.end(), Scalar{1});
+  Mask<Scalar>(rate, random, 0).apply(factors.size(), factors.data(), {factors.data(), true});
+  const auto y = x.tape().record("sequence_dropout", shape, {x});
+  scale_steps<Scalar>(factors, steps, x.value().data(), {y.writable(), true});
+  y.on_backward([=] { scale_steps<Scalar>(factors, steps, y.upstream(), x.sink()); });
+  return y;
+}
+
+template <class Scalar>
 Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
                               std::span<const int> rows) {
-  const auto mask = mask_of<Scalar>(rate, random, first);
+  expect_rate("dropout_rows", rate);
   expect_axes("dropout_rows", "the rows", x.shape(), "PD");
   expect_same_shape("dropout_rows: one place for each row", {x.shape()[0]}, {rows.size()});
   if (rate == 0) return x;
+  const Mask<Scalar> mask(rate, random, first);
   const auto places = x.tape().template scratch<int>(rows.size());
   std::copy(rows.begin(), rows.end(), places.begin());
   const auto apply = [mask, places, width = x.shape()[1]](const Scalar* from, const GradientSink<Scalar>& to) {
@@ -80,8 +110,10 @@ Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& ran
 
 #define UNROLL_INSTANTIATE(Scalar)                                                         \
   template Variable<Scalar> dropout(Variable<Scalar>, double, const Random&, std::size_t); \
+  template Variable<Scalar> sequence_dropout(Variable<Scalar>, double, const Random&);     \
   template Variable<Scalar> dropout_rows(Variable<Scalar>, double, const Random&, std::size_t, std::span<const int>);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

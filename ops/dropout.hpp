@@ -17,6 +17,10 @@ namespace unroll::inline v0 {
 template <class Scalar>
 Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0);
 
+/// The same with one mask for a whole sequence (Gal and Ghahramani 2016, arXiv:1512.05287): x [T, ...] loses the same
+/// elements at every step, those that dropout(at_step(x, t), rate, random) would drop.
+template <class Scalar>
+Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random);
 /// The same for rows [P, D] that have been picked from a whole tensor: row i is dropped as row rows[i] of that.
 template <class Scalar>
 Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,

@@ -42,7 +42,7 @@ struct Dual {
   Dual() = default;
   Dual(Value constant) : value(constant) { partial.fill(Value(0)); }
   template <class Number>
-  requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, Value>) Dual(Number constant)
+  requires(std::is_convertible_v<Number, Value> && !std::is_same_v<Number, Value>) Dual(Number constant)
       : Dual(Value(constant)) {}
 
   /// Input number `index`: its derivative with respect to itself is 1.

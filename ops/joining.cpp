@@ -78,7 +78,9 @@ Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t a
 
 template Variable<float> concat(std::span<const Variable<float>>, std::ptrdiff_t);
 template Variable<double> concat(std::span<const Variable<double>>, std::ptrdiff_t);
+template Variable<DualNumber> concat(std::span<const Variable<DualNumber>>, std::ptrdiff_t);
 template Variable<float> stack(std::span<const Variable<float>>, std::ptrdiff_t);
 template Variable<double> stack(std::span<const Variable<double>>, std::ptrdiff_t);
+template Variable<DualNumber> stack(std::span<const Variable<DualNumber>>, std::ptrdiff_t);
 
 }  // namespace unroll::inline v0

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unroll/framework/dual_number.hpp>
+
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -78,6 +80,47 @@ struct Lanes {
   friend Lanes where(typename Batch::batch_bool_type condition, Lanes yes, Lanes no) {
     return xsimd::select(condition, yes.batch, no.batch);
   }
+};
+
+/// One dual number: derivatives of derivatives are for proofs, and need not be fast.
+template <class Arch>
+struct Lanes<DualNumber, Arch> {
+  static constexpr std::size_t count = 1;
+  DualNumber number;
+
+  Lanes() = default;
+  Lanes(DualNumber one) : number(one) {}
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Lanes(Number constant) : number(constant) {}
+
+  static Lanes load(const DualNumber* from) { return *from; }
+  void store(DualNumber* to) const { *to = number; }
+
+  friend Lanes operator+(Lanes a, Lanes b) { return a.number + b.number; }
+  friend Lanes operator-(Lanes a, Lanes b) { return a.number - b.number; }
+  friend Lanes operator*(Lanes a, Lanes b) { return a.number * b.number; }
+  friend Lanes operator/(Lanes a, Lanes b) { return a.number / b.number; }
+  friend Lanes operator-(Lanes a) { return -a.number; }
+  friend Lanes& operator+=(Lanes& a, Lanes b) { return a = a + b; }
+  friend Lanes& operator-=(Lanes& a, Lanes b) { return a = a - b; }
+  friend Lanes& operator*=(Lanes& a, Lanes b) { return a = a * b; }
+
+  friend bool operator<(Lanes a, Lanes b) { return a.number < b.number; }
+  friend bool operator>(Lanes a, Lanes b) { return a.number > b.number; }
+  friend bool operator<=(Lanes a, Lanes b) { return a.number <= b.number; }
+  friend bool operator>=(Lanes a, Lanes b) { return a.number >= b.number; }
+
+  friend Lanes exp(Lanes x) { return exp(x.number); }
+  friend Lanes log(Lanes x) { return log(x.number); }
+  friend Lanes log1p(Lanes x) { return log1p(x.number); }
+  friend Lanes sqrt(Lanes x) { return sqrt(x.number); }
+  friend Lanes abs(Lanes x) { return abs(x.number); }
+  friend Lanes tanh(Lanes x) { return tanh(x.number); }
+  friend Lanes erf(Lanes x) { return erf(x.number); }
+  friend Lanes sin(Lanes x) { return sin(x.number); }
+  friend Lanes cos(Lanes x) { return cos(x.number); }
+  friend Lanes pow(Lanes x, Lanes exponent) { return pow(x.number, exponent.number); }
+  friend Lanes where(bool condition, Lanes yes, Lanes no) { return condition ? yes : no; }
 };
 
 template <std::floating_point Number>

@@ -2,6 +2,7 @@
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/bias.hpp>
 #include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/row_kernels.hpp>
 
 #include <fmt/format.h>
@@ -25,7 +26,8 @@ Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon)
   // In a second pass: E[x²] - E[x]² cancels.
   const auto squared_distance = [=](auto a) { return (a - mean) * (a - mean); };
   const Scalar variance = detail::sum_over(columns, squared_distance, x) / count;
-  return {mean, 1 / std::sqrt(variance + static_cast<Scalar>(epsilon))};
+  using std::sqrt;
+  return {mean, 1 / sqrt(variance + static_cast<Scalar>(epsilon))};
 }
 
 /// One layer normalisation on the tape, and where its numbers lie.
@@ -68,12 +70,13 @@ struct LayerNorm {
   /// dgain = Σ dy ⊙ x̂ over rows
   void sweep_gain() const {
     const auto from = x.value_rows();
-    const auto sums = y.tape().template scratch<double>(columns);
-    std::fill(sums.begin(), sums.end(), 0.0);
+    const auto sums = y.tape().template scratch<detail::Accumulator<Scalar>>(columns);
+    std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
     for (std::size_t row = 0; row < moments.size(); ++row) {
       const Scalar *const numbers = from.data + row * from.stride, *const dy = y.upstream() + row * columns;
       const auto [mean, r] = moments[row];
-      for (std::size_t i = 0; i < columns; ++i) sums[i] += static_cast<double>(dy[i] * ((numbers[i] - mean) * r));
+      for (std::size_t i = 0; i < columns; ++i)
+        sums[i] += static_cast<detail::Accumulator<Scalar>>(dy[i] * ((numbers[i] - mean) * r));
     }
     Scalar* const gradient = gain.gradient_sum();
     for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);
@@ -92,6 +95,12 @@ Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Op
   const auto gain = gain_operand.on(x.tape()), bias = bias_operand.on(x.tape());
   detail::expect_column_vector("layer_norm", "gain", gain.shape(), x.shape());
   detail::expect_column_vector("layer_norm", "bias", bias.shape(), x.shape());
+  if (const auto* const picked = detail::picked_rows(x);
+      picked != nullptr && picked->are_whole() && picked->tokens.size() > picked->table.shape()[0]) {
+    detail::PickedRows<Scalar> rows = *picked;  // a copy: the note is not to be held on to while more is recorded
+    rows.table = layer_norm<Scalar>(rows.table, gain, bias, epsilon);
+    return detail::pick("layer_norm", rows, x.shape());
+  }
   const auto y = x.tape().record("layer_norm", x.shape(), {x, gain, bias});
   const std::size_t columns = x.shape().back(), rows = columns == 0 ? 0 : x.shape().size() / columns;
   const LayerNorm<Scalar> norm{x, gain, bias, y, x.tape().template scratch<Moments<Scalar>>(rows), columns};
@@ -106,5 +115,6 @@ Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Op
 
 template Variable<float> layer_norm(Variable<float>, AnyOperand<float>, AnyOperand<float>, double);
 template Variable<double> layer_norm(Variable<double>, AnyOperand<double>, AnyOperand<double>, double);
+template Variable<DualNumber> layer_norm(Variable<DualNumber>, AnyOperand<DualNumber>, AnyOperand<DualNumber>, double);
 
 }  // namespace unroll::inline v0

@@ -66,5 +66,6 @@ Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std:
   template Variable<Scalar> padded_steps(Variable<Scalar>, std::size_t, std::size_t, Lengths);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

@@ -134,6 +134,7 @@ Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<S
   template Variable<Scalar> add_linear(Variable<Scalar>, Variable<Scalar>, AnyOperand<Scalar>, AnyOperand<Scalar>);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 #undef UNROLL_INSTANTIATE
 
 }  // namespace unroll::inline v0

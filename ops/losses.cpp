@@ -45,7 +45,8 @@ Variable<Scalar> mean_absolute_error(Variable<Scalar> predictions, Operand<Scala
 template <class Scalar>
 Variable<Scalar> huber(Variable<Scalar> predictions, Operand<Scalar> targets, std::type_identity_t<Scalar> delta,
                        LossOptions options) {
-  if (!(delta > 0)) throw ArgumentError(fmt::format("huber: delta {} given, expected more than 0", delta));
+  if (!(delta > 0))
+    throw ArgumentError(fmt::format("huber: delta {} given, expected more than 0", detail::value_of(delta)));
   return reduced("huber", predictions, targets, options, [delta](auto x, auto t) {
     const auto error = abs(x - t);
     return where(error <= delta, 0.5 * error * error, delta * (error - delta / 2));
@@ -59,5 +60,6 @@ Variable<Scalar> huber(Variable<Scalar> predictions, Operand<Scalar> targets, st
   template Variable<Scalar> huber(Variable<Scalar>, AnyOperand<Scalar>, std::type_identity_t<Scalar>, LossOptions);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

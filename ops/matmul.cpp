@@ -47,5 +47,6 @@ Variable<Scalar> matmul(Variable<Scalar> a, Operand<Scalar> right) {
 
 template Variable<float> matmul(Variable<float>, AnyOperand<float>);
 template Variable<double> matmul(Variable<double>, AnyOperand<double>);
+template Variable<DualNumber> matmul(Variable<DualNumber>, AnyOperand<DualNumber>);
 
 }  // namespace unroll::inline v0

@@ -19,3 +19,4 @@
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/softmax.hpp>
 #include <unroll/ops/take_rows.hpp>
+#include <unroll/ops/zoneout.hpp>

@@ -190,5 +190,6 @@ Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> wei
   template Variable<Scalar> weighted_sum_over_time(Variable<Scalar>, Variable<Scalar>, Lengths);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unroll/framework/dual_number.hpp>
+
 #include <cstddef>
 #include <span>
 
@@ -56,6 +58,22 @@ struct RowPairs {
 /// result (+)= Σ leftᵀ · right over the pairs of rows, row-major [left_width, right_width]: the gradient of a weight.
 template <class Scalar>
 void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate);
+
+// Of duals: dual_product.cpp.
+template <>
+void product(const Matrix<DualNumber>& left, const Matrix<DualNumber>& right, DualNumber* result, bool accumulate);
+template <>
+std::size_t packed_size(const Matrix<DualNumber>& right);
+template <>
+PackedMatrix<DualNumber> pack(const Matrix<DualNumber>& right, DualNumber* to);
+template <>
+void product(const Matrix<DualNumber>& left, const PackedMatrix<DualNumber>& right, DualNumber* result,
+             bool accumulate);
+template <>
+void product_as_packed(const Matrix<DualNumber>& left, const Matrix<DualNumber>& right, DualNumber* result,
+                       bool accumulate);
+template <>
+void product(const RowPairs<DualNumber>& rows, DualNumber* result, bool accumulate);
 
 /// How many threads one product may use, for the whole process, where the BLAS can be told (OpenBLAS). A program that
 /// runs one tape a thread sets 1: the batch is already split, and two thread pools would fight over the cores.

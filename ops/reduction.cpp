@@ -38,11 +38,11 @@ template <class Scalar>
 Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Middle& m, const Shape& shape,
                             double divisor) {
   const auto y = x.tape().record(operation, shape, {x});
-  const auto sums = x.tape().template scratch<double>(m.after);
+  const auto sums = x.tape().template scratch<detail::Accumulator<Scalar>>(m.after);
   const Scalar* from = x.value().data();
   Scalar* to = y.writable();
   for (std::size_t outer = 0; outer < m.before; ++outer, from += m.extent * m.after, to += m.after) {
-    std::fill(sums.begin(), sums.end(), 0.0);
+    std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
     if (m.after == 1)
       sums[0] = detail::sum_of(m.extent, from);
     else
@@ -186,5 +186,6 @@ Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions opti
   template Variable<Scalar> max(Variable<Scalar>, const Axes&, ReductionOptions);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

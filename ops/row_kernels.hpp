@@ -70,28 +70,28 @@ void transform_row(std::size_t count, const Function& function, const GradientSi
 /// The sum of any number of numbers: by registers within a block, in double beyond, so that ten million floats still
 /// add up to seven digits. A lane adds 64 numbers of a block, however many lanes there are.
 template <class Scalar, class Vector = Lanes<Scalar>>
-double sum_of(std::size_t count, const Scalar* from) {
+Accumulator<Scalar> sum_of(std::size_t count, const Scalar* from) {
   constexpr std::size_t block = 64 * Vector::count;
-  double sum = 0;
+  Accumulator<Scalar> sum = 0;
   for (std::size_t first = 0; first < count; first += block)
-    sum += static_cast<double>(sum_over(std::min(block, count - first), itself, from + first));
+    sum += static_cast<Accumulator<Scalar>>(sum_over(std::min(block, count - first), itself, from + first));
   return sum;
 }
 
 /// sums[column] += Σ over rows of from[row, column], in double.
 template <class Scalar>
-void add_columns(std::size_t rows, std::size_t columns, const Scalar* from, double* sums) {
+void add_columns(std::size_t rows, std::size_t columns, const Scalar* from, Accumulator<Scalar>* sums) {
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t column = 0; column < columns; ++column)
-      sums[column] += static_cast<double>(from[row * columns + column]);
+      sums[column] += static_cast<Accumulator<Scalar>>(from[row * columns + column]);
 }
 
 /// Adds Σ over rows of from[row, column] to the gradient of an operand with one number a column.
 template <class Scalar>
 void add_column_sums(Tape<Scalar>& tape, std::size_t rows, std::size_t columns, const Scalar* from,
                      Variable<Scalar> operand) {
-  const auto sums = tape.template scratch<double>(columns);
-  std::fill(sums.begin(), sums.end(), 0.0);
+  const auto sums = tape.template scratch<Accumulator<Scalar>>(columns);
+  std::fill(sums.begin(), sums.end(), Accumulator<Scalar>{0});
   add_columns(rows, columns, from, sums.data());
   Scalar* const gradient = operand.gradient_sum();
   for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);

@@ -1,6 +1,11 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/ops/indices.hpp>
 #include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/rows.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace unroll::inline v0 {
 
@@ -19,7 +24,23 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens) {
                               tokens.shape().inserted(tokens.shape().rank(), columns));
 }
 
+template <class Scalar>
+Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count) {
+  const Shape shape = table.shape();
+  expect_axes("repeated_row", "table", shape, "VD");
+  if (row >= shape[0])
+    throw ShapeError(fmt::format("repeated_row: row {} asked of the table {} (rows are counted from 0)", row,
+                                 describe(shape, "VD")));
+  const auto tokens = table.tape().template scratch<int>(count);
+  std::fill(tokens.begin(), tokens.end(), static_cast<int>(row));
+  return detail::pick<Scalar>("repeated_row", {table, tokens, 0, shape[1]}, {count, shape[1]});
+}
+
 template Variable<float> rows(Variable<float>, TensorView<const int>);
 template Variable<double> rows(Variable<double>, TensorView<const int>);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>);
+template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t);
+template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t);
+template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t);
 
 }  // namespace unroll::inline v0

@@ -20,4 +20,10 @@ Variable<Scalar> rows(Tape<Scalar>& tape, const Parameter<std::type_identity_t<S
   return rows(tape.use(table), tokens);
 }
 
+/// Row `row` of a table [V, D], `count` times: [N, D]. A weight that each unit of a layer has for itself, for `map`,
+/// which reads it where it is and adds up its gradient there; others get a copy. Throws ShapeError when the table has
+/// no such row.
+template <class Scalar>
+Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count);
+
 }  // namespace unroll::inline v0

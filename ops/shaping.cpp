@@ -252,5 +252,6 @@ Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape) {
   template Variable<Scalar> broadcast(Variable<Scalar>, const Shape&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

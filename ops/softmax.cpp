@@ -20,7 +20,8 @@ struct Rows {
 /// log Σ e^(x - shift) of a row.
 template <class Scalar>
 Scalar log_of_sum(std::size_t columns, const Scalar* x, Scalar shift) {
-  return std::log(detail::sum_over(
+  using std::log;
+  return log(detail::sum_over(
       columns, [=](auto a) { return exp(a - shift); }, x));
 }
 
@@ -80,12 +81,13 @@ template <class Scalar>
 Variable<Scalar> logsumexp_rows(Variable<Scalar> x) {
   const Rows rows(x.shape());
   const auto y = x.tape().record("logsumexp", x.shape().with(x.shape().rank() - 1, 1), {x});
-  std::fill_n(y.writable(), y.shape().size(), -std::numeric_limits<Scalar>::infinity());  // of an empty axis
+  using std::isinf;
+  std::fill_n(y.writable(), y.shape().size(), Scalar(-std::numeric_limits<double>::infinity()));  // of an empty axis
   for (std::size_t row = 0; row < rows.count; ++row) {
     const Scalar* const from = x.value().data() + row * rows.columns;
     const Scalar largest = detail::largest_of(rows.columns, from);
     // Infinity minus infinity is NaN, but a row of -infinity sums to 0, and one with +infinity to infinity.
-    const Scalar shift = std::isinf(largest) ? Scalar{0} : largest;
+    const Scalar shift = isinf(largest) ? Scalar{0} : largest;
     y.writable()[row] = shift + log_of_sum(rows.columns, from, shift);
   }
   y.on_backward([x, y, rows] {  // dx = e^(x - y) dy
@@ -128,5 +130,6 @@ Variable<Scalar> logsumexp(Variable<Scalar> x, std::ptrdiff_t axis_wanted, Reduc
   template Variable<Scalar> logsumexp(Variable<Scalar>, std::ptrdiff_t, ReductionOptions);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
 
 }  // namespace unroll::inline v0

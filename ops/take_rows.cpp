@@ -101,5 +101,6 @@ Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> given) {
 
 template Variable<float> take_rows(Variable<float>, TensorView<const int>);
 template Variable<double> take_rows(Variable<double>, TensorView<const int>);
+template Variable<DualNumber> take_rows(Variable<DualNumber>, TensorView<const int>);
 
 }  // namespace unroll::inline v0

@@ -117,7 +117,9 @@ void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn
 
 template void gather_gradient(Variable<float>, const WeightGradient<float>&, Variable<float>);
 template void gather_gradient(Variable<double>, const WeightGradient<double>&, Variable<double>);
+template void gather_gradient(Variable<DualNumber>, const WeightGradient<DualNumber>&, Variable<DualNumber>);
 template void product_with(const Matrix<float>&, Variable<float>, Turn, float*, bool);
 template void product_with(const Matrix<double>&, Variable<double>, Turn, double*, bool);
+template void product_with(const Matrix<DualNumber>&, Variable<DualNumber>, Turn, DualNumber*, bool);
 
 }  // namespace unroll::inline v0

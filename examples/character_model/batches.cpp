@@ -17,7 +17,7 @@ Split split(std::span<const int> tokens, double share) {
 }
 
 void expect_long_enough(const std::string& name, std::size_t characters, double share, std::size_t streams,
-                        std::size_t steps) {
+                        std::size_t steps, const std::string& steps_flag) {
   const std::size_t needed = streams * steps + 1;
   if (characters == 0)
     throw unroll::ArgumentError(
@@ -25,10 +25,10 @@ void expect_long_enough(const std::string& name, std::size_t characters, double 
   const auto validation = static_cast<std::size_t>(std::llround(static_cast<double>(characters) * share));
   const std::size_t training = characters - validation;
   if (training < needed)
-    throw unroll::ArgumentError(
-        fmt::format("{} is too short: {} characters to train on ({} of {} are kept for validation), expected at "
-                    "least {} for --batch {} x --steps {}; lower --batch or --steps",
-                    unroll::quoted(name), training, validation, characters, needed, streams, steps));
+    throw unroll::ArgumentError(fmt::format(
+        "{} is too short: {} characters to train on ({} of {} are kept for validation), expected at "
+        "least {} for --batch {} x {} {}; lower --batch or {}",
+        unroll::quoted(name), training, validation, characters, needed, streams, steps_flag, steps, steps_flag));
   if (share > 0 && validation < 2)
     throw unroll::ArgumentError(
         fmt::format("{} is too short: --validation {} keeps {} of its {} characters, expected at least 2; "

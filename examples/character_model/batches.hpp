@@ -19,9 +19,9 @@ Split split(std::span<const int> tokens, double share);
 
 /// Throws unroll::ArgumentError unless the training part fills one window of every stream, and a validation part that
 /// is wanted has a character to predict. Says how long the text `name` is, how long it must be, and which flag to
-/// lower.
+/// lower; `steps_flag` is where the steps come from.
 void expect_long_enough(const std::string& name, std::size_t characters, double share, std::size_t streams,
-                        std::size_t steps);
+                        std::size_t steps, const std::string& steps_flag = "--steps");
 
 /// A text as N continuous streams that are read side by side, a window of T steps at a time:
 ///

@@ -4,7 +4,7 @@
 #include "character_model/measure.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include "character_model/report.hpp"
 #include "character_model/shares.hpp"
 #include <unroll/framework/error.hpp>
@@ -16,6 +16,9 @@
 #include <chrono>
 
 namespace character_model {
+
+using console::write_message;
+using console::write_output;
 
 namespace {
 

@@ -1,12 +1,15 @@
 #include "character_model/generate.hpp"
 
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include <unroll/framework/denormals.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace character_model {
+
+using console::write_message;
+using console::write_output;
 
 namespace {
 

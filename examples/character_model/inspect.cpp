@@ -1,7 +1,7 @@
 #include "character_model/inspect.hpp"
 
 #include "character_model/model.hpp"
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
@@ -11,6 +11,8 @@
 #include <cmath>
 
 namespace character_model {
+
+using console::write_output;
 
 namespace {
 

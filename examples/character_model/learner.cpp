@@ -8,8 +8,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ranges>
+#include <utility>
 
 namespace character_model {
 
@@ -22,39 +24,62 @@ Learner<Model>::Learner(Model& model, const Streams& streams, unroll::Team& team
       options_(options),
       random_(random),
       parameters_(model),
-      optimizer_(unroll::make_optimizer<float>(options.optimizer)),
-      shares_(deal(streams.count(), team.size(), unroll::Recording::gradients)) {
+      optimizer_(unroll::make_optimizer<float>(options.optimizer)) {
+  for (const Part& part : deal(streams.count(), team.size()))
+    shares_.push_back({part, unroll::TruncatedBackpropagation<float>(options.truncation), {}, {}});
   parameters_.zero_gradients();
 }
 
+/// The window after the last one of this update.
 template <class Model>
-void Learner<Model>::sweep(Share& share) const {
-  const std::size_t steps = streams_.steps(window_);
-  if (window_ == 0) share.state.reset();
-  share.tape.clear();
-  streams_.read(window_, share.first, share.count, share.inputs, share.targets);
-  const auto before = share.state.resume(model_.recurrent, share.tape, share.count);
-  unroll::Noise noise;
-  if (model_.recurrent.dropout.rate > 0) noise = random_.split(updates_).split(share.first);
+std::size_t Learner<Model>::end_of_update() const {
+  return std::min(window_ + options_.truncation.k1 / options_.truncation.chunk(), streams_.windows());
+}
 
-  const auto [logits, after] = model_(share.tape, share.inputs, before, noise);
-  const auto loss = unroll::cross_entropy(logits, share.targets);
-  share.loss = static_cast<double>(loss.item()) * static_cast<double>(steps * share.count);
-  // Its part in the mean over the whole batch.
-  share.tape.backward(loss * (static_cast<float>(share.count) / static_cast<float>(streams_.count())));
-  share.state.keep(after);
+template <class Model>
+std::size_t Learner<Model>::steps_of_update() const {
+  std::size_t steps = 0;
+  for (std::size_t window = window_; window < end_of_update(); ++window) steps += streams_.steps(window);
+  return steps;
+}
+
+template <class Model>
+void Learner<Model>::record(Share& share, std::size_t window, const unroll::Noise& noise) const {
+  const std::size_t steps = streams_.steps(window), count = share.part.count;
+  const std::size_t first_step = (window - window_) * options_.truncation.chunk();
+  streams_.read(window, share.part.first, count, share.inputs, share.targets);
+  // Its part in the mean over the whole batch, and over the steps that are learnt from.
+  const std::size_t learnt = std::min(steps_of_update(), options_.truncation.k2);
+  const float weight = static_cast<float>(count) / static_cast<float>(streams_.count())
+                       * (static_cast<float>(steps) / static_cast<float>(learnt));
+  share.truncated.record(model_.recurrent, count, steps, [&](unroll::Tape<float>& tape, const auto& before) {
+    const auto [logits, after] = model_(tape, share.inputs, before, noise, first_step);
+    const auto loss = unroll::cross_entropy(logits, share.targets);
+    share.loss += static_cast<double>(loss.item()) * static_cast<double>(steps * count);
+    return std::pair{loss * weight, after};
+  });
+}
+
+template <class Model>
+void Learner<Model>::record_and_sweep(Share& share) const {
+  unroll::Noise noise;
+  if (model_.recurrent.dropout.rate > 0) noise = random_.split(updates_).split(share.part.first);
+  share.loss = 0;
+  for (std::size_t window = window_; window < end_of_update(); ++window) record(share, window, noise);
+  if (end_of_update() == streams_.windows()) share.truncated.end_sequence();
+  share.truncated.sweep(parameters_);
 }
 
 template <class Model>
 double Learner<Model>::forward_and_backward() {
   team_.run([&](std::size_t member) {
-    if (member < shares_.size()) sweep(shares_[member]);
+    if (member < shares_.size()) record_and_sweep(shares_[member]);
   });
   double sum = 0;
   for (const Share& share : shares_) sum += share.loss;
-  const double loss = sum / static_cast<double>(streams_.steps(window_) * streams_.count());
+  const double loss = sum / static_cast<double>(steps_of_update() * streams_.count());
   if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", loss));
-  unroll::add_gradients(shares_ | std::views::transform(&Share::tape), parameters_, team_);
+  unroll::add_gradients(unroll::swept_tapes(shares_ | std::views::transform(&Share::truncated)), parameters_, team_);
   return loss;
 }
 
@@ -72,8 +97,8 @@ double Learner<Model>::learn(double learning_rate) {
     const double loss = forward_and_backward();
     update(learning_rate);
     ++updates_;
-    characters_ += streams_.steps(window_) * streams_.count();
-    window_ = (window_ + 1) % streams_.windows();
+    characters_ += steps_of_update() * streams_.count();
+    window_ = end_of_update() % streams_.windows();
     return loss;
   } catch (const unroll::NumericalError& error) {
     throw unroll::NumericalError(

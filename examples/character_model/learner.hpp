@@ -6,33 +6,37 @@
 #include <unroll/framework/any_optimizer.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/team.hpp>
+#include <unroll/models/truncated.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <string>
+#include <vector>
 
 namespace character_model {
 
 struct LearnerOptions {
   std::string optimizer;
-  double clip;  // infinity: off
+  double clip;                    // infinity: off
+  unroll::Truncation truncation;  // every k1 steps of a stream an update, back over k2
 };
 
-/// Teaches a model, one window of the streams at a time, by truncated backpropagation through time: the state goes
-/// on from window to window, gradients do not.
+/// Teaches a model by truncated backpropagation through time: the state goes on all along the streams, gradients go
+/// back over k2 steps.
 ///
-/// The team's threads share the streams, a tape each. The loss is the mean over the whole batch and gradients are added
-/// in the order of the shares, so that the number of threads changes nothing but rounding (and the masks of dropout).
+/// The team's threads share the streams. The loss is the mean over the whole batch and all steps since the last update
+/// (over the last k2, when there are more), and gradients are added in the order of the shares, so that the number of
+/// threads changes nothing but rounding (and the masks of dropout).
 /// After the first windows a step allocates nothing. Refers to the model, the streams and the team.
 template <class Model>
 class Learner {
  public:
+  /// The windows of the streams are what it records at a time: truncation.chunk() steps.
   Learner(Model& model, const Streams& streams, unroll::Team& team, const LearnerOptions& options,
           const unroll::Random& random);
 
-  /// Learns from the next window at this rate; after the last one the streams begin anew, without a past. Gives the
-  /// mean loss of its characters, in nats. Throws unroll::NumericalError, naming the step and the rate and leaving the
-  /// weights as they were, when the loss or a gradient is not finite.
+  /// Learns from the next k1 steps at this rate; after the last ones, which may be fewer, the streams begin anew,
+  /// without a past. Gives the mean loss of their characters, in nats. Throws unroll::NumericalError, naming the step
+  /// and the rate and leaving the weights as they were, when the loss or a gradient is not finite.
   double learn(double learning_rate);
 
   std::uint64_t updates() const { return updates_; }
@@ -41,7 +45,17 @@ class Learner {
   std::size_t parameter_count() const { return parameters_.count(); }
 
  private:
-  void sweep(Share& share) const;
+  struct Share {
+    Part part;
+    unroll::TruncatedBackpropagation<float> truncated;
+    unroll::Tensor<int> inputs, targets;
+    double loss = 0;  // since the last update: the sum over its characters
+  };
+
+  std::size_t end_of_update() const;
+  std::size_t steps_of_update() const;
+  void record(Share& share, std::size_t window, const unroll::Noise& noise) const;
+  void record_and_sweep(Share& share) const;
   double forward_and_backward();
   void update(double learning_rate);
 
@@ -52,8 +66,8 @@ class Learner {
   unroll::Random random_;
   unroll::Parameters<float> parameters_;
   unroll::AnyOptimizer<float> optimizer_;
-  std::deque<Share> shares_;
-  std::size_t window_ = 0;
+  std::vector<Share> shares_;
+  std::size_t window_ = 0;  // where the next update begins
   std::uint64_t updates_ = 0, characters_ = 0;
 };
 

@@ -2,14 +2,9 @@
 #include "character_model/generate.hpp"
 #include "character_model/inspect.hpp"
 #include "character_model/options.hpp"
-#include "character_model/output.hpp"
-#include "character_model/signals.hpp"
 #include "character_model/train.hpp"
-#include <unroll/framework/error.hpp>
-
-#include <exception>
-#include <new>
-#include <string>
+#include "console/output.hpp"
+#include "console/program.hpp"
 
 namespace character_model {
 namespace {
@@ -17,7 +12,7 @@ namespace {
 /// The exit code of the command that was done.
 int run(const Command& command) {
   struct Run {
-    int operator()(const Information& information) const { return write_output(information.text), 0; }
+    int operator()(const Information& information) const { return console::write_output(information.text), 0; }
     int operator()(const TrainOptions& options) const {
       const int signal = run_train(options);
       return signal == 0 ? 0 : 128 + signal;
@@ -29,30 +24,12 @@ int run(const Command& command) {
   return std::visit(Run{}, command);
 }
 
-int fail(int code, const char* what) {
-  write_message(std::string("error: ") + what);
-  return code;
-}
-
 }  // namespace
 }  // namespace character_model
 
 int main(int count, char** words) {
   using namespace character_model;
-  ignore_closed_pipes();
-  try {
+  return console::run_program([&] {
     return run(parse_command({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)}));
-  } catch (const ClosedOutput&) {
-    return 0;
-  } catch (const unroll::ArgumentError& error) {
-    return fail(2, error.what());
-  } catch (const unroll::FileError& error) {
-    return fail(3, error.what());
-  } catch (const unroll::NumericalError& error) {
-    return fail(4, error.what());
-  } catch (const std::bad_alloc&) {
-    return fail(1, "out of memory");
-  } catch (const std::exception& error) {
-    return fail(1, error.what());
-  }
+  });
 }

@@ -7,23 +7,32 @@
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <cmath>
+#include <vector>
 
 namespace character_model {
 
 namespace {
 
-/// Carries one share over the whole text; `share.loss` is the sum of its losses.
+/// One thread's streams, and the sum of the losses of their characters.
+struct Share {
+  Part part;
+  double loss = 0;
+};
+
+/// Carries a share over the whole text.
 template <class Model>
 void read_to_end(const Model& model, const Streams& streams, Share& share) {
-  share.loss = 0;
+  unroll::Tape<float> tape(unroll::Recording::values);
+  unroll::CarriedState<float> state;
+  unroll::Tensor<int> inputs, targets;
   for (std::size_t window = 0; window < streams.windows(); ++window) {
-    share.tape.clear();
-    streams.read(window, share.first, share.count, share.inputs, share.targets);
-    const auto before = share.state.resume(model.recurrent, share.tape, share.count);
-    const auto [logits, after] = model(share.tape, share.inputs, before);
-    const auto loss = unroll::cross_entropy(logits, share.targets);
-    share.loss += static_cast<double>(loss.item()) * static_cast<double>(share.targets.size());
-    share.state.keep(after);
+    tape.clear();
+    streams.read(window, share.part.first, share.part.count, inputs, targets);
+    const auto before = state.resume(model.recurrent, tape, share.part.count);
+    const auto [logits, after] = model(tape, inputs, before);
+    const auto loss = unroll::cross_entropy(logits, targets);
+    share.loss += static_cast<double>(loss.item()) * static_cast<double>(targets.size());
+    state.keep(after);
   }
 }
 
@@ -33,7 +42,8 @@ template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
                     std::size_t steps) {
   const Streams streams(tokens, streams_for_measuring(tokens.size(), batch), steps);
-  auto shares = deal(streams.count(), team.size(), unroll::Recording::values);
+  std::vector<Share> shares;
+  for (const Part& part : deal(streams.count(), team.size())) shares.push_back({part});
   team.run([&](std::size_t member) {
     if (member < shares.size()) read_to_end(model, streams, shares[member]);
   });

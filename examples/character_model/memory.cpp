@@ -35,6 +35,17 @@ double numbers_of_step(const Settings& settings, std::size_t vocabulary, double 
   return 2 * D + static_cast<double>(settings.layers) * of_layer * H + 2.5 * static_cast<double>(vocabulary);
 }
 
+/// How many tapes a thread keeps, and of how many updates the weights, on streams of this length.
+struct Ring {
+  double tapes, updates;
+};
+Ring ring_of(const unroll::Truncation& truncation, std::uint64_t stream) {
+  const std::uint64_t chunk = truncation.chunk();
+  const std::uint64_t tapes = std::clamp<std::uint64_t>(stream / chunk + 1, 1, truncation.k2 / chunk);
+  const std::uint64_t updates = tapes > 1 ? (tapes - 2) * chunk / truncation.k1 + 1 : 0;
+  return {static_cast<double>(tapes), static_cast<double>(updates)};
+}
+
 /// The number after `key` in a file of lines "key number ..."; the first number when `key` is empty.
 double number_in(const char* path, const std::string& key) {
   std::ifstream file(path);
@@ -56,13 +67,18 @@ double left_of_address_space() {
 
 }  // namespace
 
-MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
-                            std::uint64_t threads) {
-  // The weights, the best so far, the gradient and two moments; and each tape's own gradient and packed weights.
+MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch,
+                            const unroll::Truncation& truncation, std::uint64_t stream, std::uint64_t threads) {
+  const auto [tapes, updates] = ring_of(truncation, stream);
+  const double steps = std::min(tapes * static_cast<double>(truncation.chunk()), static_cast<double>(truncation.k2));
+  const double weights = number_bytes * parameter_count(settings, vocabulary);
+  const double numbers = numbers_of_step(settings, vocabulary, numbers_of(settings.cell).training);
+  // The weights, the best so far, the gradient and two moments; and each tape's own gradient and packed weights. A
+  // window of several tapes takes these several times, and copies of the weights that it reaches back over.
   const double copies = 5 + 2 * static_cast<double>(threads);
-  return {.parameters = copies * number_bytes * parameter_count(settings, vocabulary),
-          .activations = number_bytes * static_cast<double>(batch) * static_cast<double>(steps)
-                         * numbers_of_step(settings, vocabulary, numbers_of(settings.cell).training)};
+  const double more_copies = (2 * (tapes - 1) + updates) * static_cast<double>(threads);
+  return {.parameters = copies * weights,
+          .activations = more_copies * weights + number_bytes * static_cast<double>(batch) * steps * numbers};
 }
 
 MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
@@ -85,13 +101,13 @@ double available_memory() {
   return std::min({machine, group, left_of_address_space()});
 }
 
-void expect_memory(const MemoryNeeds& needs, double available) {
+void expect_memory(const MemoryNeeds& needs, double available, const std::string& steps_flag) {
   if (needs.total() <= available) return;
-  throw unroll::ArgumentError(
-      fmt::format("this needs about {} of memory ({} for the weights, {} for a window), and {} are available; lower {}",
-                  format_bytes(needs.total()), format_bytes(needs.parameters), format_bytes(needs.activations),
-                  format_bytes(available),
-                  needs.parameters > needs.activations ? "--hidden, --embedding or --layers" : "--batch or --steps"));
+  throw unroll::ArgumentError(fmt::format(
+      "this needs about {} of memory ({} for the weights, {} for a window), and {} are available; lower {}",
+      format_bytes(needs.total()), format_bytes(needs.parameters), format_bytes(needs.activations),
+      format_bytes(available),
+      needs.parameters > needs.activations ? "--hidden, --embedding or --layers" : "--batch or " + steps_flag));
 }
 
 std::string format_bytes(double bytes) {

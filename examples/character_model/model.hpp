@@ -31,10 +31,12 @@ struct CharacterModel {
                   settings.dropout),
         output({.inputs = settings.hidden, .outputs = vocabulary}, random.split(2)) {}
 
-  /// tokens [T, N] and the state before them -> logits [T, N, V] and the state after; `noise` only while training.
+  /// tokens [T, N] and the state before them -> logits [T, N, V] and the state after; `noise` only while training: a
+  /// piece of a window that begins there at `first_step` drops what the whole one drops.
   unroll::Unrolled<float, State> operator()(unroll::Tape<float>& tape, const unroll::Tensor<int>& tokens,
-                                            const State& state, const unroll::Noise& noise = {}) const {
-    const auto [hidden, next] = unroll::unroll(recurrent, embedding(tape, tokens), state, noise);
+                                            const State& state, const unroll::Noise& noise = {},
+                                            std::size_t first_step = 0) const {
+    const auto [hidden, next] = unroll::unroll(recurrent, embedding(tape, tokens), state, noise, first_step);
     return {output(hidden), next};
   }
 

@@ -1,6 +1,6 @@
 #include "character_model/options.hpp"
 
-#include "character_model/flags.hpp"
+#include "console/flags.hpp"
 #include <unroll/framework/any_optimizer.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -12,6 +12,9 @@
 #include <limits>
 
 namespace character_model {
+
+using console::Flags;
+using console::parse_word;
 
 namespace {
 
@@ -63,7 +66,11 @@ void budget_flags(Flags& flags, TrainOptions& options) {
 
 void optimizer_flags(Flags& flags, TrainOptions& options) {
   flags.whole("--batch", options.batch, 1, most_batch, "streams of text learnt side by side");
-  flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream that one update looks back");
+  flags.whole("--steps", options.steps, 1, most_steps,
+              "characters of a stream between two updates, and that each looks back");
+  flags.whole("--k1", options.k1, 1, most_steps, "those between two updates, when not --steps");
+  flags.whole("--k2", options.k2, 1, most_steps,
+              "those that an update looks back, when not --steps; a multiple of --k1 is fastest");
   flags.word("--optimizer", "NAME", options.optimizer, unroll::optimizer_names(), "how weights follow gradients");
   flags.word("--schedule", "NAME", options.schedule, unroll::schedule_names(),
              "how the learning rate falls over the budget");
@@ -74,7 +81,7 @@ void optimizer_flags(Flags& flags, TrainOptions& options) {
 
 Command parse_train(std::span<const char* const> arguments) {
   TrainOptions options;
-  Flags flags("train", "Learns from a text, and keeps the model that is best on its end.");
+  Flags flags("character_model train", "Learns from a text, and keeps the model that is best on its end.");
   flags.text("--text", "FILE", options.text, "text to learn from, UTF-8; - is standard input");
   flags.text("--model", "FILE", options.model, "model file to write");
   flags.flag("--force", options.force, "replace the model file if there is one");
@@ -95,7 +102,7 @@ Command parse_train(std::span<const char* const> arguments) {
 
 Command parse_evaluate(std::span<const char* const> arguments) {
   EvaluateOptions options;
-  Flags flags("evaluate", "Measures how well a model predicts a text.");
+  Flags flags("character_model evaluate", "Measures how well a model predicts a text.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.text("--text", "FILE", options.text, "text to measure on; - is standard input");
   flags.real("--validation", options.validation, {.least = 0, .most = 1, .least_open = true},
@@ -112,7 +119,7 @@ Command parse_evaluate(std::span<const char* const> arguments) {
 
 Command parse_generate(std::span<const char* const> arguments) {
   GenerateOptions options;
-  Flags flags("generate", "Writes text, character by character, on standard output.");
+  Flags flags("character_model generate", "Writes text, character by character, on standard output.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.text("--prompt", "TEXT", options.prompt, "text to go on from; --prompt=-x when it begins with a dash");
   flags.flag("--echo", options.echo, "write the prompt first");
@@ -131,7 +138,7 @@ Command parse_generate(std::span<const char* const> arguments) {
 
 Command parse_inspect(std::span<const char* const> arguments) {
   InspectOptions options;
-  Flags flags("inspect", "Shows the settings, shapes and vocabulary of a model file.");
+  Flags flags("character_model inspect", "Shows the settings, shapes and vocabulary of a model file.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.flag("--json", options.json, "print one JSON object on standard output");
   if (auto help = flags.parse(arguments)) return Information{*help};

@@ -4,6 +4,7 @@
 #include "character_model/sampling.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
+#include <unroll/models/truncated.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,7 @@ struct TrainOptions {
   std::string model = "model.safetensors";
   Settings settings;
   std::uint64_t batch = 32, steps = 64;
+  std::optional<std::uint64_t> k1, k2;  // empty: as steps
   Budget budget;
   std::string optimizer = "adam", schedule = "cosine";
   double learning_rate = 0.004;
@@ -30,6 +32,9 @@ struct TrainOptions {
   std::uint64_t patience = 0;                   // 0: no early stopping
   std::uint64_t threads = 0;                    // 0: as many as the machine runs at once
   bool bytes = false, force = false, json = false;
+
+  /// Every k1 steps of a stream an update, back over k2.
+  unroll::Truncation truncation() const { return {k1.value_or(steps), k2.value_or(steps)}; }
 };
 
 struct EvaluateOptions {

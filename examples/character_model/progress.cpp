@@ -1,35 +1,14 @@
 #include "character_model/progress.hpp"
 
-#include "character_model/output.hpp"
-
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <numbers>
 
 namespace character_model {
 
 namespace {
-
-constexpr double bar_interval = 0.2, line_interval = 10;  // seconds
-
-bool can_draw() {
-  const char* const terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
-std::size_t terminal_columns() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-void write_raw(std::string_view text) {
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-}
 
 std::string numbers_of(const ProgressState& state) {
   return fmt::format("loss {:.3f}  {:.3f} bits/char  {:.1f} k chars/s  {} left", state.loss,
@@ -61,26 +40,9 @@ std::string progress_bar(const ProgressState& state, std::size_t columns) {
   return "[" + bar + "]" + text;
 }
 
-Progress::Progress() : terminal_(can_draw()), next_(terminal_ ? 0 : line_interval) {}
-
-Progress::~Progress() { erase_bar(); }
-
 void Progress::show(const ProgressState& state, double seconds) {
-  next_ = seconds + (terminal_ ? bar_interval : line_interval);
-  if (!terminal_) return write_message(progress_line(state));
-  // One column stays free: a full line makes some terminals wrap.
-  write_raw("\r\x1b[K" + progress_bar(state, terminal_columns() - 1));
-  drawn_ = true;
-}
-
-void Progress::say(std::string_view text) {
-  erase_bar();
-  write_message(text);
-}
-
-void Progress::erase_bar() {
-  if (drawn_) write_raw("\r\x1b[K");
-  drawn_ = false;
+  const auto columns = status_.columns();
+  status_.show(columns ? progress_bar(state, *columns) : progress_line(state), seconds);
 }
 
 }  // namespace character_model

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "console/status_line.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,29 +24,17 @@ std::string progress_line(const ProgressState& state);
 /// "0:59", "12:34", "1:02:03".
 std::string format_duration(double seconds);
 
-/// Tells on standard error how training goes: a bar that is redrawn when that is a terminal, else a line now and then.
+/// Tells on standard error how training goes: a bar on a terminal, else a line now and then.
 class Progress {
  public:
-  /// Looks at standard error: a terminal that can move its cursor gets a bar five times a second; anything else a line
-  /// every ten seconds.
-  Progress();
-  /// Ends the bar.
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
   /// Whether something would be printed at this time; costs nothing otherwise.
-  bool due(double seconds) const { return seconds >= next_; }
+  bool due(double seconds) const { return status_.due(seconds); }
   void show(const ProgressState& state, double seconds);
   /// A line that stays.
-  void say(std::string_view text);
+  void say(std::string_view text) { status_.say(text); }
 
  private:
-  void erase_bar();
-
-  bool terminal_;
-  bool drawn_ = false;
-  double next_;
+  console::StatusLine status_;
 };
 
 }  // namespace character_model

@@ -44,11 +44,15 @@ std::string to_json(const EvaluationReport& report) {
 std::string to_text(const TrainingReport& report) {
   const std::string held_out =
       report.validation_loss ? describe_loss(*report.validation_loss) : "not measured (--validation 0)";
+  const std::string truncation =
+      report.k1 == report.k2
+          ? ""
+          : fmt::format(", each after {} characters of a stream and back over {}", report.k1, report.k2);
   return fmt::format(
-      "held-out loss  {}\ntraining loss  {}\ntrained on     {} characters in {} ({:.2f} epochs, {} updates)\n"
+      "held-out loss  {}\ntraining loss  {}\ntrained on     {} characters in {} ({:.2f} epochs, {} updates{})\n"
       "speed          {:.0f} characters per second\nmodel          {}, {} parameters\n",
       held_out, describe_loss(report.training_loss), report.characters, format_duration(report.seconds), report.epochs,
-      report.updates, report.characters_per_second, unroll::quoted(report.model), report.parameters);
+      report.updates, truncation, report.characters_per_second, unroll::quoted(report.model), report.parameters);
 }
 
 std::string to_json(const TrainingReport& report) {
@@ -64,6 +68,8 @@ std::string to_json(const TrainingReport& report) {
   json["parameters"] = report.parameters;
   json["epochs"] = report.epochs;
   json["updates"] = report.updates;
+  json["k1"] = report.k1;
+  json["k2"] = report.k2;
   json["model"] = report.model;
   json["ended_by"] = report.ended_by;
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

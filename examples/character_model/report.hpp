@@ -16,7 +16,9 @@ struct EvaluationReport {
 struct TrainingReport {
   std::optional<double> validation_loss;  // of the model that was kept; none when no text was kept for it
   double training_loss;                   // mean over about the last hundred updates
-  std::uint64_t characters, updates, parameters;
+  std::uint64_t characters, updates;
+  std::uint64_t k1, k2;  // steps between two updates, and steps that one goes back over
+  std::uint64_t parameters;
   double epochs;
   double seconds;                // in all, evaluations included
   double characters_per_second;  // while training, evaluations not included

@@ -7,14 +7,14 @@
 
 namespace character_model {
 
-std::deque<Share> deal(std::size_t streams, std::size_t threads, unroll::Recording recording) {
-  std::deque<Share> shares;
+std::vector<Part> deal(std::size_t streams, std::size_t threads) {
+  std::vector<Part> parts;
   threads = std::min(threads, streams);
   for (std::size_t thread = 0; thread < threads; ++thread) {
     const std::size_t first = thread * streams / threads, end = (thread + 1) * streams / threads;
-    shares.emplace_back(first, end - first, recording);
+    parts.push_back({first, end - first});
   }
-  return shares;
+  return parts;
 }
 
 std::size_t thread_count(std::uint64_t wanted, std::size_t streams) {

@@ -40,6 +40,4 @@ StopSignals::~StopSignals() {
 
 int StopSignals::received() const { return noted_signal; }
 
-void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
-
 }  // namespace character_model

@@ -16,7 +16,4 @@ class StopSignals {
   int received() const;
 };
 
-/// Writing to a closed pipe becomes an error of write(), not the end of the program.
-void ignore_closed_pipes();
-
 }  // namespace character_model

@@ -2,7 +2,7 @@
 
 #include "character_model/generate.hpp"
 #include "character_model/memory.hpp"
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include "character_model/training.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
@@ -16,6 +16,9 @@
 #include <limits>
 
 namespace character_model {
+
+using console::write_message;
+using console::write_output;
 
 namespace {
 
@@ -33,7 +36,8 @@ void check_model_path(const TrainOptions& options) {
 Text read_training_text(const TrainOptions& options) {
   Text text = read_text(options.text, options.bytes ? Units::bytes : Units::code_points);
   for (const auto& notice : text.notices) write_message(notice);
-  expect_long_enough(options.text, character_count(text), options.validation, options.batch, options.steps);
+  expect_long_enough(options.text, character_count(text), options.validation, options.batch, options.truncation().k1,
+                     options.k1 ? "--k1" : "--steps");
   return text;
 }
 
@@ -41,6 +45,17 @@ int most_frequent(const std::vector<int>& tokens, std::size_t vocabulary) {
   std::vector<std::size_t> counts(vocabulary);
   for (const int token : tokens) ++counts[static_cast<std::size_t>(token)];
   return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+}
+
+void warn_of(const unroll::Truncation& truncation) {
+  if (truncation.k1 > truncation.k2)
+    write_message(fmt::format("warning: --k2 {} learns from the last {} of every {} characters (--k1) only",
+                              truncation.k2, truncation.k2, truncation.k1));
+  if (truncation.chunk() < std::min(truncation.k1, truncation.k2))
+    write_message(
+        fmt::format("warning: --k1 {} and --k2 {} make chunks of {}, which are slow; let one be a multiple of "
+                    "the other",
+                    truncation.k1, truncation.k2, truncation.chunk()));
 }
 
 void introduce(const TrainOptions& options, const Description& description, const Split& parts, std::size_t threads) {
@@ -52,8 +67,11 @@ void introduce(const TrainOptions& options, const Description& description, cons
   if (options.learning_rate == 0) write_message("warning: --learning-rate 0 learns nothing");
   if (settings.dropout > 0 && settings.layers == 1)
     write_message("warning: --dropout is between layers, and there is one layer only");
-  const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, options.steps, threads);
-  expect_memory(needs, available_memory());
+  const unroll::Truncation truncation = options.truncation();
+  warn_of(truncation);
+  const std::size_t stream = parts.training.size() / options.batch;
+  const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, truncation, stream, threads);
+  expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {} threads, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary), threads,
                             format_bytes(needs.total())));

@@ -60,7 +60,8 @@ TEST_CASE("the counter sees every way to the heap", "[allocation]") {
 }
 
 TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no more", "[allocation]", RnnCell<>,
-                   LstmCell<>, GruCell<>) {
+                   LstmCell<>, GruCell<>, PeepholeLstmCell<>,
+                   Zoneout<VariationalDropout<LayerNormalized<LstmCell<>>>>) {
   set_product_threads(1);
   Tagger<TestType> model;
   const auto parameters = parameters_of(model);
@@ -129,6 +130,33 @@ TEST_CASE("nor does a step with checkpoints", "[allocation]") {
     adam.update(parameters);
     const std::size_t allocations = before.since();
     if (step >= 2) CHECK(allocations == 0);
+  }
+}
+
+TEST_CASE("nor does a window of truncated backpropagation", "[allocation]") {
+  set_product_threads(1);
+  const Truncation truncation = GENERATE(Truncation{4, 4}, Truncation{4, 12}, Truncation{4, 6}, Truncation{8, 4});
+  CAPTURE(truncation.k1, truncation.k2);
+  Tagger<LstmCell<>> model;
+  const auto parameters = parameters_of(model);
+  Adam<> adam({.learning_rate = 1e-3});
+  TruncatedBackpropagation<> truncated(truncation);
+  const Shape shape{truncated.chunk(), 4};
+  const Tensor<int> inputs = tokens(4, shape), targets = tokens(5, shape);
+  for (int step = 0; step < 60; ++step) {
+    const AllocationCount before;
+    static_cast<void>(truncated.record(model.layers, 4, shape[0], [&](Tape<>& tape, const auto& state) {
+      const auto [outputs, next] =
+          unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6), truncated.steps());
+      return std::pair{cross_entropy(model.output(outputs), targets), next};
+    }));
+    if (step % 15 == 14) truncated.end_sequence();
+    if (truncated.due()) {
+      truncated.backward(parameters);
+      adam.update(parameters);
+    }
+    const std::size_t allocations = before.since();
+    if (step >= 30) CHECK(allocations == 0);
   }
 }
 
@@ -224,5 +252,29 @@ TEST_CASE("nor does inference between updates, whose outdated weights make room 
       static_cast<void>(model.output(unroll::unroll(model.layers, model.embedding(tape, inputs)).outputs).value());
     }
     if (pass >= 4) CHECK(before.since() == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("nor does a step of real-time recurrent learning, exact or approximated", "[allocation]", LstmCell<>,
+                   GruCell<>) {
+  set_product_threads(1);
+  const auto approximation = GENERATE(RtrlApproximation::none, RtrlApproximation::snap_1);
+  TestType cell({.inputs = 6, .hidden = 12}, Random(1));
+  Linear<> output({.inputs = 12, .outputs = 4}, Random(2));
+  Parameters<> parameters(cell);
+  const Parameters<> others(output);
+  parameters.add(output);
+  Adam<> adam({.learning_rate = 1e-3});
+  Rtrl learner(cell, {.approximation = approximation});
+  const Tensor<> input = normal(Random(3), {1, 6});
+  const Tensor<int> target({1}, {3});
+  for (int step = 0; step < 8; ++step) {
+    const AllocationCount before;
+    learner.step(
+        input, [&](Variable<> hidden) { return cross_entropy(output(hidden), target); }, others);
+    adam.update(parameters);
+    const std::size_t allocations = before.since();
+    INFO("step " << step);
+    if (step >= 3) CHECK(allocations == 0);
   }
 }

@@ -26,8 +26,15 @@ struct LanguageModel {
 
   LanguageModel(const Options& options, const Random& random)
       : embedding({.tokens = options.vocabulary, .width = options.hidden}, random.split(0)),
-        layers(options.layers, {.inputs = options.hidden, .hidden = options.hidden}, random.split(1)),
+        layers(options.layers, sizes(options), random.split(1)),
         output({.inputs = layers.hidden_size(), .outputs = options.vocabulary}, random.split(2)) {}
+
+  /// A projected cell carries half of its units on.
+  static auto sizes(const Options& options) {
+    typename Cell::Options sizes{.inputs = options.hidden, .hidden = options.hidden};
+    if constexpr (requires(Cell cell) { cell.projection_weight; }) sizes.recurrent = options.hidden / 2;
+    return sizes;
+  }
 
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding);
@@ -69,6 +76,7 @@ class Trainer {
       const std::size_t first = share * batch_ / team_.size(), end = (share + 1) * batch_ / team_.size();
       if (first == end) continue;
       auto& added = shares_.emplace_back();
+      added.stream = share;
       added.inputs = random_tokens(options, 0, options.steps, first, end - first);
       added.targets = random_tokens(options, 1, options.steps, first, end - first);
       added.lengths = lengths_of(options, first, end - first);
@@ -78,6 +86,7 @@ class Trainer {
   }
 
   double step() {
+    ++steps_;
     if (shares_.size() == 1) {
       const auto loss = forward(shares_[0]);
       backward(loss, parameters_);
@@ -102,6 +111,7 @@ class Trainer {
   struct Share {
     Tape<> tape;
     Tensor<int> inputs, targets;
+    std::uint64_t stream = 0;  // of random numbers
     std::vector<std::size_t> lengths;
     float tokens = 0;
     double loss = 0;
@@ -110,12 +120,14 @@ class Trainer {
   Variable<> forward(Share& share) const {
     share.tape.clear();
     const auto embedded = model_.embedding(share.tape, share.inputs);
-    return cross_entropy(model_.output(hidden(embedded, share.lengths)), share.targets, {.lengths = share.lengths});
+    return cross_entropy(model_.output(hidden(embedded, share)), share.targets, {.lengths = share.lengths});
   }
-  Variable<> hidden(Variable<> embedded, const std::vector<std::size_t>& lengths) const {
+  Variable<> hidden(Variable<> embedded, const Share& share) const {
+    const auto state = initial_state(model_.layers, embedded.tape(), embedded.shape()[1]);
+    const Noise noise = Random(9).split(steps_).split(share.stream);
     if constexpr (RecurrentCell<Layer>)
-      if (checkpoints_) return unroll::unroll(model_.layers, embedded, *checkpoints_).outputs;
-    return unroll::unroll(model_.layers, Sequence{embedded, lengths}).outputs;
+      if (checkpoints_) return unroll::unroll(model_.layers, embedded, state, noise, *checkpoints_).outputs;
+    return unroll::unroll(model_.layers, Sequence{embedded, share.lengths}, state, noise).outputs;
   }
 
   LanguageModel<Layer> model_;
@@ -123,6 +135,7 @@ class Trainer {
   Adam<> adam_{{.learning_rate = 1e-3}};
   Team team_;
   std::size_t batch_;
+  std::uint64_t steps_ = 0;
   float tokens_ = 0;
   std::optional<Checkpoints> checkpoints_;
   std::deque<Share> shares_;
@@ -173,8 +186,9 @@ std::function<double()> make_step(const Options& options) {
   return make_step_of_layers<Cell>(options);
 }
 
-/// With the library's own cells, and with those of custom.cpp.
+/// With the library's own cells, with its modifiers around an LSTM, and with the cells of custom.cpp.
 std::function<double()> make_builtin_step(const Options& options);
+std::function<double()> make_modified_step(const Options& options);
 std::function<double()> make_custom_step(const Options& options);
 
 }  // namespace benchmark

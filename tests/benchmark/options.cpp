@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
 #include <cstdlib>
 
 namespace benchmark {
@@ -12,6 +13,21 @@ std::size_t length_of(const Options& options, std::size_t sequence) {
   if (options.lengths == "full" || sequence == 0) return options.steps;
   return 1 + unroll::Random(11).bits(sequence) % options.steps;
 }
+
+namespace {
+
+void add_modifiers(CLI::App& app, Options& options) {
+  app.add_option(
+         "--modifier", options.modifier,
+         "What the LSTM is changed by, with noise in training; peephole, coupled and layer_norm_lstm are cells "
+         "in its stead. dense: nothing, but its inputs are not looked up in a product with the table of tokens, "
+         "which those that are dropped out cannot be either")
+      ->check(CLI::IsMember({"none", "dense", "zoneout", "variational_dropout", "variational_hidden",
+                             "layer_normalized", "projected", "residual", "state_clipped", "peephole", "coupled",
+                             "layer_norm_lstm", "combined"}));
+}
+
+}  // namespace
 
 Options parse(int argc, char** argv) {
   Options options;
@@ -48,6 +64,7 @@ Options parse(int argc, char** argv) {
                  "In training: keep all of the sequence, or some of its states, by this schedule")
       ->check(CLI::IsMember({"none", "sqrt", "binomial"}));
   app.add_option("--kept", options.kept, "The most states that checkpoints keep; 0: as the schedule likes");
+  add_modifiers(app, options);
   app.option_defaults()->always_capture_default();
   try {
     app.parse(argc, argv);
@@ -56,6 +73,10 @@ Options parse(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     std::exit(status == 0 ? 0 : 2);
+  }
+  if (options.modifier != "none" && (options.cell != "lstm" || options.implementation != "builtin")) {
+    std::fprintf(stderr, "benchmark: --modifier is for --cell lstm and --impl builtin\n");
+    std::exit(2);
   }
   return options;
 }

@@ -14,6 +14,7 @@ struct Options {
   std::string lengths = "full", direction = "forward";
   std::string checkpoints = "none";
   std::size_t kept = 0;  // states, of checkpoints
+  std::string modifier = "none";
 };
 
 /// How many steps a sequence of the batch has: all, or when lengths are ragged a number from 1 to that, drawn evenly;

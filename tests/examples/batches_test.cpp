@@ -83,6 +83,8 @@ TEST_CASE("a text that is too short is told what it lacks") {
                     Contains("95 characters to train on") && Contains("at least 2049") && Contains("lower --batch"));
   CHECK_THROWS_WITH(expect_long_enough("book", 100, 0.01, 1, 1),
                     Contains("keeps 1 of its 100") && Contains("--validation"));
+  CHECK_THROWS_WITH(expect_long_enough("book", 100, 0.05, 32, 64, "--k1"),
+                    Contains("--batch 32 x --k1 64; lower --batch or --k1"));
   CHECK_NOTHROW(expect_long_enough("book", 100, 0.05, 1, 94));
   CHECK_THROWS_AS(expect_long_enough("book", 100, 0.05, 1, 95), unroll::ArgumentError);
   CHECK_NOTHROW(expect_long_enough("book", 2, 0, 1, 1));

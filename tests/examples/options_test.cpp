@@ -70,6 +70,21 @@ TEST_CASE("every flag of training reaches its option") {
   CHECK(train({"--characters", "+10"}).budget.characters == 10);
 }
 
+TEST_CASE("updates come every --k1 characters and go back over --k2, each --steps unless it is given") {
+  const auto truncation_of = [](const std::vector<const char*>& arguments) {
+    const unroll::Truncation truncation = train(arguments).truncation();
+    return std::pair{truncation.k1, truncation.k2};
+  };
+  CHECK(truncation_of({}) == std::pair<std::size_t, std::size_t>{64, 64});
+  CHECK(truncation_of({"--steps=20"}) == std::pair<std::size_t, std::size_t>{20, 20});
+  CHECK(truncation_of({"--k1=16"}) == std::pair<std::size_t, std::size_t>{16, 64});
+  CHECK(truncation_of({"--k2=128", "--steps=32"}) == std::pair<std::size_t, std::size_t>{32, 128});
+  CHECK(truncation_of({"--k1", "5", "--k2", "1"}) == std::pair<std::size_t, std::size_t>{5, 1});
+  CHECK_THROWS_WITH(train({"--k1=0"}), Contains(R"(--k1: "0" given, expected a whole number from 1 to 1000000)"));
+  CHECK_THROWS_WITH(train({"--k2", "-1"}), Contains(R"(--k2: "-1" given, expected a whole number from 1)"));
+  CHECK_THROWS_WITH(train({"--k2=2.5"}), Contains(R"(--k2: "2.5" given)"));
+}
+
 TEST_CASE("the other commands have their flags") {
   const auto generate =
       std::get<GenerateOptions>(parse({"generate", "--model", "m", "--prompt", "", "--length", "0", "--temperature",

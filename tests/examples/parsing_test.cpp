@@ -1,4 +1,4 @@
-#include "character_model/parsing.hpp"
+#include "console/parsing.hpp"
 
 #include "support/catch.hpp"
 #include <unroll/framework/error.hpp>
@@ -6,7 +6,7 @@
 #include <array>
 #include <limits>
 
-using namespace character_model;
+using namespace console;
 using Catch::Contains;
 
 TEST_CASE("whole numbers are plain decimal digits within their range") {

@@ -65,6 +65,9 @@ TEST_CASE("wrong usage ends with code 2 and one line") {
       {{"train", "--text=@book", "--model=@m", "--hidden=-5"}, 2, "from 1 to 65536"},
       {{"train", "--text=@book", "--model=@m", "--layers=0"}, 2, "from 1 to 1000"},
       {{"train", "--text=@book", "--model=@m", "--learning-rate=nan"}, 2, "--learning-rate"},
+      {{"train", "--text=@book", "--model=@m", "--k1=0"}, 2, "--k1: \"0\" given, expected a whole number from 1"},
+      {{"train", "--text=@book", "--model=@m", "--k2=many"}, 2, "--k2: \"many\" given"},
+      {{"train", "--text=@book", "--model=@m", "--k3=4"}, 2, "unknown flag"},
       {{"train", "--text=@book", "--model=@m", "--cell=tree"}, 2, "rnn, lstm, gru"},
       {{"train", "--text=@book", "--model=@m", "--optimizer=adm"}, 2, "did you mean adam?"},
   })));
@@ -79,6 +82,7 @@ TEST_CASE("texts that cannot be learnt are refused by name and reason") {
       {{"train", "--text=@empty", "--model=@m"}, 2, "is empty, expected at least 2049"},
       {{"train", "--text=-", "--model=@m"}, 2, "is empty"},
       {{"train", "--text=@short", "--model=@m"}, 2, "lower --batch or --steps"},
+      {{"train", "--text=@short", "--model=@m", "--k1=16"}, 2, "lower --batch or --k1"},
       {{"train", "--text=@latin1", "--model=@m"}, 2, "invalid UTF-8 at byte 5000 (0xe9)"},
       {{"train", "--text=@utf16", "--model=@m"}, 2, "UTF-16"},
       {{"train", "--text=@name\nwith\x1b[31m", "--model=@m"}, 1, R"(name\nwith\x1b[31m)"},

@@ -84,6 +84,25 @@ TEST_CASE("without --json the report and a sample come on standard output") {
                                 && Contains("characters per second") && Contains("sample"));
 }
 
+TEST_CASE("windows that overlap learn too, and the report says so") {
+  const auto& trained = Trained::instance();
+  const Result result = run(joined({"train", "--text", trained.text, "--model", trained.directory / "overlapping",
+                                    "--k1", "4", "--k2", "16", "--json"},
+                                   small));
+  CAPTURE(result.errors);
+  REQUIRE(result.code == 0);
+  const auto json = nlohmann::json::parse(result.output);
+  CHECK(json["validation_loss"] < 1.0);
+  CHECK(json["k1"] == 4);
+  CHECK(json["k2"] == 16);
+  CHECK(json["updates"] > 60000 / (4 * 4) - 20);
+  const Result slow = run(joined({"train", "--text", trained.text, "--model", trained.directory / "slow", "--k1", "6",
+                                  "--k2", "4", "--characters", "100"},
+                                 {small.begin(), small.end() - 2}));
+  CHECK(slow.code == 0);
+  CHECK_THAT(slow.errors, Contains("learns from the last 4 of every 6") && Contains("make chunks of 2"));
+}
+
 TEST_CASE("evaluate finds the loss that training reported, on the same end of the text") {
   const auto& trained = Trained::instance();
   const double reported = nlohmann::json::parse(trained.result.output)["validation_loss"];

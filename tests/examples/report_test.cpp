@@ -15,6 +15,8 @@ const TrainingReport training{.validation_loss = std::numbers::ln2,
                               .training_loss = 0.5,
                               .characters = 4096,
                               .updates = 2,
+                              .k1 = 64,
+                              .k2 = 64,
                               .parameters = 1234,
                               .epochs = 0.25,
                               .seconds = 2,
@@ -30,6 +32,16 @@ TEST_CASE("a training report says losses in nats, bits and perplexity") {
   unmeasured.validation_loss.reset();
   CHECK_THAT(to_text(unmeasured), Contains("not measured"));
   CHECK(nlohmann::json::parse(to_json(unmeasured))["validation_loss"].is_null());
+}
+
+TEST_CASE("a training report says how far updates go back, when that is not where they have begun") {
+  CHECK_THAT(to_text(training), Contains("2 updates)"));
+  TrainingReport overlapping = training;
+  overlapping.k1 = 16;
+  CHECK_THAT(to_text(overlapping), Contains("2 updates, each after 16 characters of a stream and back over 64)"));
+  const auto json = nlohmann::json::parse(to_json(overlapping));
+  CHECK(json["k1"] == 16);
+  CHECK(json["k2"] == 64);
 }
 
 TEST_CASE("JSON is one object on one line with the promised names") {

@@ -33,3 +33,16 @@ TEST_CASE("copies that are taken again hold the new values in the same memory", 
   CHECK(copies.find(pair.b, pair.b.version()) == memory);
   CHECK(*memory == 8);
 }
+
+TEST_CASE("copies know whether they are of what parameters are now", "[parameter-copies]") {
+  Pair pair, other;
+  const Parameters<double> parameters(pair);
+  ParameterCopies<double> copies;
+  CHECK_FALSE(copies.are_of(parameters));
+  copies.take(parameters);
+  CHECK(copies.bytes() == 3 * sizeof(double));
+  CHECK(copies.are_of(parameters));
+  CHECK_FALSE(copies.are_of(Parameters<double>(other)));
+  pair.b.mutable_value()[0] = 8;
+  CHECK_FALSE(copies.are_of(parameters));
+}

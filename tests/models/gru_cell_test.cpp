@@ -48,3 +48,11 @@ TEST_CASE("GRU: every gradient agrees with central differences, over layers, ste
   INFO(report);
   CHECK(report.passed());
 }
+
+TEST_CASE("the update bias is added to the update gate alone", "[gru]") {
+  const GruCell<> plain({.inputs = 2, .hidden = 3}, Random(1)),
+      biased({.inputs = 2, .hidden = 3, .update_bias = 1}, Random(1));
+  for (std::size_t i = 0; i < 9; ++i)
+    CHECK(biased.weights.input_bias.value()[i]
+          == plain.weights.input_bias.value()[i] + (i >= 3 && i < 6 ? 1.0f : 0.0f));
+}

@@ -62,6 +62,7 @@ std::size_t number(const SafetensorsFile& file, const char* key) { return std::s
 TEST_CASE("a layer in a stack is named as in PyTorch's recurrent layers") {
   CHECK(pytorch_name("0.input_weight") == "weight_ih_l0");
   CHECK(pytorch_name("12.hidden_weight") == "weight_hh_l12");
+  CHECK(pytorch_name("0.projection_weight") == "weight_hr_l0");
   CHECK(pytorch_name("lstm.0.input_bias") == "lstm.bias_ih_l0");
   CHECK(pytorch_name("a.3.lstm.1.hidden_bias") == "a.3.lstm.bias_hh_l1");
 }

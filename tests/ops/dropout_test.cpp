@@ -81,6 +81,34 @@ TEST_CASE("dropout refuses a negative rate, and 1, and says why", "[dropout][err
                     Contains("dropout: rate 1 given, expected 0 <= rate < 1") && Contains("divided by 0"));
 }
 
+TEST_CASE("sequence_dropout drops at every step what dropout drops of one", "[dropout]") {
+  Tape<double> tape;
+  const auto x = tape.constant(Tensor<double>({5, 3, 7}, 2.0));
+  const auto y = numbers_of(sequence_dropout(x, 0.4, Random(1)));
+  const auto step = numbers_of(dropout(tape.constant(Tensor<double>({3, 7}, 2.0)), 0.4, Random(1)));
+  for (std::size_t i = 0; i < y.size(); ++i) CHECK(y[i] == Approx(step[i % 21]).epsilon(1e-15));
+  CHECK(std::count(step.begin(), step.end(), 0.0) > 0);
+  CHECK(sequence_dropout(x, 0, Random(1)).is(x));
+  const auto infinite = tape.constant(Tensor<double>({2, 30}, INFINITY));
+  CHECK(std::count(infinite.value().begin(), infinite.value().end(), 0.0) == 0);
+  for (const double number : sequence_dropout(infinite, 0.5, Random(1)).value())
+    CHECK((number == 0 || number == INFINITY));
+}
+
+TEST_CASE("sequence_dropout's gradient agrees with central differences", "[dropout][gradient]") {
+  expect_gradients([](auto&, auto in) { return sequence_dropout(in[0], 0.4, Random(1)); },
+                   {normal<double>(Random(2), {4, 2, 5})});
+}
+
+TEST_CASE("sequence_dropout refuses what is no rate or no sequence", "[dropout]") {
+  Tape<double> tape;
+  const auto x = tape.constant(counting<double>({2, 3}));
+  for (const double rate : {-0.1, 1.0, std::nan("")})
+    CHECK_THROWS_WITH(sequence_dropout(x, rate, Random(1)), Contains("sequence_dropout: rate"));
+  CHECK_THROWS_WITH(sequence_dropout(tape.constant(counting<double>({3})), 0.5, Random(1)),
+                    Contains("sequence_dropout: x [T=3] given, expected a sequence"));
+}
+
 TEST_CASE("rows that were picked are dropped as in the whole", "[dropout]") {
   const auto numbers = normal<double>(Random(1), {6, 40});
   const std::vector<int> places{4, 0, 3};

@@ -1,6 +1,7 @@
 #include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/layer_norm.hpp>
+#include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>
 
 using namespace unroll;
@@ -66,4 +67,17 @@ TEST_CASE("layer_norm refuses a gain or bias of another width, and an epsilon th
   CHECK_THROWS_AS(layer_norm(x, Tensor<>({3}), Tensor<>({3}), 0), ArgumentError);
   CHECK_THROWS_WITH(layer_norm(x, Tensor<>({3}), Tensor<>({3}), -1),
                     Contains("epsilon -1 given, expected more than 0"));
+}
+
+TEST_CASE("layer_norm of many picked rows is that of the rows themselves, in values and gradients", "[layer_norm]") {
+  Tensor<int> tokens({4, 2});
+  for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(i * i % 3);
+  const auto gain = normal<double>(Random(1), {7}), bias = normal<double>(Random(2), {7});
+  Tape<double> tape;
+  const auto table = tape.constant(normal<double>(Random(3), {3, 7}));
+  const auto picked = layer_norm(rows(table, tokens), gain, bias);
+  const auto made = layer_norm(tape.constant(rows(table, tokens).value()), gain, bias);
+  CHECK(numbers_of(picked) == numbers_of(made));
+  expect_gradients([&](auto&, auto in) { return layer_norm(rows(in[0], tokens), in[1], in[2]); },
+                   {normal<double>(Random(3), {3, 7}), gain, bias});
 }

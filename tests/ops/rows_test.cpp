@@ -45,3 +45,17 @@ TEST_CASE("rows names a token that the table does not have, and where it stands"
   CHECK_THROWS_WITH(rows(tape.zeros({3}), Tensor<int>({1})),
                     Contains("rows: table has shape [3], expected 2 axes: [V, D]"));
 }
+
+TEST_CASE("repeated_row gives one row of a table as often as asked, and sums its gradient", "[rows]") {
+  Tape<double> tape;
+  const auto table = tape.constant(counting<double>({3, 2}));
+  CHECK(numbers_of(repeated_row(table, 1, 3)) == std::vector<double>{2, 3, 2, 3, 2, 3});
+  CHECK(repeated_row(table, 0, 0).shape() == Shape{0, 2});
+  CHECK_THROWS_WITH(repeated_row(table, 3, 1), Contains("repeated_row: row 3 asked of the table [V=3, D=2]"));
+  expect_gradients(  // read in place by map, from the same table twice, and as numbers
+      [](auto&, auto in) {
+        const auto a = repeated_row(in[0], 0, 4), b = repeated_row(in[0], 1, 4);
+        return std::vector{map([](auto x, auto p, auto q) { return tanh(x * p) * q; }, in[1], a, b), square(a)};
+      },
+      {normal<double>(Random(1), {2, 19}), normal<double>(Random(2), {4, 19})});
+}

@@ -1,4 +1,4 @@
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 
 #include <unroll/framework/error.hpp>
 
@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
-namespace character_model {
+namespace console {
 
 void write_output(std::string_view text) {
   while (!text.empty()) {
@@ -25,9 +26,11 @@ void write_output(std::string_view text) {
 }
 
 void write_message(std::string_view text) {
-  const std::string line = fmt::format("character_model: {}\n", text);
+  const std::string line = fmt::format("{}: {}\n", ::program_invocation_short_name, text);
   // Nobody is left to tell when standard error itself fails.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-}  // namespace character_model
+void ignore_closed_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+
+}  // namespace console

@@ -1,4 +1,4 @@
-#include "character_model/parsing.hpp"
+#include "console/parsing.hpp"
 
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -11,7 +11,7 @@
 #include <cmath>
 #include <vector>
 
-namespace character_model {
+namespace console {
 
 namespace {
 
@@ -98,4 +98,4 @@ std::string did_you_mean(std::string_view text, std::span<const std::string_view
   return word ? fmt::format(" (did you mean {}?)", *word) : "";
 }
 
-}  // namespace character_model
+}  // namespace console

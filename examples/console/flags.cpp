@@ -1,4 +1,4 @@
-#include "character_model/flags.hpp"
+#include "console/flags.hpp"
 
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -8,10 +8,11 @@
 
 #include <algorithm>
 
-namespace character_model {
+namespace console {
 
-Flags::Flags(const std::string& command, const std::string& description)
-    : command_(command), app_(description, "character_model " + command) {
+Flags::Flags(const std::string& command, const std::string& description, const std::string& footer)
+    : command_(command), app_(description, command) {
+  app_.footer(footer);
   app_.allow_extras();  // refuse_remaining() says more than CLI11 does
   app_.get_formatter()->column_width(28);
   names_.push_back("--help");
@@ -74,7 +75,7 @@ std::optional<std::string> Flags::parse(std::span<const char* const> arguments) 
   } catch (const CLI::ParseError& error) {
     std::string message = error.what();
     std::replace(message.begin(), message.end(), '\n', ' ');
-    throw unroll::ArgumentError(fmt::format("{} (see character_model {} --help)", message, command_));
+    throw unroll::ArgumentError(fmt::format("{} (see {} --help)", message, command_));
   }
   refuse_remaining();
   return std::nullopt;
@@ -85,17 +86,16 @@ void Flags::refuse_remaining() const {
   if (remaining.empty()) return;
   const std::string& first = remaining.front();
   if (!first.starts_with('-'))
-    throw unroll::ArgumentError(fmt::format(
-        "{} stands alone, expected a flag before it (see character_model {} --help)", unroll::quoted(first), command_));
+    throw unroll::ArgumentError(
+        fmt::format("{} stands alone, expected a flag before it (see {} --help)", unroll::quoted(first), command_));
   const std::string_view name = std::string_view(first).substr(0, first.find('='));
   const std::vector<std::string_view> known(names_.begin(), names_.end());
-  throw unroll::ArgumentError(fmt::format("unknown flag {}{} (see character_model {} --help)", unroll::quoted(name),
-                                          did_you_mean(name, known), command_));
+  throw unroll::ArgumentError(
+      fmt::format("unknown flag {}{} (see {} --help)", unroll::quoted(name), did_you_mean(name, known), command_));
 }
 
 void Flags::require(const std::string& name, const std::string& value) const {
-  if (value.empty())
-    throw unroll::ArgumentError(fmt::format("{} is missing (see character_model {} --help)", name, command_));
+  if (value.empty()) throw unroll::ArgumentError(fmt::format("{} is missing (see {} --help)", name, command_));
 }
 
-}  // namespace character_model
+}  // namespace console

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace character_model {
+namespace console {
 
 /// The reader of standard output has gone (`| head`): nothing is wrong, and there is nothing more to do.
 struct ClosedOutput {};
@@ -11,7 +11,10 @@ struct ClosedOutput {};
 /// system's reason when it cannot be written (a full disk).
 void write_output(std::string_view text);
 
-/// Writes one line to standard error: "character_model: text". Never throws.
+/// Writes one line to standard error, after the name of the program: "character_model: text". Never throws.
 void write_message(std::string_view text);
 
-}  // namespace character_model
+/// Writing to a closed pipe becomes an error of write(), not the end of the program.
+void ignore_closed_pipes();
+
+}  // namespace console

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "character_model/parsing.hpp"
+#include "console/parsing.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,13 +13,14 @@
 #include <string_view>
 #include <vector>
 
-namespace character_model {
+namespace console {
 
-/// The flags of one command. CLI11 splits the arguments and writes the help; the values are read by parsing.hpp, since
-/// CLI11's own conversions take -5 for 2^64 - 5, 0x10 for 16 and nan for a number. Targets must outlive it.
+/// The flags of one command, "character_model train", with what else its help says at the end. CLI11 splits the
+/// arguments and writes the help; the values are read by parsing.hpp, since CLI11's own conversions take -5 for 2^64 -
+/// 5, 0x10 for 16 and nan for a number. Targets must outlive it.
 class Flags {
  public:
-  Flags(const std::string& command, const std::string& description);
+  Flags(const std::string& command, const std::string& description, const std::string& footer = "");
 
   void flag(const std::string& name, bool& target, const std::string& description);
   void text(const std::string& name, const std::string& type, std::string& target, const std::string& description);
@@ -67,4 +68,4 @@ class Flags {
   std::vector<std::string> names_;
 };
 
-}  // namespace character_model
+}  // namespace console

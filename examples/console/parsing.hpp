@@ -8,7 +8,7 @@
 
 /// Strict reading of numbers and words of the command line. Every error is an unroll::ArgumentError that names the
 /// flag, what was given and what is accepted.
-namespace character_model {
+namespace console {
 
 /// A whole number in decimal digits, from `least` to `most`; no sign but +, no spaces, no hexadecimal, no fraction.
 std::uint64_t parse_whole(std::string_view flag, std::string_view text, std::uint64_t least, std::uint64_t most);
@@ -32,4 +32,4 @@ std::optional<std::string_view> nearest_word(std::string_view text, std::span<co
 /// " (did you mean 'x'?)", or nothing.
 std::string did_you_mean(std::string_view text, std::span<const std::string_view> words);
 
-}  // namespace character_model
+}  // namespace console

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "adding_problem/trial.hpp"
+#include "experiment/trials.hpp"
+
+#include <string>
+#include <vector>
+
+namespace adding_problem {
+
+using Row = experiment::Row<Outcome>;
+
+/// One line a cell: the errors over its seeds, and what it took to reach the target.
+std::string table(const std::vector<Row>& rows, const Settings& settings);
+
+/// Throws unroll::NumericalError, naming cell and figure, unless LSTM and GRU have reached the target from every seed
+/// and the tanh RNN from none.
+void expect_published(const std::vector<Row>& rows, const Settings& settings);
+
+}  // namespace adding_problem

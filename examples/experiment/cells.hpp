@@ -1,0 +1,33 @@
+#pragma once
+
+#include <unroll/framework/error.hpp>
+#include <unroll/models/gru_cell.hpp>
+#include <unroll/models/lstm_cell.hpp>
+#include <unroll/models/rnn_cell.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace experiment {
+
+enum class CellKind { lstm, gru, rnn };
+inline constexpr std::array<std::string_view, 3> cell_names{"lstm", "gru", "rnn"};
+inline std::string_view name_of(CellKind kind) { return cell_names[static_cast<std::size_t>(kind)]; }
+
+/// What `use` gives for a new cell of this kind. The LSTM begins with a forget bias of 1 (Gers et al. 2000), without
+/// which it forgets half of its state at every step. Throws ArgumentError for sizes of 0.
+template <class Use>
+auto with_cell(CellKind kind, std::size_t inputs, std::size_t hidden, const unroll::Random& random, Use&& use) {
+  switch (kind) {
+    case CellKind::lstm:
+      return use(unroll::LstmCell<float>({.inputs = inputs, .hidden = hidden, .forget_bias = 1}, random));
+    case CellKind::gru:
+      return use(unroll::GruCell<float>({.inputs = inputs, .hidden = hidden}, random));
+    case CellKind::rnn:
+      return use(unroll::RnnCell<float>({.inputs = inputs, .hidden = hidden}, random));
+  }
+  throw unroll::ArgumentError("with_cell: unknown cell");
+}
+
+}  // namespace experiment

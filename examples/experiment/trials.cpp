@@ -1,0 +1,39 @@
+#include "experiment/trials.hpp"
+
+#include <unroll/framework/team.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace experiment {
+
+void share_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work) {
+  unroll::set_product_threads(1);  // every core is busy with a trial of its own
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  unroll::Team team(std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(trials, 1)));
+  std::atomic<std::size_t> next = 0;
+  team.run([&](std::size_t) {
+    for (std::size_t trial; (trial = next++) < trials;) work(trial);
+  });
+}
+
+void TrialStatus::show(const std::function<std::string()>& text) {
+  const std::lock_guard lock(mutex_);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  if (line_.due(seconds)) line_.show(text(), seconds);
+}
+
+void TrialStatus::say(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  line_.say(text);
+}
+
+std::string name_of_trial(CellKind cell, std::uint64_t seed) {
+  return fmt::format("{:<4}  seed {:<2}  ", name_of(cell), seed);
+}
+
+}  // namespace experiment

@@ -1,0 +1,37 @@
+#include "console/output.hpp"
+#include "console/program.hpp"
+#include "experiment/trials.hpp"
+#include "reber/options.hpp"
+#include "reber/report.hpp"
+
+#include <fmt/format.h>
+
+namespace reber {
+namespace {
+
+std::string describe(const Outcome& outcome) {
+  return fmt::format("{:>6} strings  held out: {} of {} right, {} frames  {:.1f} s", outcome.presented,
+                     outcome.score.whole, outcome.score.strings, outcome.score.embedded, outcome.seconds);
+}
+
+int run(const Options& options) {
+  const auto trial = [&](experiment::CellKind cell, std::uint64_t seed, const auto& progress) {
+    return run_trial(cell, options.settings, seed, progress);
+  };
+  const std::vector<Row> rows = experiment::run_trials<Outcome>(options.plan, trial, describe);
+  console::write_output(table(rows));
+  expect_published(rows);
+  console::write_output("\nas expected\n");
+  return 0;
+}
+
+}  // namespace
+}  // namespace reber
+
+int main(int count, char** words) {
+  return console::run_program([&] {
+    const auto parsed = reber::parse_options({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
+    if (const auto* help = std::get_if<std::string>(&parsed)) return console::write_output(*help), 0;
+    return reber::run(std::get<reber::Options>(parsed));
+  });
+}

@@ -1,0 +1,198 @@
+#include <unroll/framework/denormals.hpp>
+#include <unroll/models/influence.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace unroll::inline v0 {
+
+// ---- the pattern ---------------------------------------------------------------------------------------------------
+
+InfluencePattern::InfluencePattern(std::size_t components, std::span<const std::size_t> sizes)
+    : components_(components) {
+  for (const std::size_t size : sizes) acted_on_.emplace_back(size);
+}
+
+template <class Scalar>
+std::size_t InfluencePattern::add(std::size_t component, std::size_t parameter, const Scalar* gradient) {
+  const std::size_t before = entries_;
+  for (std::size_t i = 0; i < size(parameter); ++i) {
+    if (gradient[i] == Scalar{0}) continue;
+    auto& known = acted_on_[parameter][i];
+    const auto place = std::lower_bound(known.begin(), known.end(), component);
+    if (place != known.end() && *place == component) continue;
+    known.insert(place, static_cast<std::uint32_t>(component));
+    ++entries_;
+  }
+  return entries_ - before;
+}
+
+template std::size_t InfluencePattern::add(std::size_t, std::size_t, const float*);
+template std::size_t InfluencePattern::add(std::size_t, std::size_t, const double*);
+
+// ---- making it -----------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+Influence<Scalar>::Influence(std::size_t components, std::span<const std::size_t> sizes) : components_(components) {
+  Block all;
+  all.components.resize(components);
+  std::iota(all.components.begin(), all.components.end(), std::size_t{0});
+  for (std::size_t parameter = 0; parameter < sizes.size(); ++parameter) {
+    all.segments.push_back({parameter, 0, sizes[parameter]});
+    all.width += sizes[parameter];
+  }
+  blocks_.push_back(std::move(all));
+  for (std::size_t component = 0; component < components; ++component) sweeps_.push_back({{component}, {}});
+  make_room();
+}
+
+template <class Scalar>
+Influence<Scalar>::Influence(const InfluencePattern& pattern, bool together) : components_(pattern.components()) {
+  std::map<std::vector<std::uint32_t>, std::size_t> known;
+  for (std::size_t parameter = 0; parameter < pattern.parameters(); ++parameter)
+    for (std::size_t number = 0; number < pattern.size(parameter); ++number) {
+      const auto& acted_on = pattern.acted_on(parameter, number);
+      if (acted_on.empty()) continue;
+      const auto [found, is_new] = known.emplace(acted_on, blocks_.size());
+      if (is_new) blocks_.emplace_back().components.assign(acted_on.begin(), acted_on.end());
+      put_number(blocks_[found->second], parameter, number);
+    }
+  if (together)
+    share_sweeps();
+  else
+    for (std::size_t component = 0; component < components_; ++component) sweeps_.push_back({{component}, {}});
+  make_room();
+}
+
+template <class Scalar>
+void Influence<Scalar>::put_number(Block& block, std::size_t parameter, std::size_t number) {
+  ++block.width;
+  if (!block.segments.empty()) {
+    Segment& last = block.segments.back();
+    if (last.parameter == parameter && last.first + last.count == number) {
+      ++last.count;
+      return;
+    }
+  }
+  block.segments.push_back({parameter, number, 1});
+}
+
+/// Each component goes to the first set that has none of those that it shares a number with.
+template <class Scalar>
+void Influence<Scalar>::share_sweeps() {
+  std::vector<std::vector<bool>> shares_number(components_, std::vector<bool>(components_));
+  for (const Block& block : blocks_)
+    for (const std::size_t one : block.components)
+      for (const std::size_t other : block.components) shares_number[one][other] = true;
+  for (std::size_t component = 0; component < components_; ++component) {
+    const auto fits = [&](const Sweep& sweep) {
+      return std::none_of(sweep.components.begin(), sweep.components.end(),
+                          [&](std::size_t other) { return shares_number[component][other]; });
+    };
+    const auto found = std::find_if(sweeps_.begin(), sweeps_.end(), fits);
+    (found != sweeps_.end() ? *found : sweeps_.emplace_back()).components.push_back(component);
+  }
+}
+
+template <class Scalar>
+void Influence<Scalar>::make_room() {
+  std::size_t entries = 0, largest = 0, widest = 0;
+  for (Block& block : blocks_) {
+    block.offset = entries;
+    entries += block.components.size() * block.width;
+    largest = std::max(largest, block.components.size());
+    widest = std::max(widest, block.width);
+  }
+  now_.resize(entries);
+  next_.resize(entries);
+  of_block_.resize(std::max(largest * largest, largest + widest));
+  take_rows();
+}
+
+/// Each sweep's rows of the blocks.
+template <class Scalar>
+void Influence<Scalar>::take_rows() {
+  std::vector<std::size_t> sweep_of(components_);
+  for (std::size_t i = 0; i < sweeps_.size(); ++i)
+    for (const std::size_t component : sweeps_[i].components) sweep_of[component] = i;
+  for (std::size_t block = 0; block < blocks_.size(); ++block)
+    for (std::size_t row = 0; row < blocks_[block].components.size(); ++row)
+      sweeps_[sweep_of[blocks_[block].components[row]]].rows.push_back({block, row});
+}
+
+// ---- using it ------------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+std::size_t Influence<Scalar>::widest_sweep() const {
+  std::size_t widest = 0;
+  for (const Sweep& sweep : sweeps_) widest = std::max(widest, sweep.components.size());
+  return widest;
+}
+
+template <class Scalar>
+void Influence<Scalar>::clear() {
+  std::fill(now_.begin(), now_.end(), Scalar{0});
+}
+
+template <class Scalar>
+void Influence<Scalar>::put_immediate(std::size_t sweep, std::span<const Scalar* const> gradients) {
+  for (const auto& [index, row] : sweeps_[sweep].rows) {
+    const Block& block = blocks_[index];
+    Scalar* to = next_.data() + block.offset + row * block.width;
+    for (const auto& [parameter, first, count] : block.segments) {
+      const Scalar* const from = gradients[parameter];
+      to = from == nullptr ? std::fill_n(to, count, Scalar{0}) : std::copy_n(from + first, count, to);
+    }
+  }
+}
+
+template <class Scalar>
+void Influence<Scalar>::advance(const Scalar* jacobian) {
+  const FlushDenormals flush;  // an influence fades away as gradients do
+  for (const Block& block : blocks_) {
+    const std::size_t count = block.components.size();
+    Scalar* part = of_block_.data();
+    for (const std::size_t to : block.components)
+      for (const std::size_t from : block.components) *part++ = jacobian[to * components_ + from];
+    product<Scalar>({of_block_.data(), count, count}, {now_.data() + block.offset, count, block.width},
+                    next_.data() + block.offset, /*accumulate=*/true);
+  }
+  std::swap(now_, next_);
+}
+
+template <class Scalar>
+void Influence<Scalar>::add_gradient(const Scalar* cotangent, std::span<Scalar* const> gradients) {
+  const FlushDenormals flush;
+  for (const Block& block : blocks_) {
+    const std::size_t count = block.components.size();
+    for (std::size_t i = 0; i < count; ++i) of_block_[i] = cotangent[block.components[i]];
+    Scalar* const sums = of_block_.data() + count;
+    product<Scalar>({of_block_.data(), 1, count}, {now_.data() + block.offset, count, block.width}, sums,
+                    /*accumulate=*/false);
+    const Scalar* from = sums;
+    for (const auto& [parameter, first, number] : block.segments)
+      for (std::size_t i = 0; i < number; ++i) gradients[parameter][first + i] += *from++;
+  }
+}
+
+template <class Scalar>
+Tensor<Scalar> Influence<Scalar>::of(std::size_t parameter, std::size_t size) const {
+  Tensor<Scalar> result({components_, size});
+  for (const Block& block : blocks_)
+    for (std::size_t row = 0; row < block.components.size(); ++row) {
+      const Scalar* from = now_.data() + block.offset + row * block.width;
+      for (const Segment& segment : block.segments) {
+        if (segment.parameter == parameter)
+          std::copy_n(from, segment.count, result.data() + block.components[row] * size + segment.first);
+        from += segment.count;
+      }
+    }
+  return result;
+}
+
+template class Influence<float>;
+template class Influence<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <unroll/framework/tensor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+/// Which numbers of the parameters act on which components of a state: the entries of ∂state/∂θ that are not always 0.
+/// Found by looking: every gradient that is not 0 adds an entry.
+class InfluencePattern {
+ public:
+  /// `sizes`: the numbers in each parameter.
+  InfluencePattern(std::size_t components, std::span<const std::size_t> sizes);
+
+  /// Adds what acts on one component, given ∂component/∂parameter; returns how many entries are new.
+  template <class Scalar>
+  std::size_t add(std::size_t component, std::size_t parameter, const Scalar* gradient);
+
+  std::size_t components() const { return components_; }
+  std::size_t entries() const { return entries_; }
+  std::size_t parameters() const { return acted_on_.size(); }
+  /// The components that number `number` of a parameter acts on, ascending.
+  const std::vector<std::uint32_t>& acted_on(std::size_t parameter, std::size_t number) const {
+    return acted_on_[parameter][number];
+  }
+  std::size_t size(std::size_t parameter) const { return acted_on_[parameter].size(); }
+
+ private:
+  std::size_t components_, entries_ = 0;
+  std::vector<std::vector<std::vector<std::uint32_t>>> acted_on_;
+};
+
+/// The influence of parameters on a state, M = ∂state/∂θ, of S components and P numbers, which real-time recurrent
+/// learning (Williams and Zipser 1989) carries from step to step. It is kept in blocks: numbers that act on the same
+/// components share one, dense [components, numbers]. All of M is one block. Allocates nothing once made.
+template <class Scalar>
+class Influence {
+ public:
+  Influence() = default;
+  /// All S · P entries, zeros.
+  Influence(std::size_t components, std::span<const std::size_t> sizes);
+  /// The entries of a pattern, zeros. `together`: components that no number acts on both of share a sweep.
+  Influence(const InfluencePattern& pattern, bool together);
+
+  /// Bytes that so many entries take: they are held twice, as they were and as they become.
+  static double bytes(double entries) { return 2 * entries * sizeof(Scalar); }
+
+  std::size_t components() const { return components_; }
+  std::size_t entries() const { return now_.size(); }
+
+  /// Sets of components, each once in all, of which one reverse sweep finds what acts on them: since no number acts on
+  /// two of a set, the gradient of their sum is the gradient of the one (Curtis, Powell and Reid 1974).
+  std::size_t sweeps() const { return sweeps_.size(); }
+  const std::vector<std::size_t>& sweep(std::size_t index) const { return sweeps_[index].components; }
+  /// The most components in a set.
+  std::size_t widest_sweep() const;
+
+  /// All zeros.
+  void clear();
+  /// What a sweep found of the next step: the gradients of the parameters, nullptr for zeros. To be called for each.
+  void put_immediate(std::size_t sweep, std::span<const Scalar* const> gradients);
+  /// M becomes J · M + immediate, where J = ∂next state/∂state, [S, S]. Products with entries that are not kept are
+  /// left out.
+  void advance(const Scalar* jacobian);
+  /// Adds cotangentᵀ · M to the gradients of the parameters, cotangent of S numbers.
+  void add_gradient(const Scalar* cotangent, std::span<Scalar* const> gradients);
+
+  /// The part of M that belongs to a parameter of so many numbers, [S, size]; entries that are not kept are 0.
+  Tensor<Scalar> of(std::size_t parameter, std::size_t size) const;
+
+ private:
+  /// Consecutive numbers of a parameter.
+  struct Segment {
+    std::size_t parameter, first, count;
+  };
+  struct Block {
+    std::vector<std::size_t> components;
+    std::vector<Segment> segments;
+    std::size_t width = 0, offset = 0;  // numbers; where they begin in now_ and next_
+  };
+  struct Row {
+    std::size_t block, row;
+  };
+  struct Sweep {
+    std::vector<std::size_t> components;
+    std::vector<Row> rows;
+  };
+
+  void put_number(Block& block, std::size_t parameter, std::size_t number);
+  void make_room();
+  void share_sweeps();
+  void take_rows();
+
+  std::size_t components_ = 0;
+  std::vector<Block> blocks_;
+  std::vector<Sweep> sweeps_;
+  std::vector<Scalar> now_, next_;
+  std::vector<Scalar> of_block_;  // scratch: a block's part of the Jacobian or of the cotangent, and of the gradient
+};
+
+}  // namespace unroll::inline v0

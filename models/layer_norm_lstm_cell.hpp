@@ -1,0 +1,56 @@
+#pragma once
+
+#include <unroll/models/layer_norm.hpp>
+#include <unroll/models/lstm_cell.hpp>
+
+namespace unroll::inline v0 {
+
+/// The layer-normalised LSTM of Ba et al. 2016 (arXiv:1607.06450), equations 20 to 22, to the letter; LayerNormalized
+/// is for any other cell. LN(z) = gain ∘ (z - μ) / σ + bias, over all 4 H numbers of a product; the bias b of the
+/// paper's gates is the sum of the two LN's.
+///
+///     (i, f, g, o) = LN(U h) + LN(W x)     c' = σ(f) ∘ c + σ(i) ∘ tanh(g)     h' = σ(o) ∘ tanh(LN(c'))
+template <class Scalar = float>
+struct LayerNormLstmCell {
+  using Options = LstmOptions;
+  using State = typename LstmCell<Scalar>::State;
+
+  Parameter<Scalar> input_weight;             // [4 H, D], gates in the order of LstmCell
+  Parameter<Scalar> hidden_weight;            // [4 H, R]
+  LayerNorm<Scalar> input_norm, hidden_norm;  // of 4 H
+  LayerNorm<Scalar> cell_norm;                // of H
+
+  LayerNormLstmCell() = default;
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit LayerNormLstmCell(const LayerNormLstmCell<Other>& other)
+      : input_weight(other.input_weight),
+        hidden_weight(other.hidden_weight),
+        input_norm(other.input_norm),
+        hidden_norm(other.hidden_norm),
+        cell_norm(other.cell_norm) {}
+  /// Weights drawn evenly from ±1/√H, gains of 1, and biases of 0 but for the forget bias. Throws ArgumentError for
+  /// sizes of 0.
+  LayerNormLstmCell(const LstmOptions& options, const Random& random);
+
+  std::size_t hidden_size() const { return cell_norm.weight.shape()[0]; }
+
+  /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, 4 H].
+  Variable<Scalar> project(Variable<Scalar> inputs) const { return input_norm(linear(inputs, input_weight)); }
+  /// One step: projected input [N, 4 H] and previous state -> next state.
+  State step(Variable<Scalar> projected, const State& previous) const;
+
+  static void members(auto& self, auto&& visit) {
+    visit("input_weight", self.input_weight);
+    visit("hidden_weight", self.hidden_weight);
+    visit("input_norm", self.input_norm);
+    visit("hidden_norm", self.hidden_norm);
+    visit("cell_norm", self.cell_norm);
+  }
+};
+
+extern template struct LayerNormLstmCell<float>;
+extern template struct LayerNormLstmCell<double>;
+extern template struct LayerNormLstmCell<DualNumber>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <unroll/models/layers.hpp>
+#include <unroll/models/modified_cell.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+/// One step of any model on a tape, as those record it who ask for its Jacobians.
+namespace unroll::inline v0::detail {
+
+template <class State>
+auto hidden_of(const State& state) {
+  if constexpr (requires { state.hidden; })
+    return state.hidden;
+  else
+    return hidden_of(state.layers.back());
+}
+template <class State>
+using ScalarOfState = decltype(scalar_of(hidden_of(std::declval<const State&>())));
+
+/// A tensor of `shape` in the tape's memory, made of rows like the one given.
+template <class Scalar>
+TensorView<const Scalar> repeated(Tape<Scalar>& tape, TensorView<const Scalar> row, const Shape& shape) {
+  const auto numbers = tape.template scratch<Scalar>(shape.size());
+  for (std::size_t first = 0; first < shape.size(); first += row.size())
+    std::copy_n(row.data(), row.size(), numbers.data() + first);
+  return {numbers.data(), shape};
+}
+
+/// One step of a model on a tape, with a batch of equal rows.
+template <class Scalar>
+struct RecordedStep {
+  std::span<const Variable<Scalar>> before, after;
+  std::size_t hidden;  // which of them is the hidden state
+};
+
+template <class Model, class Scalar>
+RecordedStep<Scalar> record_step(const Model& model, Tape<Scalar>& tape, TensorView<const Scalar> input,
+                                 std::span<const Tensor<Scalar>> state_row, std::size_t rows, const Moment& moment) {
+  auto state = initial_state(model, tape, rows);
+  const Tensor<Scalar>* row = state_row.data();
+  for_each_variable(state, [&](auto& variable) {
+    variable = tape.input(repeated<Scalar>(tape, row->view(), row->shape().with(0, rows)));
+    ++row;
+  });
+  const auto before = variables_of(tape, state);
+  const auto inputs = tape.constant(repeated(tape, input, {1, rows, input.shape()[1]}));
+  const auto unrolled = unroll(model, inputs, state, moment.noise, moment.step);
+  const auto after = variables_of(tape, unrolled.state);
+  std::size_t hidden = 0;
+  while (!after[hidden].is(hidden_of(unrolled.state))) ++hidden;
+  return {before, after, hidden};
+}
+
+}  // namespace unroll::inline v0::detail

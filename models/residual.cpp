@@ -1,0 +1,16 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/models/residual.hpp>
+
+#include <fmt/format.h>
+
+namespace unroll::inline v0::detail {
+
+void expect_residual(const Shape& inputs, const Shape& outputs) {
+  if (inputs == outputs) return;
+  throw ShapeError(
+      fmt::format("Residual: the inputs {} cannot be added to the hidden states {}: D = H expected (is a Linear "
+                  "needed below the first layer?)",
+                  describe(inputs, "TND"), describe(outputs, "TNH")));
+}
+
+}  // namespace unroll::inline v0::detail

@@ -1,0 +1,293 @@
+#pragma once
+
+#include <unroll/models/influence.hpp>
+#include <unroll/models/recorded_step.hpp>
+#include <unroll/models/step_sweeps.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+/// What is kept of the influence M = ∂state/∂θ, of a state of S numbers and parameters of P.
+enum class RtrlApproximation {
+  /// All of it: exact. S · P numbers, held twice, and about 2 S² P operations a step, beside S sweeps of the step.
+  none,
+  /// SnAp-1 (Menick et al. 2021, arXiv:2006.07232): the entries through which a parameter acts on the state within one
+  /// step, and of a step's Jacobian what leads from one of them to another. In an RNN, an LSTM or a GRU with
+  /// GruReset::after_product, that is what stays within the parameter's own unit: P numbers (an LSTM: 2 P) held twice,
+  /// 2 P operations (8 P), and one sweep (two) of a batch of H rows. Where a parameter acts on several units at once,
+  /// all of that is kept: GruReset::before_product, a stack of layers and normalisation across units save less, or
+  /// nothing. What acts on what is found at the first input, by looking at steps of a copy of the model, with weights
+  /// moved a little, from random states, until nothing new is seen.
+  snap_1,
+};
+
+struct RtrlOptions {
+  RtrlApproximation approximation = RtrlApproximation::none;
+  /// Bytes that the influence may take: a wide state is refused before memory is asked for.
+  std::size_t memory_limit = std::size_t{1} << 30;
+  /// The noise of the stream, for cells that drop something.
+  Noise noise{};
+};
+
+namespace detail {
+
+/// A tape that a copy of its owner has anew.
+template <class Scalar>
+class OwnTape {
+ public:
+  OwnTape() : tape_(std::make_unique<Tape<Scalar>>()) {}
+  OwnTape(const OwnTape&) : OwnTape() {}
+  OwnTape(OwnTape&&) noexcept = default;
+  OwnTape& operator=(const OwnTape&) { return *this = OwnTape(); }
+  OwnTape& operator=(OwnTape&&) noexcept = default;
+  ~OwnTape() = default;
+  Tape<Scalar>& cleared() {
+    tape_->clear();
+    return *tape_;
+  }
+
+ private:
+  std::unique_ptr<Tape<Scalar>> tape_;
+};
+
+/// Throws TapeError when there has been no step.
+void expect_started(std::size_t steps);
+/// Throws ShapeError unless the input is one row, of the width of the one before (if that is not 0).
+void expect_row(const Shape& input, std::size_t width_before);
+/// Throws ArgumentError when so many entries of the influence take more than the limit.
+void expect_influence_fits(double entries, double bytes, std::size_t components, std::size_t numbers,
+                           const RtrlOptions& options);
+/// Those that are not frozen. Throws ArgumentError when all are.
+template <class Scalar>
+std::vector<Parameter<Scalar>*> learning_of(const Parameters<Scalar>& parameters);
+/// Throws ArgumentError when others are frozen now.
+template <class Scalar>
+void expect_still_learning(const Parameters<Scalar>& parameters, std::span<Parameter<Scalar>* const> learning);
+/// The place of one among them. Throws ArgumentError when it is not there.
+template <class Scalar>
+std::size_t place_of(const Parameter<Scalar>& parameter, std::span<Parameter<Scalar>* const> learning);
+/// Adds small random numbers to the parameters of a copy, so that no weight that happens to be 0 hides what it would
+/// let through. Parameters that the copy shares with the original are left alone.
+template <class Scalar>
+void nudge(const Parameters<Scalar>& copies, const Parameters<Scalar>& originals);
+
+}  // namespace detail
+
+/// Real-time recurrent learning (Williams and Zipser 1989): gradients without a way back through time, in memory that
+/// does not grow with it. Beside the state it carries the influence of every parameter on it, M = ∂state/∂θ; a step
+/// whose Jacobians are J = ∂state'/∂state and I = ∂state'/∂θ makes it M' = J M + I, and the gradient of a loss that
+/// reads the state is ∂L/∂state · M, at any step and at once. For any cell or stack of modest width: M is large.
+///
+///     Rtrl learner(cell);
+///     for (;;) {
+///       const auto loss_of = [&](Variable<> hidden) { return cross_entropy(output(hidden), target); };
+///       const float loss = learner.step(input, loss_of, output_parameters);
+///       optimizer.update(parameters);
+///     }
+///
+/// With weights that stay, the sum of its gradients is that of backpropagation through all steps. They may be updated
+/// after every step; M then holds derivatives taken at the weights of different times, as in the paper: good for small
+/// updates.
+///
+/// One stream, batch 1: each stream has an influence of its own, and a learner. The input is data: a layer that learns
+/// below the cell belongs into it, as a module whose step applies both. Rows of a batch must not see each other in the
+/// cell. It points to the model, which must outlive it and not be moved; a copy carries on from the same numbers, with
+/// the same model. Parameters that are frozen when it is made are left out.
+template <Recurrent Model, class Scalar = detail::ScalarOfState<typename Model::State>>
+class Rtrl {
+ public:
+  /// Throws ArgumentError when every parameter is frozen, and when the influence takes more than options.memory_limit;
+  /// with SnAp-1, which finds out what it keeps when it sees the first input, advance() throws that.
+  explicit Rtrl(Model& model, const RtrlOptions& options = {})
+      : model_(&model), options_(options), parameters_(model), learning_(detail::learning_of(parameters_)) {
+    for (const auto* parameter : learning_) sizes_.push_back(parameter->shape().size());
+    reset();
+    if (options.approximation != RtrlApproximation::none) return;
+    expect_fits(static_cast<double>(components()) * static_cast<double>(numbers()));
+    influence_ = Influence<Scalar>(components(), sizes_);
+  }
+
+  /// The next step of the stream: input [1, D]. Throws ShapeError for another shape, and ArgumentError when other
+  /// parameters are frozen than at the start.
+  void advance(TensorView<const Scalar> input) {
+    detail::expect_row(input.shape(), input_width_);
+    detail::expect_still_learning<Scalar>(parameters_, learning_);
+    if (influence_.components() == 0) influence_ = within_one_step(input.shape()[1]);
+    if (steps_ == 0) begin();
+    Tape<Scalar>& tape = step_tape_.cleared();
+    const auto step = detail::record_step<Model, Scalar>(*model_, tape, input, state_, influence_.widest_sweep(),
+                                                         {options_.noise, steps_});
+    hidden_ = step.hidden;
+    keep(step.after);
+    carry_influence(tape, step.before, step.after);
+    input_width_ = input.shape()[1];
+    ++steps_;
+  }
+
+  /// A loss of the present hidden state: `loss_of(hidden [1, H])` gives one number on the tape of `hidden`. Adds its
+  /// gradient to those of the model's parameters, and of `others` that it uses, such as an output layer's. Returns the
+  /// loss. Throws TapeError before the first step.
+  template <class Loss>
+  Scalar backward(const Loss& loss_of, const Parameters<Scalar>& others = {}) {
+    expect_started();
+    Tape<Scalar>& tape = loss_tape_.cleared();
+    const Variable<Scalar> hidden = tape.input(state_[hidden_].view());
+    const Variable<Scalar> loss = loss_of(hidden);
+    const Scalar value = loss.item();
+    tape.backward(loss, others);
+    std::fill(cotangent_.begin(), cotangent_.end(), Scalar{0});
+    std::copy_n(hidden.gradient().data(), hidden.shape().size(), cotangent_.data() + sweeps_.first_of(hidden_));
+    add_gradients();
+    return value;
+  }
+
+  /// Both: the next step, and a loss there.
+  template <class Loss>
+  Scalar step(TensorView<const Scalar> input, const Loss& loss_of, const Parameters<Scalar>& others = {}) {
+    advance(input);
+    return backward(loss_of, others);
+  }
+
+  /// Forgets the stream: the model's first state, and no influence but that on it.
+  void reset() {
+    steps_ = 0;
+    Tape<Scalar>& tape = step_tape_.cleared();
+    const auto state = detail::variables_of(tape, initial_state(*model_, tape, 1));
+    sweeps_ = StepSweeps<Scalar>(state, learning_);
+    jacobian_.resize(components() * components());
+    cotangent_.resize(components());
+    keep(state);
+  }
+
+  /// The steps since the last reset.
+  std::size_t steps() const { return steps_; }
+  /// S: the numbers in the state.
+  std::size_t components() const { return sweeps_.components(); }
+  /// P: the numbers in the parameters that learn.
+  std::size_t numbers() const {
+    std::size_t sum = 0;
+    for (const std::size_t size : sizes_) sum += size;
+    return sum;
+  }
+  /// The state as numbers, a tensor [1, ...] for each of its Variables.
+  const std::vector<Tensor<Scalar>>& state() const { return state_; }
+  /// The hidden state, [1, H]. Throws TapeError before the first step.
+  const Tensor<Scalar>& hidden() const {
+    expect_started();
+    return state_[hidden_];
+  }
+  /// ∂state/∂parameter, [S, numbers in it]; what is not kept is 0. Throws ArgumentError for a parameter that does not
+  /// learn here.
+  Tensor<Scalar> influence(const Parameter<Scalar>& parameter) const {
+    expect_started();
+    const std::size_t place = detail::place_of<Scalar>(parameter, learning_);
+    return influence_.of(place, sizes_[place]);
+  }
+  /// How many entries of it are kept: S · P, or with SnAp-1, from the first step on, those of its pattern.
+  std::size_t kept_entries() const { return influence_.entries(); }
+
+ private:
+  using Variables = std::span<const Variable<Scalar>>;
+
+  void expect_started() const { detail::expect_started(steps_); }
+  void expect_fits(double entries) const {
+    detail::expect_influence_fits(entries, Influence<Scalar>::bytes(entries), components(), numbers(), options_);
+  }
+
+  void keep(Variables state) {
+    state_.resize(state.size());
+    for (std::size_t i = 0; i < state.size(); ++i)
+      state_[i].assign(TensorView<const Scalar>(state[i].value().data(), state[i].shape().with(0, 1)));
+  }
+
+  /// A first state may depend on parameters.
+  void begin() {
+    influence_.clear();
+    Tape<Scalar>& tape = step_tape_.cleared();
+    const auto state = detail::variables_of(tape, initial_state(*model_, tape, influence_.widest_sweep()));
+    keep(state);
+    std::fill(jacobian_.begin(), jacobian_.end(), Scalar{0});
+    carry_influence(tape, {}, state);
+  }
+
+  void carry_influence(Tape<Scalar>& tape, Variables before, Variables after) {
+    for (std::size_t i = 0; i < influence_.sweeps(); ++i) {
+      const std::span<const std::size_t> components = influence_.sweep(i);
+      sweeps_.sweep(tape, after, components);
+      influence_.put_immediate(i, sweeps_.gradients());
+      sweeps_.put_rows(before, components, jacobian_.data());
+    }
+    influence_.advance(jacobian_.data());
+  }
+
+  void add_gradients() {
+    sums_.clear();
+    for (auto* parameter : learning_) sums_.push_back(parameter->gradient_memory());
+    influence_.add_gradient(cotangent_.data(), sums_);
+    for (auto* parameter : learning_) static_cast<void>(parameter->gradient());  // no longer empty
+  }
+
+  Influence<Scalar> within_one_step(std::size_t input_width);
+  std::size_t look(Tape<Scalar>& tape, StepSweeps<Scalar>& sweeps, Variables after, InfluencePattern& pattern) const;
+
+  Model* model_;
+  RtrlOptions options_;
+  Parameters<Scalar> parameters_;
+  std::vector<Parameter<Scalar>*> learning_;
+  std::vector<std::size_t> sizes_;     // of those
+  std::vector<Tensor<Scalar>> state_;  // one row
+  std::size_t steps_ = 0, input_width_ = 0, hidden_ = 0;
+  Influence<Scalar> influence_;
+  StepSweeps<Scalar> sweeps_;
+  std::vector<Scalar> jacobian_, cotangent_;  // [S, S], [S]
+  std::vector<Scalar*> sums_;
+  detail::OwnTape<Scalar> step_tape_, loss_tape_;
+};
+
+/// Looks at steps from random states until nothing new has been seen for a while: a relu may hide what it does not let
+/// through just now.
+template <Recurrent Model, class Scalar>
+Influence<Scalar> Rtrl<Model, Scalar>::within_one_step(std::size_t input_width) {
+  constexpr std::size_t quiet_looks = 10, most_looks = 100;
+  Model nudged = *model_;
+  const Parameters<Scalar> parameters(nudged);
+  detail::nudge(parameters, parameters_);
+  InfluencePattern pattern(components(), sizes_);
+  Tape<Scalar>& first = step_tape_.cleared();
+  const auto first_state = detail::variables_of(first, initial_state(nudged, first, 1));
+  StepSweeps<Scalar> sweeps(first_state, detail::learning_of(parameters));
+  look(first, sweeps, first_state, pattern);
+  for (std::size_t looks = 0, quiet = 0; quiet < quiet_looks && looks < most_looks; ++looks) {
+    const Random random = Random(20).split(looks);
+    std::vector<Tensor<Scalar>> state;
+    for (const auto& row : state_) state.push_back(normal<Scalar>(random.split(state.size() + 1), row.shape(), 0, 0.5));
+    const auto input = normal<Scalar>(random.split(0), {1, input_width});
+    Tape<Scalar>& tape = step_tape_.cleared();
+    const auto step = detail::record_step<Model, Scalar>(nudged, tape, input, state, 1, {});
+    quiet = look(tape, sweeps, step.after, pattern) > 0 ? 0 : quiet + 1;
+  }
+  return Influence<Scalar>(pattern, /*together=*/!options_.noise);  // noise makes the rows of a batch differ
+}
+
+/// Adds to the pattern what acts on a recorded state.
+template <Recurrent Model, class Scalar>
+std::size_t Rtrl<Model, Scalar>::look(Tape<Scalar>& tape, StepSweeps<Scalar>& sweeps, Variables after,
+                                      InfluencePattern& pattern) const {
+  std::size_t found = 0;
+  for (std::size_t component = 0; component < components(); ++component) {
+    sweeps.sweep(tape, after, {&component, 1});
+    for (std::size_t parameter = 0; parameter < sizes_.size(); ++parameter)
+      if (const Scalar* const gradient = sweeps.gradients()[parameter])
+        found += pattern.add(component, parameter, gradient);
+    expect_fits(static_cast<double>(pattern.entries()));
+  }
+  return found;
+}
+
+}  // namespace unroll::inline v0

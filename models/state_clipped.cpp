@@ -1,0 +1,16 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/models/state_clipped.hpp>
+
+#include <fmt/format.h>
+
+namespace unroll::inline v0::detail {
+
+void expect_limit(double limit) {
+  if (!(limit > 0))
+    throw ArgumentError(
+        fmt::format("StateClipped: limit {} given, expected more than 0 (the state is held within "
+                    "±limit)",
+                    limit));
+}
+
+}  // namespace unroll::inline v0::detail

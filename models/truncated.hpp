@@ -1,0 +1,177 @@
+#pragma once
+
+#include <unroll/framework/parameter_copies.hpp>
+#include <unroll/models/state.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <ranges>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+/// Truncated backpropagation through time, BPTT(k1, k2): after every k1 steps the gradient goes back over the last k2.
+/// k1 = k2 cuts a sequence into windows; with k1 < k2 windows overlap, and every loss reaches back k2 - k1 + 1 steps or
+/// more; with k1 > k2 steps in between are run and not learnt from.
+struct Truncation {
+  std::size_t k1, k2;
+
+  /// The greatest common divisor of both: no sweep begins or ends within so many steps, so that they are recorded
+  /// together. The larger it is, the faster; best is a k2 that is a multiple of k1. Throws ArgumentError for a k of 0.
+  std::size_t chunk() const;
+};
+
+/// Truncated backpropagation through time over a sequence that is recorded once, chunk by chunk, in memory that does
+/// not grow with it (Williams and Peng 1990, "An efficient gradient-based algorithm for on-line training of recurrent
+/// network trajectories": BPTT(h; h') with h = k2, h' = k1).
+///
+///     TruncatedBackpropagation<> truncated({.k1 = 16, .k2 = 64});
+///     for (std::size_t piece = 0; piece < pieces; ++piece) {  // of truncated.chunk() steps; the last may be shorter
+///       truncated.record(model.cell, N, inputs[piece].shape()[0], [&](Tape<>& tape, const auto& state) {
+///         const auto [outputs, next] = unroll(model.cell, tape.constant(inputs[piece]), state);
+///         return std::pair{cross_entropy(model.output(outputs), targets[piece]), next};
+///       });
+///       if (piece + 1 == pieces) truncated.end_sequence();
+///       if (truncated.due()) truncated.backward(parameters), optimizer.update(parameters);
+///     }
+///
+/// At a multiple t of k1 the losses of steps (t - k1, t] are put in, each once in all, and the gradient goes back to
+/// step t - k2 + 1; with k1 > k2 losses of earlier steps are dropped. There is no second way forward: steps recorded
+/// before an update keep the values and the weights that they were recorded with, and have the gradient of these. At
+/// the end of a sequence what is left is a window too; when its last chunk is shorter it goes back over the chunks that
+/// are whole in k2 steps.
+///
+/// The state is carried from chunk to chunk, and what leaves the window is numbers: there is nothing to detach. The
+/// work may be any model, of any depth, whose state for_each_variable knows; checkpoints only where windows do not
+/// overlap and are one chunk (k1 a multiple of k2). Parameters change after backward and before the next record, and
+/// nowhere else. It keeps the tapes of k2 steps, and the weights of each update that they reach back over. Once warm it
+/// allocates nothing. Moved, not copied; one thread at a time.
+template <class Scalar = float>
+class TruncatedBackpropagation {
+ public:
+  /// Throws ArgumentError for a k of 0.
+  explicit TruncatedBackpropagation(const Truncation& truncation);
+  TruncatedBackpropagation(TruncatedBackpropagation&&) = default;
+  TruncatedBackpropagation& operator=(TruncatedBackpropagation&&) = default;
+
+  const Truncation& truncation() const { return truncation_; }
+  /// How many steps record expects.
+  std::size_t chunk() const { return chunk_; }
+  /// Steps recorded in this sequence: the first_step of the next chunk, for unroll and dropout.
+  std::size_t steps() const { return steps_; }
+
+  /// Records the next `steps` steps: calls work(tape, state), which must return {loss, next state}, a pair or a plain
+  /// struct; the loss is one number, the sum of what these steps are to be taught by. Gives its value. `model` is whose
+  /// State it is, and makes the first one; `batch` is N. Throws ArgumentError for another number of steps than chunk(),
+  /// fewer at the end of a sequence excepted, and TapeError when a sweep is due. When the work throws, the sequence is
+  /// forgotten as by reset().
+  template <Recurrent Model, class Work>
+  Scalar record(const Model& model, std::size_t batch, std::size_t steps, const Work& work);
+  /// The sequence has ended: what is left of it is due, and the next record begins a new one with the model's first
+  /// state.
+  void end_sequence() { ended_ = true; }
+  /// Forgets the sequence, swept or not.
+  void reset();
+
+  /// Whether k1 steps have been recorded since the last sweep, or any in a sequence that has ended.
+  bool due() const { return unswept_ > 0 && (unswept_ == truncation_.k1 || ended_); }
+  /// Sweeps the window and adds what it finds to the gradients of the parameters: those that an update may change, all
+  /// that the model has used and that are not frozen. Throws TapeError when nothing is due, and when a parameter has
+  /// been changed or is missing.
+  void backward(const Parameters<Scalar>& parameters);
+  /// The same without adding: for threads that share a batch, with one of these each. `swept_tapes` adds then.
+  void sweep(const Parameters<Scalar>& parameters);
+  /// The tapes of the window that sweep has swept, the latest first, for gradient_of.
+  std::size_t tape_count() const { return count_; }
+  const Tape<Scalar>& tape(std::size_t index) const { return chunk_at(count_ - 1 - index).tape; }
+
+  /// Bytes now on the tapes and in copies of weights, and bytes that they hold from the heap.
+  std::size_t bytes() const;
+  std::size_t capacity() const;
+
+ private:
+  struct Chunk {
+    Tape<Scalar> tape;
+    Variable<Scalar> loss;
+    std::vector<Variable<Scalar>> before, after;  // the states
+    bool injected;                                // the loss has been swept
+  };
+
+  // The ring of chunks, 0 being the oldest.
+  Chunk& chunk_at(std::size_t index) { return chunks_[(first_ + index) % chunks_.size()]; }
+  const Chunk& chunk_at(std::size_t index) const { return chunks_[(first_ + index) % chunks_.size()]; }
+  std::size_t most_chunks() const { return truncation_.k2 / chunk_; }
+  bool windows_overlap() const { return most_chunks() > 1; }
+
+  Chunk& begin_chunk(std::size_t steps);
+  void end_chunk(Chunk& chunk, std::size_t steps);
+  void expect_chunk(std::size_t steps) const;
+  std::span<const Seed<Scalar>> seeds_of(std::size_t index);
+  void keep_weights(const Parameters<Scalar>& parameters);
+
+  Truncation truncation_;
+  std::size_t chunk_;
+  std::deque<Chunk> chunks_;  // tapes do not move
+  std::size_t first_ = 0, count_ = 0;
+  CarriedState<Scalar> state_;
+  std::size_t steps_ = 0, unswept_ = 0;
+  bool ended_ = false;
+  std::vector<Seed<Scalar>> seeds_;
+  std::deque<ParameterCopies<Scalar>> weights_;  // of the latest updates, a ring too
+  std::size_t weights_taken_ = 0;
+};
+
+template <class Scalar>
+template <Recurrent Model, class Work>
+Scalar TruncatedBackpropagation<Scalar>::record(const Model& model, std::size_t batch, std::size_t steps,
+                                                const Work& work) {
+  Chunk& chunk = begin_chunk(steps);
+  try {
+    const auto before = windows_overlap() ? state_.resume_with_gradient(model, chunk.tape, batch)
+                                          : state_.resume(model, chunk.tape, batch);
+    const auto [loss, after] = work(chunk.tape, before);
+    for_each_variable(before, [&](const auto& variable) { chunk.before.push_back(variable); });
+    for_each_variable(after, [&](const auto& variable) { chunk.after.push_back(variable); });
+    state_.keep(after);
+    chunk.loss = loss;
+    end_chunk(chunk, steps);
+    return loss.item();
+  } catch (...) {
+    reset();
+    throw;
+  }
+}
+
+/// The tapes of several that have been swept, in their order: add_gradients(swept_tapes(shares |
+/// std::views::transform(&Share::truncated)), parameters, team) adds the gradients of all, the same sum on every run.
+template <std::ranges::random_access_range Windows>
+class SweptTapes {
+ public:
+  explicit SweptTapes(Windows windows) : windows_(std::move(windows)) {}
+
+  std::size_t size() const {
+    std::size_t sum = 0;
+    for (const auto& window : windows_) sum += window.tape_count();
+    return sum;
+  }
+  const auto& operator[](std::size_t index) const {
+    auto window = windows_.begin();
+    for (; index >= (*window).tape_count(); ++window) index -= (*window).tape_count();
+    return (*window).tape(index);
+  }
+
+ private:
+  Windows windows_;
+};
+
+template <std::ranges::viewable_range Windows>
+auto swept_tapes(Windows&& windows) {
+  return SweptTapes(std::views::all(std::forward<Windows>(windows)));
+}
+
+extern template class TruncatedBackpropagation<float>;
+extern template class TruncatedBackpropagation<double>;
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,111 @@
+#include <unroll/framework/arena.hpp>
+#include <unroll/framework/dual_number.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <algorithm>
+
+/// The product of matrices of duals is three products of doubles: values A·B, tangents dA·B + A·dB. Values and tangents
+/// are separated for it, so that the kernel of doubles, packed or not, does the work.
+namespace unroll::inline v0 {
+
+namespace {
+
+using Duals = Matrix<DualNumber>;
+
+/// Working memory, kept from call to call: a product in a training step must not go to the heap.
+Arena& memory() {
+  thread_local Arena arena;
+  return arena;
+}
+double* numbers(std::size_t count) { return static_cast<double*>(memory().allocate(count * sizeof(double))); }
+
+/// A matrix of duals as two of doubles. Right is Matrix or PackedMatrix.
+template <class Right>
+struct Separated {
+  Right values, tangents;
+};
+
+void separate(const DualNumber* from, std::size_t count, double* values, double* tangents) {
+  for (std::size_t i = 0; i < count; ++i) values[i] = from[i].value, tangents[i] = from[i].tangent;
+}
+
+Separated<Matrix<double>> separated(const Duals& matrix) {
+  const std::size_t count = matrix.rows * matrix.columns;
+  double *const values = numbers(count), *const tangents = numbers(count);
+  separate(matrix.data, count, values, tangents);
+  return {{values, matrix.rows, matrix.columns, matrix.transposed},
+          {tangents, matrix.rows, matrix.columns, matrix.transposed}};
+}
+
+/// Rows that lie anywhere, together.
+Separated<Matrix<double>> separated(std::span<const DualNumber* const> rows, std::size_t width, bool transposed) {
+  double *const values = numbers(rows.size() * width), *const tangents = numbers(rows.size() * width);
+  for (std::size_t k = 0; k < rows.size(); ++k) separate(rows[k], width, values + k * width, tangents + k * width);
+  return {{values, rows.size(), width, transposed}, {tangents, rows.size(), width, transposed}};
+}
+
+/// A packed matrix of duals: two of doubles, one behind the other.
+Separated<PackedMatrix<double>> separated(const PackedMatrix<DualNumber>& packed) {
+  const std::size_t size = packed_size(Matrix<double>{nullptr, packed.inner, packed.columns});
+  const auto* const panels = reinterpret_cast<const double*>(packed.panels);
+  return {{packed.inner, packed.columns, panels}, {packed.inner, packed.columns, panels + size}};
+}
+
+template <class Right>
+void three_products(const Separated<Matrix<double>>& left, const Separated<Right>& right, std::size_t count,
+                    DualNumber* result, bool accumulate) {
+  double *const values = numbers(count), *const tangents = numbers(count);
+  product(left.values, right.values, values, false);
+  product(left.tangents, right.values, tangents, false);
+  product(left.values, right.tangents, tangents, true);
+  for (std::size_t i = 0; i < count; ++i) {
+    const DualNumber found(values[i], tangents[i]);
+    result[i] = accumulate ? result[i] + found : found;
+  }
+}
+
+std::size_t rows_of(const Duals& matrix) { return matrix.transposed ? matrix.columns : matrix.rows; }
+std::size_t columns_of(const Duals& matrix) { return matrix.transposed ? matrix.rows : matrix.columns; }
+
+}  // namespace
+
+template <>
+void product(const Duals& left, const Duals& right, DualNumber* result, bool accumulate) {
+  memory().reset();
+  three_products(separated(left), separated(right), rows_of(left) * columns_of(right), result, accumulate);
+}
+
+template <>
+std::size_t packed_size(const Duals& right) {
+  return packed_size(Matrix<double>{nullptr, right.rows, right.columns, right.transposed});
+}
+
+template <>
+PackedMatrix<DualNumber> pack(const Duals& right, DualNumber* to) {
+  memory().reset();
+  const auto [values, tangents] = separated(right);
+  auto* const panels = reinterpret_cast<double*>(to);  // memory that nobody reads as duals
+  pack(values, panels);
+  pack(tangents, panels + packed_size(values));
+  return {columns_of({right.data, right.rows, right.columns, !right.transposed}), columns_of(right), to};
+}
+
+template <>
+void product(const Duals& left, const PackedMatrix<DualNumber>& right, DualNumber* result, bool accumulate) {
+  memory().reset();
+  three_products(separated(left), separated(right), rows_of(left) * right.columns, result, accumulate);
+}
+
+template <>
+void product_as_packed(const Duals& left, const Duals& right, DualNumber* result, bool accumulate) {
+  product(left, right, result, accumulate);
+}
+
+template <>
+void product(const RowPairs<DualNumber>& rows, DualNumber* result, bool accumulate) {
+  memory().reset();
+  three_products(separated(rows.left, rows.left_width, true), separated(rows.right, rows.right_width, false),
+                 rows.left_width * rows.right_width, result, accumulate);
+}
+
+}  // namespace unroll::inline v0
