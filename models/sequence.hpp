@@ -10,7 +10,7 @@ namespace unroll::inline v0 {
 /// beyond is not looked at. Lengths are from 0 to T, in any order, and are read when an op is called: they must live so
 /// long. It goes wherever a plain [T, N, D] goes.
 ///
-///     const auto [outputs, state] = unroll(layers, Sequence{inputs, lengths});
+///     const auto [outputs, state] = unroll::unroll(layers, Sequence{inputs, lengths});
 ///     const auto loss = cross_entropy(output(outputs), targets, {.lengths = lengths});
 template <class Scalar = float>
 struct Sequence {
