@@ -38,8 +38,8 @@ std::string bound_in_words(const LayerFlow& layer) {
   if (!layer.bound) return "";
   const std::string holds = within_bound(layer) ? "" : ", which does not hold: something is wrong";
   if (*layer.bound < 1)
-    return fmt::format(" The weights alone bound it by {} a step: they must vanish{}.", short_number(*layer.bound),
-                       holds);
+    return fmt::format(" The weights alone bound it by {} a step: in the long run they must vanish{}.",
+                       short_number(*layer.bound), holds);
   return fmt::format(" The weights alone bound it by {} a step{}.", short_number(*layer.bound), holds);
 }
 
@@ -117,7 +117,7 @@ FlowKind kind_of(const LayerFlow& layer, std::size_t steps) {
   if (!is_finite(layer)) return FlowKind::not_finite;
   if (layer.decay.points == 0) return FlowKind::unknown;
   const double left = through_the_sequence(layer, steps);
-  return left < 0.01 ? FlowKind::vanishing : left > 100 ? FlowKind::exploding : FlowKind::healthy;
+  return left < 0.01 ? FlowKind::vanishing : left > 10 ? FlowKind::exploding : FlowKind::healthy;
 }
 
 std::string_view name_of(FlowKind kind) {
@@ -139,7 +139,9 @@ std::string describe(const Decay& decay) {
   if (decay.per_step <= 0) return "are gone after a step";
   const double steps = decay.halving_steps();
   if (!(steps < 1e4)) return "keep their length";
-  return fmt::format("{} every {} steps", decay.per_step < 1 ? "halve" : "double", short_number(steps));
+  const std::string count = short_number(steps);
+  const char* const change = decay.per_step < 1 ? "halve" : "double";
+  return count == "1" ? fmt::format("{} every step", change) : fmt::format("{} every {} steps", change, count);
 }
 
 std::string verdict(const GradientFlow& flow) {

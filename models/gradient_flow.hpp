@@ -76,7 +76,7 @@ Decay fit_decay(const std::vector<JacobianNorm>& norms);
 enum class FlowKind { healthy, vanishing, exploding, not_finite, unknown };
 
 /// Vanishing when by the fitted decay less than a hundredth is left of a gradient from one end of the sequence to the
-/// other, exploding when it grows more than a hundredfold; unknown when the sequence is too short.
+/// other, exploding when it grows more than tenfold; unknown when the sequence is too short.
 FlowKind kind_of(const LayerFlow& layer, std::size_t steps);
 std::string_view name_of(FlowKind kind);
 /// Whether no Jacobian is larger than its bound, up to rounding; true where there is none.

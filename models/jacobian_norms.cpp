@@ -153,7 +153,8 @@ template <class Scalar>
 std::vector<JacobianNorm> jacobian_norms(const StepProducts<Scalar>& products, const JacobianOptions& options) {
   std::vector<JacobianNorm> norms;
   if (products.steps < 2 || products.sequences == 0) return norms;
-  const auto distances = spread(products.steps - 1, options.distances);
+  auto distances = spread(products.steps - 1, options.distances);
+  if (distances.empty() || distances.front() > 1) distances.insert(distances.begin(), 1);  // a step's own Jacobian
   for (const std::size_t end : spread(products.steps - 1, options.ends))
     if (products.width <= options.exact_width)
       add_exact(products, end, distances, norms);

@@ -21,7 +21,8 @@ struct StepProducts {
 };
 
 struct JacobianOptions {
-  /// How many steps i to look back from, spread evenly over the sequence, and over how many distances i - k.
+  /// How many steps i to look back from, spread evenly over the sequence, and over how many distances i - k
+  /// beside 1.
   std::size_t ends = 8, distances = 48;
   /// Jacobians of states up to this width are made as they are; the norms of larger ones are found by power iteration,
   /// to about a thousandth.

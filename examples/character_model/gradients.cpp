@@ -10,6 +10,7 @@
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/ops/cross_entropy.hpp>
+#include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
 
@@ -84,6 +85,7 @@ void run_gradient_flow(const InspectOptions& options) {
   for (const std::string* const path : {&options.html, &options.csv})
     if (!path->empty()) unroll::expect_writable(*path);
 
+  unroll::set_product_threads(1);
   const support::NamedFlow named{
       .name = std::string(name_of(settings.cell)),
       .flow = std::visit([&](const auto& model) { return flow_of(model, streams, options.clip); }, loaded.model)};

@@ -184,14 +184,17 @@ TEST_CASE("the verdict has words for every case", "[gradient_flow]") {
     const auto cell = with_weight(Linear({.inputs = 1, .hidden = 3}, Random(12)), weight);
     return verdict(gradient_flow(cell, normal<double>(Random(13), {steps, 1, 1}), sum_of_last, {.clip_norm = 1.0}));
   };
-  CHECK_THAT(words(0.9, 60), Contains("layer 0: gradients vanish: they halve every 6.6 steps; 0.002 of it is left "
-                                      "after 59 steps. The weights alone bound it by 0.9 a step: they must vanish."));
+  CHECK_THAT(words(0.9, 60),
+             Contains("layer 0: gradients vanish: they halve every 6.6 steps; 0.002 of it is left "
+                      "after 59 steps. The weights alone bound it by 0.9 a step: in the long run they must vanish."));
   CHECK_THAT(words(1.1, 60), Contains("gradients explode: they double every 7.3 steps; it is 277 times as long after "
                                       "59 steps. The weights alone bound it by 1.1 a step.")
                                  && Contains("clipping: 1 of 1 gradients (100 %) are longer than 1."));
   CHECK_THAT(words(1, 60), Contains("gradients are healthy: they keep their length"));
   CHECK_THAT(words(0.99, 60), Contains("gradients are healthy: they halve every 69 steps; 55 % of it is left"));
   CHECK_THAT(words(0, 60), Contains("gradients vanish: they are gone after a step"));
+  CHECK_THAT(words(8, 60), Contains("double every 0.33 steps"));
+  CHECK_THAT(words(0.5, 5), Contains("halve every step; 6 % of it is left after 4 steps"));
   CHECK_THAT(words(2, 1), Contains("too short"));
   CHECK_THAT(words(std::nan(""), 5), Contains("infinite or NaN"));
   CHECK_THAT(words(1e200, 9), Contains("infinite or NaN"));
