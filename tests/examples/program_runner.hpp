@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// The program character_model, or another, run as its users run it.
+/// The programs of examples/, run as their users run them.
 namespace program {
 
 struct Result {
