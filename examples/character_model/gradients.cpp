@@ -3,7 +3,7 @@
 #include "character_model/batches.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include "support/flow_page.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
@@ -17,6 +17,9 @@
 #include <algorithm>
 
 namespace character_model {
+
+using console::write_message;
+using console::write_output;
 
 namespace {
 
