@@ -84,7 +84,9 @@ void run_gradient_flow(const InspectOptions& options) {
   for (const auto& notice : text.notices) write_message(notice);
   const std::vector<int> tokens = encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
   const Streams streams = streams_of(tokens, options);
-  expect_memory(training_memory(settings, vocabulary.size(), streams.count(), streams.steps(0), 1), available_memory());
+  expect_memory(training_memory(settings, vocabulary.size(), streams.count(), {streams.steps(0), streams.steps(0)},
+                                streams.steps(0), 1),
+                available_memory());
   for (const std::string* const path : {&options.html, &options.csv})
     if (!path->empty()) unroll::expect_writable(*path);
 
