@@ -17,9 +17,9 @@
 #include <unroll/models/modifiers.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/packing.hpp>
-#include <unroll/models/recurrent_cell.hpp>
 #include <unroll/models/preactivation_rnn_cell.hpp>
 #include <unroll/models/recurrence_bound.hpp>
+#include <unroll/models/recurrent_cell.hpp>
 #include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/rtrl.hpp>
 #include <unroll/models/sequence.hpp>

@@ -139,8 +139,7 @@ Command parse_generate(std::span<const char* const> arguments) {
 
 Command parse_inspect(std::span<const char* const> arguments) {
   InspectOptions options;
-  Flags flags("character_model inspect",
-              "Shows what is in a model file, or how gradients flow through the model.");
+  Flags flags("character_model inspect", "Shows what is in a model file, or how gradients flow through the model.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.flag("--json", options.json, "print one JSON object on standard output");
   flags.flag("--gradient-flow", options.gradient_flow,
