@@ -16,7 +16,10 @@ build_packages=(
   libcli11-dev         # command lines of the programs
   libutfcpp-dev        # UTF-8
 )
-test_packages=(catch2) # the tests' framework
+test_packages=(
+  catch2               # the tests' framework
+  libtinyxml2-dev      # whether pages are well-formed
+)
 corpus_packages=(bible-kjv bible-kjv-text) # the default book: the King James Bible, and the program that prints it
 ci_packages=(clang-format clang-16)        # the format check, and the second compiler
 

@@ -44,4 +44,17 @@ class FlushDenormals {
   std::uint64_t previous_;
 };
 
+/// While it lives, this thread computes with denormals, as the standard says, even inside the scope of a
+/// FlushDenormals: for those who want to see them.
+class KeepDenormals {
+ public:
+  KeepDenormals() : previous_(detail::float_mode()) { detail::set_float_mode(previous_ & ~detail::denormals_to_zero); }
+  ~KeepDenormals() { detail::set_float_mode(previous_); }
+  KeepDenormals(const KeepDenormals&) = delete;
+  KeepDenormals& operator=(const KeepDenormals&) = delete;
+
+ private:
+  std::uint64_t previous_;
+};
+
 }  // namespace unroll::inline v0

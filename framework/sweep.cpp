@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 /// The way back of a tape: one loop over its nodes, the memory of gradients, and where they end up.
@@ -57,7 +58,8 @@ void Tape<Scalar>::start_sweep() {
 
 template <class Scalar>
 void Tape<Scalar>::sweep() {
-  const FlushDenormals flush;
+  std::optional<FlushDenormals> flush;
+  if (flushes_denormals_) flush.emplace();
   passed_ = nodes_.size();
   for (std::size_t index = nodes_.size(); index-- > 0;) {
     if (nodes_[index].settles) {

@@ -83,6 +83,8 @@ class Tape {
   /// overlap; it costs a copy of the list of nodes. What reads numbers made on nested tapes (checkpoints) is refused.
   void set_repeatable(bool repeatable) { repeatable_ = repeatable; }
   void forget_gradients();
+  /// Sweeps flush denormals (denormals.hpp) unless told not to, by those who want to see them: they are slow then.
+  void set_flushes_denormals(bool flushes) { flushes_denormals_ = flushes; }
   /// From now on this recording reads its parameters' values from copies that were taken before they changed, and must
   /// outlive it: its gradients are those at the values that it was recorded with. Throws TapeError when one is missing.
   void read_from(const ParameterCopies<Scalar>& copies);
@@ -330,6 +332,7 @@ class Tape {
   bool swept_ = false;
   bool repeatable_ = false;
   bool sealed_ = false;  // it may be swept, but not recorded on
+  bool flushes_denormals_ = true;
   // Measured: a product over so many rows is none slower than over all of them, and less waits for it.
   std::size_t gathered_rows_ = 256;
   std::size_t passed_ = 0;  // of nodes from this one on the rules have run

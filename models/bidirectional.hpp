@@ -38,7 +38,7 @@ struct Reversed {
     return unroll::initial_state(cell, tape, batch);
   }
   template <class Scalar>
-  Unrolled<Scalar, State> run(const Batch<Scalar>& batch, const State& state, const Moment& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     return detail::unroll_cell(cell, batch, state, begin, Direction::backward);
   }
 
@@ -90,7 +90,7 @@ struct Bidirectional {
   }
 
   template <class Scalar>
-  Unrolled<Scalar, State> run(const Batch<Scalar>& batch, const State& state, const Moment& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     const auto own = [&](std::uint64_t direction) {
       return Moment{begin.noise ? Noise(begin.noise->split(direction)) : Noise(), begin.step};
     };

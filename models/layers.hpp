@@ -24,7 +24,7 @@ inline Moment moment_of_layer(const Moment& begin, std::size_t layer) {
 
 /// Dropout of the inputs of a layer. Packed rows are dropped as they would be in the whole sequences.
 template <class Scalar>
-Variable<Scalar> drop_inputs(const Dropout& dropout, const Batch<Scalar>& inputs, const Moment& begin,
+Variable<Scalar> drop_inputs(const Dropout& dropout, const SequenceBatch<Scalar>& inputs, const Moment& begin,
                              std::size_t layer) {
   const Noise noise = begin.noise ? Noise(begin.noise->split(layer)) : Noise();
   const Shape shape = inputs.data.shape();
@@ -37,7 +37,7 @@ Variable<Scalar> drop_inputs(const Dropout& dropout, const Batch<Scalar>& inputs
 
 /// The lowest layer of a stack.
 template <class Layer, class Scalar>
-auto run_lowest(const Layer& layer, const Batch<Scalar>& inputs, const typename Layer::State& state,
+auto run_lowest(const Layer& layer, const SequenceBatch<Scalar>& inputs, const typename Layer::State& state,
                 const Moment& begin) {
   const Scope scope(inputs.data.tape(), "layer", 0, Where());
   return run_layer(layer, inputs, state, moment_of_layer(begin, 0));
@@ -45,11 +45,12 @@ auto run_lowest(const Layer& layer, const Batch<Scalar>& inputs, const typename 
 
 /// One layer of a stack, above another.
 template <class Layer, class Scalar>
-Unrolled<Scalar, typename Layer::State> run_upper(const Layer& layer, std::size_t index, const Batch<Scalar>& inputs,
+Unrolled<Scalar, typename Layer::State> run_upper(const Layer& layer, std::size_t index,
+                                                  const SequenceBatch<Scalar>& inputs,
                                                   const typename Layer::State& state, const Moment& begin,
                                                   const Dropout& dropout, bool residual) {
   const Scope scope(inputs.data.tape(), "layer", index, Where());
-  const Batch<Scalar> dropped{drop_inputs(dropout, inputs, begin, index), inputs.packing};
+  const SequenceBatch<Scalar> dropped{drop_inputs(dropout, inputs, begin, index), inputs.packing};
   auto unrolled = run_layer(layer, dropped, state, moment_of_layer(begin, index));
   if (!residual) return unrolled;
   expect_residual(index, inputs.data.shape(), unrolled.outputs.shape());
@@ -108,7 +109,7 @@ struct Layers {
 
   /// Layer by layer over a batch; see unroll.
   template <class Scalar>
-  Unrolled<Scalar, State> run(const Batch<Scalar>& batch, const State& state, const Moment& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     detail::expect_layers(cells.size(), state.layers.size());
     const auto first = detail::run_lowest(cells[0], batch, state.layers[0], begin);
     return run_above(first, batch.packing, state, begin);
@@ -121,8 +122,8 @@ struct Layers {
     const auto last = outputs.tape().template scratch<typename Cell::State>(cells.size());
     last[0] = first.state;
     for (std::size_t layer = 1; layer < cells.size(); ++layer) {
-      const auto unrolled = detail::run_upper(cells[layer], layer, Batch<Scalar>{outputs, packing}, state.layers[layer],
-                                              begin, dropout, residual);
+      const auto unrolled = detail::run_upper(cells[layer], layer, SequenceBatch<Scalar>{outputs, packing},
+                                              state.layers[layer], begin, dropout, residual);
       outputs = unrolled.outputs;
       last[layer] = unrolled.state;
     }

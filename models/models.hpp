@@ -7,6 +7,8 @@
 #include <unroll/models/checkpoints.hpp>
 #include <unroll/models/dropout.hpp>
 #include <unroll/models/embedding.hpp>
+#include <unroll/models/gates.hpp>
+#include <unroll/models/gradient_flow.hpp>
 #include <unroll/models/gru_cell.hpp>
 #include <unroll/models/layer_norm.hpp>
 #include <unroll/models/layers.hpp>
@@ -16,6 +18,8 @@
 #include <unroll/models/moment.hpp>
 #include <unroll/models/packing.hpp>
 #include <unroll/models/recurrent_cell.hpp>
+#include <unroll/models/preactivation_rnn_cell.hpp>
+#include <unroll/models/recurrence_bound.hpp>
 #include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/rtrl.hpp>
 #include <unroll/models/sequence.hpp>

@@ -24,7 +24,7 @@
 ///                         what enters the recurrent products: previous.hidden, or what an outer modifier made of it.
 ///   * what is projected:  project(inputs) calls project_inputs(inner, inputs), once for all steps.
 ///   * the whole sequence: around(batch, noise, steps) calls run_around(inner, ..., steps), which gives the outputs of
-///                         a Batch, whole or packed (packing.hpp); it is declared to return Variable<Scalar>.
+///                         SequenceBatch, whole or packed (packing.hpp); it is declared to return Variable<Scalar>.
 ///   * the first state:    initial_state(tape, batch).
 /// What it does not say, its inner cell says. examples/custom_modifier.cpp is one of a user's own.
 ///

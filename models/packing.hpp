@@ -35,14 +35,14 @@ struct Packing {
 /// What a layer goes over: a batch of whole sequences, or the packed rows of some with lengths. What is done row by row
 /// (a product, dropout, a sum) need not ask which.
 template <class Scalar>
-struct Batch {
+struct SequenceBatch {
   Variable<Scalar> data;             // [T, N, D], or packed [1, P, D]
   const Packing* packing = nullptr;  // if packed
 };
 template <class Scalar>
-Batch(Variable<Scalar>) -> Batch<Scalar>;
+SequenceBatch(Variable<Scalar>) -> SequenceBatch<Scalar>;
 template <class Scalar>
-Batch(Variable<Scalar>, const Packing*) -> Batch<Scalar>;
+SequenceBatch(Variable<Scalar>, const Packing*) -> SequenceBatch<Scalar>;
 
 namespace detail {
 

@@ -83,7 +83,7 @@ namespace detail {
 template <class Cell>
 constexpr bool has_around() {
   if constexpr (requires(const Cell& cell, typename Cell::State state) {
-                  cell.around(Batch{state.hidden}, Noise(), std::identity());
+                  cell.around(SequenceBatch{state.hidden}, Noise(), std::identity());
                 })
     return true;
   else if constexpr (ModifiedCell<Cell>)
@@ -96,7 +96,8 @@ constexpr bool has_around() {
 /// Runs `steps`, which makes the outputs of the inputs of a batch, whole or packed, with what the cell does around
 /// them.
 template <RecurrentCell Cell, class Scalar, class Steps>
-Variable<Scalar> run_around(const Cell& cell, const Batch<Scalar>& inputs, const Noise& noise, const Steps& steps) {
+Variable<Scalar> run_around(const Cell& cell, const SequenceBatch<Scalar>& inputs, const Noise& noise,
+                            const Steps& steps) {
   if constexpr (requires { cell.around(inputs, noise, steps); })
     return cell.around(inputs, noise, steps);
   else if constexpr (detail::has_around<Cell>())
@@ -116,7 +117,7 @@ struct Unrolled {
 /// `layer.run(batch, state, begin) -> Unrolled`, with the outputs as the batch came, whole or packed.
 template <class Layer, class Scalar>
 concept RecurrentLayer = RecurrentCell<Layer> ||(Recurrent<Layer>&& requires(
-    const Layer& layer, const Batch<Scalar>& batch, const typename Layer::State& state, Moment begin) {
+    const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state, Moment begin) {
   { layer.run(batch, state, begin) } -> std::same_as<Unrolled<Scalar, typename Layer::State>>;
 });
 

@@ -34,7 +34,7 @@ struct Residual {
   std::size_t hidden_size() const { return inner.hidden_size(); }
 
   template <class Scalar>
-  Variable<Scalar> around(const Batch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
+  Variable<Scalar> around(const SequenceBatch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
     const Variable<Scalar> outputs = run_around(inner, inputs, noise, steps);
     detail::expect_residual(inputs.data.shape(), outputs.shape());
     return outputs + inputs.data;

@@ -10,7 +10,7 @@ namespace unroll::inline v0 {
 /// beyond is not looked at. Lengths are from 0 to T, in any order, and are read when an op is called: they must live so
 /// long. It goes wherever a plain [T, N, D] goes.
 ///
-///     const auto [outputs, state] = unroll(layers, Sequence{inputs, lengths});
+///     const auto [outputs, state] = unroll::unroll(layers, Sequence{inputs, lengths});
 ///     const auto loss = cross_entropy(output(outputs), targets, {.lengths = lengths});
 template <class Scalar = float>
 struct Sequence {
@@ -53,7 +53,7 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> u
   const Packing packing = detail::pack_lengths(tape, shape, sequence.lengths);
   const std::size_t count = packing.rows.size();
   const auto rows = take_rows(reshape(sequence.data, {shape[0] * shape[1], shape[2]}), {packing.rows.data(), {count}});
-  const auto unrolled = detail::run_layer(layer, Batch<Scalar>{reshape(rows, {1, count, shape[2]}), &packing},
+  const auto unrolled = detail::run_layer(layer, SequenceBatch<Scalar>{reshape(rows, {1, count, shape[2]}), &packing},
                                           detail::reordered(layer, tape, state, packing.order), {noise, first_step});
   const auto outputs = reshape(unrolled.outputs, unrolled.outputs.shape().without(0));
   return {take_rows(outputs, {packing.packed.data(), {shape[0], shape[1]}}),

@@ -38,7 +38,7 @@ struct Stack {
 
   /// Layer by layer over a batch; see unroll.
   template <class Scalar>
-  Unrolled<Scalar, State> run(const Batch<Scalar>& batch, const State& state, const Moment& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     Unrolled<Scalar, State> unrolled{batch.data, state};
     run_from<0>(batch.packing, begin, unrolled);
     return unrolled;
@@ -56,7 +56,7 @@ struct Stack {
   void run_from(const Packing* packing, const Moment& begin, Unrolled<Scalar, State>& unrolled) const {
     const auto& layer = std::get<index>(layers);
     auto& own = std::get<index>(unrolled.state.layers);
-    const Batch<Scalar> inputs{unrolled.outputs, packing};
+    const SequenceBatch<Scalar> inputs{unrolled.outputs, packing};
     const auto result = [&] {
       if constexpr (index == 0)
         return detail::run_lowest(layer, inputs, own, begin);

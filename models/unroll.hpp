@@ -98,13 +98,13 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
 
 /// A cell over a batch, in either direction.
 template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const Batch<Scalar>& batch,
+Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
                                                    const typename Cell::State& state, const Moment& begin,
                                                    Direction direction = Direction::forward) {
   const auto scope =
       Scope<Scalar>::sequence(batch.data.tape(), &cell, direction == Direction::backward ? "backward" : nullptr);
   Unrolled<Scalar, typename Cell::State> unrolled;
-  unrolled.outputs = run_around(cell, batch, begin.noise, [&](const Batch<Scalar>& seen) {
+  unrolled.outputs = run_around(cell, batch, begin.noise, [&](const SequenceBatch<Scalar>& seen) {
     unrolled = unroll_projected(cell, project(cell, seen.data), state, begin, direction, seen.packing);
     return unrolled.outputs;
   });
@@ -114,7 +114,7 @@ Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const Batch
 /// Whatever goes over sequences, over a batch.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> run_layer(
-    const Layer& layer, const Batch<Scalar>& batch, const typename Layer::State& state, const Moment& begin) {
+    const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state, const Moment& begin) {
   if constexpr (RecurrentCell<Layer>)
     return unroll_cell(layer, batch, state, begin);
   else
@@ -141,7 +141,7 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> u
     std::size_t first_step = 0, Where where = Where::current()) {
   const Scope scope(inputs.tape(), where);
   detail::expect_fitting<Scalar>(inputs.shape(), state);
-  return detail::run_layer(layer, Batch<Scalar>{inputs}, state, {noise, first_step});
+  return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, {noise, first_step});
 }
 
 /// From the layer's first state: zeros.

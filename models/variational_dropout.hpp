@@ -17,7 +17,7 @@ struct VariationalRates {
 namespace detail {
 /// sequence_dropout of a batch: packed rows lose what their sequences lose.
 template <class Scalar>
-Variable<Scalar> drop_sequences(const Batch<Scalar>& inputs, double rate, const Random& random) {
+Variable<Scalar> drop_sequences(const SequenceBatch<Scalar>& inputs, double rate, const Random& random) {
   if (inputs.packing == nullptr) return sequence_dropout(inputs.data, rate, random);
   const Shape shape = inputs.data.shape();
   const auto sequences = inputs.data.tape().template scratch<int>(shape[1]);
@@ -58,10 +58,10 @@ struct VariationalDropout {
   std::size_t hidden_size() const { return inner.hidden_size(); }
 
   template <class Scalar>
-  Variable<Scalar> around(const Batch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
+  Variable<Scalar> around(const SequenceBatch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
     if (!noise) return run_around(inner, inputs, noise, steps);
-    const Batch<Scalar> seen{detail::drop_sequences(inputs, rates.inputs, noise->split(stream).split(0)),
-                             inputs.packing};
+    const SequenceBatch<Scalar> seen{detail::drop_sequences(inputs, rates.inputs, noise->split(stream).split(0)),
+                                     inputs.packing};
     return run_around(inner, seen, noise, steps);
   }
   template <class Scalar>

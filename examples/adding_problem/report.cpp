@@ -12,6 +12,8 @@ namespace adding_problem {
 
 namespace {
 
+constexpr double rnn_stays_above = 0.15;  // nine tenths of the baseline
+
 std::string line(const Row& row) {
   const auto error = experiment::spread(row.outcomes, &Outcome::error);
   const auto steps = experiment::spread(row.outcomes, &Outcome::steps);
@@ -35,15 +37,18 @@ std::string table(const std::vector<Row>& rows, const Settings& settings) {
 }
 
 void expect_published(const std::vector<Row>& rows, const Settings& settings) {
-  for (const auto& [cell, outcomes] : rows) {
-    const auto error = experiment::spread(outcomes, &Outcome::error);
-    if (cell == experiment::CellKind::rnn ? error.least < settings.target : !(error.most < settings.target))
+  for (const Row& row : rows) {
+    const auto error = experiment::spread(row.outcomes, &Outcome::error);
+    if (row.cell == experiment::CellKind::rnn && !(error.least > rnn_stays_above))
+      throw unroll::NumericalError(
+          fmt::format("rnn: the minimum over the seeds of the mean squared errors is {:.4f}, expected more than {}; a "
+                      "short --length is not beyond its memory",
+                      error.least, rnn_stays_above));
+    if (row.cell != experiment::CellKind::rnn && !(error.most < settings.target))
       throw unroll::NumericalError(fmt::format(
-          "{}: the {} of the mean squared errors over the seeds is {:.4f}, expected {} {}; {}", name_of(cell),
-          cell == experiment::CellKind::rnn ? "minimum" : "maximum",
-          cell == experiment::CellKind::rnn ? error.least : error.most,
-          cell == experiment::CellKind::rnn ? "no less than" : "less than", settings.target,
-          cell == experiment::CellKind::rnn ? "a short --length is not beyond its memory" : "more --steps may help"));
+          "{}: the maximum over the seeds of the mean squared errors is {:.4f}, expected less than {}; more "
+          "--steps may help",
+          name_of(row.cell), error.most, settings.target));
   }
 }
 

@@ -4,9 +4,9 @@
 #include "character_model/measure.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
-#include "console/output.hpp"
 #include "character_model/report.hpp"
 #include "character_model/shares.hpp"
+#include "console/output.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/ops/product.hpp>

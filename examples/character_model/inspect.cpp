@@ -1,5 +1,6 @@
 #include "character_model/inspect.hpp"
 
+#include "character_model/gradients.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/quoted.hpp>
@@ -76,6 +77,7 @@ std::string to_json(const ModelFile& file) {
 }  // namespace
 
 void run_inspect(const InspectOptions& options) {
+  if (options.gradient_flow) return run_gradient_flow(options);
   const ModelFile file = read_model_file(options.model);
   write_output(options.json ? to_json(file) : to_text(options.model, file));
 }

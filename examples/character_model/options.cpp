@@ -31,6 +31,7 @@ usage: character_model train    --text FILE [--model FILE] ...   learn from a te
        character_model evaluate --text FILE [--model FILE] ...   measure a model on a text
        character_model generate [--model FILE] [--prompt TEXT]   write text
        character_model inspect  [--model FILE]                   show what is in a model file
+       character_model inspect  --gradient-flow --text FILE ...  see its gradients vanish or explode
        character_model COMMAND --help                            all flags of a command
        character_model --version
 
@@ -138,10 +139,27 @@ Command parse_generate(std::span<const char* const> arguments) {
 
 Command parse_inspect(std::span<const char* const> arguments) {
   InspectOptions options;
-  Flags flags("character_model inspect", "Shows the settings, shapes and vocabulary of a model file.");
+  Flags flags("character_model inspect",
+              "Shows what is in a model file, or how gradients flow through the model.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.flag("--json", options.json, "print one JSON object on standard output");
+  flags.flag("--gradient-flow", options.gradient_flow,
+             "show gradients through time while it reads a text; the flags below are for this");
+  flags.text("--text", "FILE", options.text, "text to read; - is standard input");
+  flags.text("--html", "FILE", options.html, "page with pictures to write");
+  flags.text("--csv", "FILE", options.csv, "table of all numbers to write");
+  flags.whole("--batch", options.batch, 1, most_batch, "streams of text read side by side, at most");
+  flags.whole("--steps", options.steps, 2, most_steps, "characters of a stream that a gradient goes back");
+  flags.real_or_off("--clip", options.clip, {.least = 0, .most = 1e9, .least_open = true},
+                    "length above which training clips a gradient; off: never");
+  flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
   if (auto help = flags.parse(arguments)) return Information{*help};
+  if (options.gradient_flow) flags.require("--text", options.text);
+  for (const auto& [name, value] :
+       {std::pair{"--text", &options.text}, {"--html", &options.html}, {"--csv", &options.csv}})
+    if (!options.gradient_flow && !value->empty())
+      throw unroll::ArgumentError(fmt::format(
+          "{} is for inspect --gradient-flow, which was not given (see character_model inspect --help)", name));
   return options;
 }
 

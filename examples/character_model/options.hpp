@@ -56,6 +56,11 @@ struct GenerateOptions {
 
 struct InspectOptions {
   std::string model = "model.safetensors";
+  bool gradient_flow = false;  // the rest is for it, but for json
+  std::string text, html, csv;
+  std::uint64_t batch = 8, steps = 64;
+  double clip = 5;  // infinity: off
+  Unknown unknown = Unknown::error;
   bool json = false;
 };
 

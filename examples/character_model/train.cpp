@@ -2,8 +2,8 @@
 
 #include "character_model/generate.hpp"
 #include "character_model/memory.hpp"
-#include "console/output.hpp"
 #include "character_model/training.hpp"
+#include "console/output.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>

@@ -21,7 +21,7 @@ int run(const Options& options) {
   const std::vector<Row> rows = experiment::run_trials<Outcome>(options.plan, trial, describe);
   console::write_output(table(rows));
   expect_published(rows);
-  console::write_output("\nas expected\n");
+  console::write_output("\nas expected (see --help)\n");
   return 0;
 }
 

@@ -1,8 +1,5 @@
 #include "reber/scoring.hpp"
 
-#include <algorithm>
-#include <limits>
-
 namespace reber {
 
 Score& Score::operator+=(const Score& other) {
@@ -13,13 +10,11 @@ Score& Score::operator+=(const Score& other) {
 }
 
 bool legal_are_most_active(SymbolSet legal, const float* activity) {
-  float least_legal = std::numeric_limits<float>::infinity(), most_illegal = -least_legal;
-  for (std::size_t symbol = 0; symbol < symbols.size(); ++symbol)
-    if ((legal >> symbol & 1) != 0)
-      least_legal = std::min(least_legal, activity[symbol]);
-    else
-      most_illegal = std::max(most_illegal, activity[symbol]);
-  return least_legal > most_illegal;
+  const auto is_legal = [&](std::size_t symbol) { return (legal >> symbol & 1) != 0; };
+  for (std::size_t a = 0; a < symbols.size(); ++a)
+    for (std::size_t b = 0; b < symbols.size(); ++b)
+      if (is_legal(a) && !is_legal(b) && !(activity[a] > activity[b])) return false;  // NaN is above nothing
+  return true;
 }
 
 Score score(const Batch& batch, unroll::TensorView<const float> logits) {

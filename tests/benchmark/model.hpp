@@ -31,8 +31,8 @@ struct LanguageModel {
 
   /// A projected cell carries half of its units on.
   static auto sizes(const Options& options) {
-    typename Cell::Options sizes{.inputs = options.hidden, .hidden = options.hidden};
-    if constexpr (requires(Cell cell) { cell.projection_weight; }) sizes.recurrent = options.hidden / 2;
+    typename Layer::Options sizes{.inputs = options.hidden, .hidden = options.hidden};
+    if constexpr (requires(Layer layer) { layer.projection_weight; }) sizes.recurrent = options.hidden / 2;
     return sizes;
   }
 

@@ -32,18 +32,18 @@ struct VariationalHidden : VariationalDropout<LstmCell<>> {
 std::function<double()> make_modified_step(const Options& options) {
   using Lstm = LstmCell<>;
   const std::map<std::string, std::function<double()> (*)(const Options&)> known{
-      {"dense", make_step<Dense<Lstm>>},
-      {"zoneout", make_step<Zoneout<Lstm>>},
-      {"variational_dropout", make_step<VariationalDropout<Lstm>>},
-      {"variational_hidden", make_step<VariationalHidden>},
-      {"layer_normalized", make_step<LayerNormalized<Lstm>>},
-      {"projected", make_step<Projected<Lstm>>},
-      {"residual", make_step<Residual<Lstm>>},
-      {"state_clipped", make_step<StateClipped<Lstm>>},
-      {"peephole", make_step<PeepholeLstmCell<>>},
-      {"coupled", make_step<CoupledLstmCell<>>},
-      {"layer_norm_lstm", make_step<LayerNormLstmCell<>>},
-      {"combined", make_step<Zoneout<VariationalDropout<Residual<Lstm>>>>},
+      {"dense", make_step_of_layers<Dense<Lstm>>},
+      {"zoneout", make_step_of_layers<Zoneout<Lstm>>},
+      {"variational_dropout", make_step_of_layers<VariationalDropout<Lstm>>},
+      {"variational_hidden", make_step_of_layers<VariationalHidden>},
+      {"layer_normalized", make_step_of_layers<LayerNormalized<Lstm>>},
+      {"projected", make_step_of_layers<Projected<Lstm>>},
+      {"residual", make_step_of_layers<Residual<Lstm>>},
+      {"state_clipped", make_step_of_layers<StateClipped<Lstm>>},
+      {"peephole", make_step_of_layers<PeepholeLstmCell<>>},
+      {"coupled", make_step_of_layers<CoupledLstmCell<>>},
+      {"layer_norm_lstm", make_step_of_layers<LayerNormLstmCell<>>},
+      {"combined", make_step_of_layers<Zoneout<VariationalDropout<Residual<Lstm>>>>},
   };
   return known.at(options.modifier)(options);
 }

@@ -23,8 +23,8 @@ void redirect(const std::filesystem::path& path, int flags, int stream) {
   if (file < 0 || ::dup2(file, stream) < 0) ::_exit(126);
 }
 
-[[noreturn]] void become_program(const std::vector<std::string>& arguments) {
-  std::vector<char*> words{const_cast<char*>(CHARACTER_MODEL_PROGRAM)};
+[[noreturn]] void become_program(const std::string& program, const std::vector<std::string>& arguments) {
+  std::vector<char*> words{const_cast<char*>(program.c_str())};
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   ::execv(words[0], words.data());
@@ -50,7 +50,7 @@ Running::Running(const std::vector<std::string>& arguments, const Streams& strea
   redirect(output_file_, O_WRONLY | O_CREAT, STDOUT_FILENO);
   redirect(directory_ / "errors", O_WRONLY | O_CREAT, STDERR_FILENO);
   std::signal(SIGINT, SIG_DFL);  // a shell without job control starts us with it ignored
-  become_program(arguments);
+  become_program(streams.program, arguments);
 }
 
 Running::~Running() {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// The program character_model, run as its users run it.
+/// The programs of examples/, run as their users run them.
 namespace program {
 
 struct Result {
@@ -18,6 +18,7 @@ struct Result {
 struct Streams {
   std::string input = {};        // what standard input holds
   std::string output_file = {};  // where standard output goes instead of Result::output
+  std::string program = CHARACTER_MODEL_PROGRAM;
 };
 
 /// Runs it to its end. One that takes longer than a minute is killed: code 137.

@@ -1,4 +1,5 @@
 #include "support/ops.hpp"
+#include <unroll/framework/denormals.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -247,4 +248,16 @@ TEST_CASE("denormals are flushed on the way back", "[tape][denormals]") {
   CHECK(std::numeric_limits<float>::denorm_min() > 0);  // and the mode of this thread is as it was
   volatile float tiny = 1e-30f;
   CHECK(tiny * 1e-10f > 0);
+}
+
+TEST_CASE("a tape that is told to keep denormals does, and so does a scope, inside one that flushes them",
+          "[tape][denormals]") {
+  const FlushDenormals flush;
+  const KeepDenormals keep;
+  Tape<> tape;
+  tape.set_flushes_denormals(false);
+  const auto x = tape.input(Tensor<>({1}, 1.0f));
+  tape.backward(map([](auto a) { return a * 1e-30f; }, map([](auto a) { return a * 1e-10f; }, x)));
+  CHECK(x.gradient()[0] > 0.0f);
+  CHECK(x.gradient()[0] < std::numeric_limits<float>::min());
 }

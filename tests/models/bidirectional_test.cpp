@@ -31,7 +31,8 @@ TEMPLATE_TEST_CASE("a reversed cell is the cell over the reversed sequence", "[b
   const TestType cell({.inputs = 3, .hidden = 4}, Random(1));
   const Recording recording = GENERATE(Recording::gradients, Recording::values);
   Tape<double> tape(recording), other(recording);
-  const auto found = unroll::unroll(Reversed<TestType>(cell), tape.constant(numbers));
+  const Reversed<TestType> reversed(cell);
+  const auto found = unroll::unroll(reversed, tape.constant(numbers));
   const auto expected = unroll::unroll(cell, reverse(other.constant(numbers), 0));
   CHECK(Tensor<double>(found.outputs.value()) == Tensor<double>(reverse(expected.outputs, 0).value()));
   CHECK(Tensor<double>(found.state.hidden.value()) == Tensor<double>(expected.state.hidden.value()));
@@ -42,10 +43,13 @@ TEST_CASE("two directions stand side by side, forward first, or are summed, and 
   const LstmCell<double> forward(options, Random(1)), backward(options, Random(2));
   Tape<double> tape, other;
   const auto x = tape.constant(numbers);
-  const auto both = unroll::unroll(Bidirectional(forward, backward), x);
-  const auto summed = unroll::unroll(Bidirectional<LstmCell<double>, Merge::sum>(forward, backward), x);
+  const Bidirectional side_by_side(forward, backward);
+  const Bidirectional<LstmCell<double>, Merge::sum> in_sum(forward, backward);
+  const Reversed reversed(backward);
+  const auto both = unroll::unroll(side_by_side, x);
+  const auto summed = unroll::unroll(in_sum, x);
   const auto y = other.constant(numbers);
-  const auto ahead = unroll::unroll(forward, y), back = unroll::unroll(Reversed(backward), y);
+  const auto ahead = unroll::unroll(forward, y), back = unroll::unroll(reversed, y);
   CHECK(both.outputs.shape() == Shape{6, 2, 8});
   CHECK(Tensor<double>(both.outputs.value()) == Tensor<double>(concat({ahead.outputs, back.outputs}, -1).value()));
   for (std::size_t i = 0; i < summed.outputs.shape().size(); ++i)

@@ -81,7 +81,7 @@ TEST_CASE("a mixed stack, ragged, with dropout: gradients agree with central dif
   CHECK(report.passed());
 }
 
-TEST_CASE("a residual connection of another width names the layer and both widths", "[stack][error]") {
+TEST_CASE("a residual connection in a mixed stack is refused like one in layers of a kind", "[stack][error]") {
   auto stack = mixed_stack();
   stack.residual = true;
   Tape<double> tape;

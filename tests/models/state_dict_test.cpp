@@ -80,7 +80,8 @@ TEST_CASE("layers of two directions are saved under PyTorch's names, and come ba
   const auto reference =
       parameters_only(read_safetensors(UNROLL_TEST_DATA "/models/reference/lstm_layers2_bidirectional.safetensors"));
   const std::size_t inputs = shape_of(reference.tensors.at("weight_ih_l0"))[1];
-  Layers<Bidirectional<LstmCell<double>>> layers(2, {.inputs = inputs, .hidden = 5}, Random(1));
+  const std::size_t hidden = shape_of(reference.tensors.at("weight_hh_l0"))[1];
+  Layers<Bidirectional<LstmCell<double>>> layers(2, {.inputs = inputs, .hidden = hidden}, Random(1));
   load_state_dict(reference, layers);
   CHECK(layers.cells[1].backward.weights.input_weight.value() == reference.get<double>("weight_ih_l1_reverse"));
   save_state_dict(directory / "saved", layers);

@@ -1,5 +1,7 @@
 #include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/ops/activations.hpp>
+#include <unroll/ops/map.hpp>
 #include <unroll/ops/rows.hpp>
 
 using namespace unroll;
@@ -55,7 +57,7 @@ TEST_CASE("repeated_row gives one row of a table as often as asked, and sums its
   expect_gradients(  // read in place by map, from the same table twice, and as numbers
       [](auto&, auto in) {
         const auto a = repeated_row(in[0], 0, 4), b = repeated_row(in[0], 1, 4);
-        return std::vector{map([](auto x, auto p, auto q) { return tanh(x * p) * q; }, in[1], a, b), square(a)};
+        return std::vector{unroll::map([](auto x, auto p, auto q) { return tanh(x * p) * q; }, in[1], a, b), square(a)};
       },
       {normal<double>(Random(1), {2, 19}), normal<double>(Random(2), {4, 19})});
 }

@@ -1,5 +1,4 @@
 #include "console/parsing.hpp"
-
 #include "support/catch.hpp"
 #include <unroll/framework/error.hpp>
 

@@ -1,0 +1,106 @@
+#include "character_model/gradients.hpp"
+
+#include "character_model/batches.hpp"
+#include "character_model/memory.hpp"
+#include "character_model/model.hpp"
+#include "character_model/output.hpp"
+#include "support/flow_page.hpp"
+#include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/quoted.hpp>
+#include <unroll/ops/cross_entropy.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace character_model {
+
+namespace {
+
+/// Enough for a share of a few per cent to be seen.
+constexpr std::size_t most_windows = 32;
+
+/// How many of the first windows have a gradient that training would have clipped. The model is a copy: gradients are
+/// put into its parameters.
+template <class Model>
+unroll::Clipping count_clipped(Model model, const Streams& streams, double limit) {
+  const auto parameters = unroll::parameters_of<float>(model);
+  unroll::Clipping clipping{.limit = limit};
+  unroll::Tape<float> tape;
+  unroll::CarriedState<float> state;
+  unroll::Tensor<int> inputs, targets;
+  for (std::size_t window = 0; window < std::min(streams.windows(), most_windows); ++window) {
+    tape.clear();
+    streams.read(window, 0, streams.count(), inputs, targets);
+    const auto [logits, after] = model(tape, inputs, state.resume(model.recurrent, tape, streams.count()));
+    const auto loss = unroll::cross_entropy(logits, targets);
+    state.keep(after);
+    parameters.zero_gradients();
+    tape.backward(loss, parameters);
+    clipping.count(unroll::gradient_norm(parameters));
+  }
+  return clipping;
+}
+
+/// Of the first window, which begins without a past.
+template <class Model>
+unroll::GradientFlow flow_of(const Model& model, const Streams& streams, double clip) {
+  unroll::Tensor<int> inputs, targets;
+  streams.read(0, 0, streams.count(), inputs, targets);
+  unroll::Tape<float> tape(unroll::Recording::values);
+  const unroll::Tensor<float> embedded(model.embedding(tape, inputs).value());
+  auto flow = unroll::gradient_flow(
+      model.recurrent, embedded,
+      [&](unroll::Variable<float> outputs) { return unroll::cross_entropy(model.output(outputs), targets); },
+      {.sequences = 2, .jacobians = {.ends = 6, .distances = 24}});
+  flow.clipping = count_clipped(model, streams, clip);
+  return flow;
+}
+
+Streams streams_of(std::span<const int> tokens, const InspectOptions& options) {
+  if (tokens.size() < 3)
+    throw unroll::ArgumentError(fmt::format("{} has {} characters, expected at least 3 to see a gradient flow",
+                                            unroll::quoted(options.text), tokens.size()));
+  const std::size_t count = std::clamp<std::size_t>((tokens.size() - 1) / options.steps, 1, options.batch);
+  return {tokens, count, options.steps};
+}
+
+void write_if_wanted(const std::string& path, const std::string& text) {
+  if (!path.empty()) unroll::write_atomically(path, std::as_bytes(std::span(text)));
+}
+
+}  // namespace
+
+void run_gradient_flow(const InspectOptions& options) {
+  const LoadedModel loaded = load_model(options.model);
+  const auto& [settings, vocabulary, start] = loaded.description;
+  const Text text = read_text(options.text, vocabulary.units());
+  for (const auto& notice : text.notices) write_message(notice);
+  const std::vector<int> tokens = encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
+  const Streams streams = streams_of(tokens, options);
+  expect_memory(training_memory(settings, vocabulary.size(), streams.count(), streams.steps(0), 1), available_memory());
+  for (const std::string* const path : {&options.html, &options.csv})
+    if (!path->empty()) unroll::expect_writable(*path);
+
+  unroll::set_product_threads(1);
+  const support::NamedFlow named{
+      .name = std::string(name_of(settings.cell)),
+      .flow = std::visit([&](const auto& model) { return flow_of(model, streams, options.clip); }, loaded.model)};
+  const std::span flows(&named, 1);
+  write_if_wanted(options.csv, to_csv(flows));
+  write_if_wanted(
+      options.html,
+      support::to_html(
+          {.title = fmt::format("How gradients flow through {}", unroll::quoted(options.model)),
+           .remarks = {fmt::format("{} layers of {} {} units read {}: {} streams of {} characters side by side.",
+                                   settings.layers, settings.hidden, name_of(settings.cell),
+                                   unroll::quoted(options.text), named.flow.batch, named.flow.steps)},
+           .tables = {},
+           .groups = {{.heading = "", .flows = {named}}}}));
+  write_output(options.json ? to_json(named) : to_table(flows));
+}
+
+}  // namespace character_model

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "support/flow_report.hpp"
+
+#include <string>
+#include <vector>
+
+namespace support {
+
+/// Models that are shown in the same pictures.
+struct FlowGroup {
+  std::string heading;  // empty when there is only one
+  std::vector<NamedFlow> flows;
+};
+
+struct ResultTable {
+  std::string heading, remark;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// All text is UTF-8.
+struct FlowPage {
+  std::string title;
+  std::vector<std::string> remarks;  // paragraphs below the title
+  std::vector<ResultTable> tables;
+  std::vector<FlowGroup> groups;
+};
+
+/// One page with everything in it: pictures as SVG, no script, nothing from the network. It is well-formed XML as well.
+std::string to_html(const FlowPage& page);
+
+}  // namespace support

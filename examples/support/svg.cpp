@@ -1,0 +1,162 @@
+#include "support/svg.hpp"
+
+#include "support/svg_canvas.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace support {
+
+namespace {
+
+bool can_be_drawn(double y) { return y > 0 && std::isfinite(y); }
+
+/// The smallest interval that holds the numbers; one around `otherwise` if there are none, or all are the same.
+struct Extent {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+
+  void include(double number) { low = std::min(low, number), high = std::max(high, number); }
+  void widen(double otherwise) {
+    if (low > high) low = high = otherwise;
+    if (!(high - low > 1e-9)) low -= 0.5, high += 0.5;
+  }
+};
+
+std::string tick_label(double number) { return fmt::format("{:.6g}", number); }
+
+void draw_x_axis(Canvas& canvas, const Axis& x, double top, double bottom, const std::string& label) {
+  for (const double tick : ticks(x.low, x.high, 10, 1)) {
+    canvas.line({x.at(tick), top}, {x.at(tick), bottom}, "#e6e6e6");
+    canvas.text({x.at(tick), bottom + 18}, tick_label(tick), "middle");
+  }
+  canvas.line({x.begin, bottom}, {x.end, bottom}, "#444444");
+  canvas.text({(x.begin + x.end) / 2, bottom + 40}, label, "middle", 14);
+}
+
+/// `y` is of the logarithms to base ten.
+void draw_log_axis(Canvas& canvas, const Axis& y, double left, double right, const std::string& label) {
+  for (const double tick : ticks(y.low, y.high, 9, 1)) {
+    canvas.line({left, y.at(tick)}, {right, y.at(tick)}, "#e6e6e6");
+    canvas.power_of_ten({left - 8, y.at(tick) + 4}, static_cast<int>(std::lround(tick)));
+  }
+  canvas.line({left, y.begin}, {left, y.end}, "#444444");
+  canvas.text({left - 58, (y.begin + y.end) / 2}, label, "middle", 14, -90);
+}
+
+void draw_series(Canvas& canvas, const Series& series, const Axis& x, const Axis& y) {
+  std::vector<Point> run;
+  for (const auto& [at, value] : series.points) {
+    if (can_be_drawn(value)) {
+      run.push_back({x.at(at), y.at(std::log10(value))});
+      continue;
+    }
+    canvas.polyline(run, color(series.color), series.dashed);
+    run.clear();
+  }
+  canvas.polyline(run, color(series.color), series.dashed);
+}
+
+/// From white to a colour, or, for negative shares, to another.
+std::string shade(double share) {
+  const double strength = std::min(std::abs(share), 1.0);
+  constexpr double blue[]{0, 82, 155}, red[]{178, 24, 43};
+  const double* const full = share < 0 ? blue : red;
+  const auto mix = [&](int channel) { return static_cast<int>(std::lround(255 + (full[channel] - 255) * strength)); };
+  return fmt::format("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2));
+}
+
+void draw_scale(Canvas& canvas, const HeatMap& map, double left, double top, double height) {
+  constexpr int parts = 48;
+  for (int part = 0; part < parts; ++part)
+    canvas.rectangle({left, top + height * part / parts}, 16, height / parts + 0.5,
+                     shade(1 - 2.0 * part / (parts - 1)));
+  const Axis axis{-map.decades, map.decades, top + height, top};
+  for (const double tick : ticks(-map.decades, map.decades, 6, 1))
+    canvas.power_of_ten({left + 50, axis.at(tick) + 4}, static_cast<int>(std::lround(tick)));
+  canvas.text({left + 70, top + height / 2}, map.value_label, "middle", 13, -90);
+}
+
+}  // namespace
+
+std::string draw(const LineChart& chart) {
+  const double width = 1120, height = 60 + std::max(380.0, 22.0 * static_cast<double>(chart.series.size())), left = 92,
+               right = width - 300, top = 40, bottom = height - 56;
+  Extent xs, ys;
+  for (const Series& series : chart.series)
+    for (const auto& [at, value] : series.points) {
+      xs.include(at);
+      if (can_be_drawn(value)) ys.include(std::log10(value));
+    }
+  xs.widen(0), ys.widen(0);
+  const double margin = 0.03 * (ys.high - ys.low);
+  const Axis x{xs.low, xs.high, left, right}, y{ys.low - margin, ys.high + margin, bottom, top};
+  Canvas canvas(width, height, chart.title);
+  draw_x_axis(canvas, x, top, bottom, chart.x_label);
+  draw_log_axis(canvas, y, left, right, chart.y_label);
+  double row = top + 8;
+  for (const Series& series : chart.series) {
+    draw_series(canvas, series, x, y);
+    canvas.polyline({{right + 16, row}, {right + 46, row}}, color(series.color), series.dashed);
+    canvas.text({right + 54, row + 4}, series.name);
+    row += 22;
+  }
+  return canvas.finish();
+}
+
+std::string draw(const HeatMap& map) {
+  const double width = 552, height = 330, left = 60, right = width - 106, top = 40, bottom = height - 56;
+  Extent xs, ys;
+  for (const Rectangle& part : map.rectangles) {
+    xs.include(part.x_begin), xs.include(part.x_end);
+    ys.include(part.y_begin), ys.include(part.y_end);
+  }
+  xs.widen(0), ys.widen(0);
+  const Axis x{xs.low, xs.high, left, right}, y{ys.low, ys.high, bottom, top};
+  Canvas canvas(width, height, map.title);
+  canvas.rectangle({left, top}, right - left, bottom - top, "#e4e4e4");
+  for (const Rectangle& part : map.rectangles) {
+    const double share = part.value > 0 ? std::log10(part.value) / map.decades : part.value <= 0 ? -1 : 1;
+    canvas.rectangle({x.at(part.x_begin), y.at(part.y_end)}, x.at(part.x_end) - x.at(part.x_begin) + 0.3,
+                     y.at(part.y_begin) - y.at(part.y_end) + 0.3, shade(share),
+                     fmt::format("{} {:g}, {} {:g}: {:.3g}", map.x_label, part.x_end - 0.5, map.y_label,
+                                 part.y_end - 0.5, part.value));
+  }
+  for (const double tick : ticks(x.low, x.high, 8, 1))
+    canvas.text({x.at(tick), bottom + 18}, tick_label(tick), "middle");
+  for (const double tick : ticks(y.low, y.high, 6, 1)) canvas.text({left - 8, y.at(tick) + 4}, tick_label(tick), "end");
+  canvas.text({(left + right) / 2, bottom + 40}, map.x_label, "middle", 14);
+  canvas.text({left - 42, (top + bottom) / 2}, map.y_label, "middle", 14, -90);
+  draw_scale(canvas, map, right + 14, top, bottom - top);
+  return canvas.finish();
+}
+
+std::string draw(const ShareBars& bars) {
+  const double width = 1120, row = 26, left = 300, right = width - 60, top = 72,
+               bottom = top + row * static_cast<double>(bars.bars.size()), height = bottom + 56;
+  constexpr std::string_view low_color = "#56b4e9", middle_color = "#eeeeee", high_color = "#e69f00";
+  const Axis x{0, 100, left, right};
+  Canvas canvas(width, height, bars.title);
+  double legend = left;
+  const auto key = [&](std::string_view fill, const std::string& words) {
+    canvas.rectangle({legend, 38}, 14, 14, fill);
+    canvas.text({legend + 20, 50}, words);
+    legend += 250;
+  };
+  key(low_color, bars.low_label), key(middle_color, bars.middle_label), key(high_color, bars.high_label);
+  draw_x_axis(canvas, x, top, bottom, bars.x_label);
+  for (std::size_t i = 0; i < bars.bars.size(); ++i) {
+    const auto& [name, low, high] = bars.bars[i];
+    const double y = top + row * static_cast<double>(i) + 4, low_end = x.at(100 * low),
+                 high_begin = x.at(100 - 100 * high);
+    canvas.text({left - 10, y + 14}, name, "end");
+    canvas.rectangle({left, y}, right - left, row - 8, middle_color);
+    canvas.rectangle({left, y}, low_end - left, row - 8, low_color, fmt::format("{:.1f} %", 100 * low));
+    canvas.rectangle({high_begin, y}, right - high_begin, row - 8, high_color, fmt::format("{:.1f} %", 100 * high));
+  }
+  return canvas.finish();
+}
+
+}  // namespace support

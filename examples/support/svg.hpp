@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Charts as SVG elements, to be put into a page: no script, no style sheet, no network. Numbers that cannot be drawn
+/// (NaN, infinite, or not above 0 on a logarithmic axis) leave a gap.
+namespace support {
+
+/// Text as it stands in XML: &, <, > and quotes escaped, control characters as U+FFFD. It must be valid UTF-8.
+std::string escape(std::string_view text);
+
+/// The colour of the n-th thing to be told apart (Okabe and Ito 2008, without yellow: for the colour-blind too).
+std::string_view color(std::size_t n);
+
+struct Point {
+  double x, y;
+};
+
+struct Series {
+  std::string name;
+  std::size_t color;
+  bool dashed = false;
+  std::vector<Point> points;
+};
+
+/// Lines over a linear axis; the other one is logarithmic.
+struct LineChart {
+  std::string title, x_label, y_label;
+  std::vector<Series> series;
+};
+std::string draw(const LineChart& chart);
+
+struct Rectangle {
+  double x_begin, x_end, y_begin, y_end, value;
+};
+
+/// Rectangles coloured by the logarithm of their value: blue below 1, white at 1, red above. `decades` is how far the
+/// scale reaches to either side; maps to be compared are given the same.
+struct HeatMap {
+  std::string title, x_label, y_label, value_label;
+  std::vector<Rectangle> rectangles;
+  double decades;
+};
+std::string draw(const HeatMap& map);
+
+/// What is below, between and above, as shares of 1.
+struct Bar {
+  std::string name;
+  double low, high;
+};
+struct ShareBars {
+  std::string title, x_label, low_label, middle_label, high_label;
+  std::vector<Bar> bars;
+};
+std::string draw(const ShareBars& bars);
+
+}  // namespace support

@@ -1,0 +1,156 @@
+#pragma once
+
+#include <unroll/framework/denormals.hpp>
+#include <unroll/models/gates.hpp>
+#include <unroll/models/linearized_steps.hpp>
+#include <unroll/models/recurrence_bound.hpp>
+
+#include <string>
+#include <vector>
+
+/// What gradient_flow records of a layer, and reads from it: a sequence step by step as unroll does it, with the
+/// gradient of every state kept.
+namespace unroll::inline v0 {
+
+/// One variable of a state through time.
+struct StateNorms {
+  std::string name;              // "hidden", "cell"; "state 2" for what the library has no name for
+  std::vector<double> gradient;  // [T]: the Euclidean norm of ∂L/∂(this, after step t), over the whole batch
+};
+
+/// How far a gate is open, over all steps, sequences and units: the shares below 0.05 and above 0.95, and the mean.
+struct GateShares {
+  std::string name;
+  double shut = 0, open = 0, mean = 0;
+
+  double saturated() const { return shut + open; }
+};
+
+/// Numbers too small for a normal float or double, in a pass that flushed none of them to zero.
+struct DenormalCount {
+  std::size_t values = 0, gradients = 0;  // in the states, and in the gradients of the loss by them
+  std::size_t numbers = 0;                // looked at, of either kind
+
+  double share() const {
+    return numbers == 0 ? 0 : static_cast<double>(values + gradients) / static_cast<double>(2 * numbers);
+  }
+};
+
+namespace detail {
+
+/// Adds the values of one gate to shares that are counts as yet; divides them.
+template <class Scalar>
+void count_gate(TensorView<const Scalar> openness, GateShares& counts);
+void divide_counts(GateShares& counts, std::size_t numbers);
+template <class Scalar>
+std::size_t count_denormals(TensorView<const Scalar> numbers);
+template <class Scalar>
+double euclidean_norm(TensorView<const Scalar> numbers);
+
+template <RecurrentCell Cell, class Scalar>
+struct LayerRecording {
+  Variable<Scalar> outputs;  // [T, N, H]
+  std::vector<typename Cell::State> states;
+  StatePath<Scalar> path;
+};
+
+template <class Scalar, class State>
+std::vector<Tensor<Scalar>> numbers_of(const State& state) {
+  std::vector<Tensor<Scalar>> numbers;
+  for_each_variable(state, [&](const Variable<Scalar>& variable) { numbers.emplace_back(variable.value()); });
+  return numbers;
+}
+
+/// Copies what later passes need, since a sweep may take the memory of values.
+template <RecurrentCell Cell, class Scalar>
+LayerRecording<Cell, Scalar> record_layer(const Cell& cell, Variable<Scalar> inputs) {
+  LayerRecording<Cell, Scalar> recording;
+  Variable<Scalar> projected = inputs;
+  if constexpr (requires { cell.project(inputs); }) projected = cell.project(inputs);
+  recording.path.projected = Tensor<Scalar>(projected.value());
+  auto state = initial_state(cell, inputs.tape(), inputs.shape()[1]);
+  recording.path.states.push_back(numbers_of<Scalar>(state));
+  std::vector<Variable<Scalar>> hidden;
+  for (std::size_t t = 0; t < inputs.shape()[0]; ++t) {
+    state = take_step(cell, at_step(projected, t), state, Moment{{}, t});
+    for_each_variable(state, [](const Variable<Scalar>& variable) { variable.keep_gradient(); });
+    recording.states.push_back(state);
+    recording.path.states.push_back(numbers_of<Scalar>(state));
+    hidden.push_back(state.hidden);
+  }
+  recording.outputs = stack(std::span<const Variable<Scalar>>(hidden));
+  return recording;
+}
+
+template <class State>
+std::string variable_name(std::size_t index) {
+  if (index == 0) return "hidden";
+  if constexpr (requires(State state) { state.cell; })
+    if (index == 1) return "cell";
+  return "state " + std::to_string(index);
+}
+
+template <RecurrentCell Cell, class Scalar>
+std::vector<StateNorms> state_norms(const LayerRecording<Cell, Scalar>& recording) {
+  std::vector<StateNorms> norms;
+  for (const auto& state : recording.states) {
+    std::size_t index = 0;
+    for_each_variable(state, [&](const Variable<Scalar>& variable) {
+      if (index == norms.size()) norms.push_back({variable_name<typename Cell::State>(index), {}});
+      norms[index++].gradient.push_back(variable.needs_gradient() ? euclidean_norm(variable.gradient()) : 0);
+    });
+  }
+  return norms;
+}
+
+template <RecurrentCell Cell, class Scalar>
+void count_denormals(const LayerRecording<Cell, Scalar>& recording, DenormalCount& count) {
+  for (std::size_t t = 0; t < recording.states.size(); ++t) {
+    for (const auto& values : recording.path.states[t + 1]) {
+      count.values += count_denormals<Scalar>(values.view());
+      count.numbers += values.size();
+    }
+    for_each_variable(recording.states[t], [&](const Variable<Scalar>& variable) {
+      if (variable.needs_gradient()) count.gradients += count_denormals(variable.gradient());
+    });
+  }
+}
+
+/// None for a cell that has no function `gates`.
+template <RecurrentCell Cell, class Scalar>
+std::vector<GateShares> gate_shares(const Cell& cell, const StatePath<Scalar>& path) {
+  std::vector<GateShares> shares;
+  Tape<Scalar> tape(Recording::values);
+  std::size_t numbers = 0;
+  for (std::size_t t = 0; t < path.steps(); ++t) {
+    tape.clear();
+    auto state = initial_state(cell, tape, path.batch());
+    std::size_t index = 0;
+    for_each_variable(state, [&](Variable<Scalar>& variable) { variable = tape.constant(path.states[t][index++]); });
+    const Shape step = path.projected.shape().without(0);
+    const auto projected = tape.constant({path.projected.data() + t * step.size(), step});
+    if constexpr (requires { gates(cell, projected, state); }) {
+      index = 0;
+      for (const auto& [name, openness] : gates(cell, projected, state)) {
+        if (index == shares.size()) shares.push_back({.name = name});
+        count_gate(openness.value(), shares[index]);
+        if (index++ == 0) numbers += openness.shape().size();
+      }
+    }
+  }
+  for (GateShares& gate : shares) divide_counts(gate, numbers);
+  return shares;
+}
+
+template <class Scalar, class Model>
+double parameter_gradient_norm(const Tape<Scalar>& tape, const Model& model) {
+  double sum = 0;
+  for_each_unnamed_parameter(model, [&](const Parameter<Scalar>& parameter) {
+    if (const Scalar* const gradient = tape.gradient_of(parameter))
+      sum += std::pow(euclidean_norm(TensorView<const Scalar>(gradient, parameter.shape())), 2);
+  });
+  return std::sqrt(sum);
+}
+
+}  // namespace detail
+}  // namespace unroll::inline v0

@@ -1,0 +1,169 @@
+#include <unroll/framework/random.hpp>
+#include <unroll/models/jacobian_norms.hpp>
+#include <unroll/models/spectral_norm.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace unroll::inline v0 {
+
+std::vector<std::size_t> spread(std::size_t last, std::size_t count) {
+  std::vector<std::size_t> numbers;
+  count = std::min(last, count);
+  for (std::size_t i = 1; i <= count; ++i) numbers.push_back((i * last + count - 1) / count);
+  return numbers;
+}
+
+namespace {
+
+/// One number for each sequence.
+using Logs = std::vector<double>;
+
+JacobianNorm summary(std::size_t end, std::size_t distance, const Logs& log_norms) {
+  double sum = 0, largest = -std::numeric_limits<double>::infinity();
+  for (const double log_norm : log_norms) {
+    sum += log_norm;
+    largest = log_norm > largest || std::isnan(log_norm) ? log_norm : largest;
+  }
+  return {.end = end,
+          .distance = distance,
+          .norm = std::exp(sum / static_cast<double>(log_norms.size())),
+          .largest = std::exp(largest)};
+}
+
+/// Calls `visit(sequence, numbers)` with the rows of each sequence.
+template <class Scalar>
+void for_each_sequence(const StepProducts<Scalar>& products, Tensor<Scalar>& rows, auto&& visit) {
+  const std::size_t count = rows.size() / products.sequences;
+  for (std::size_t n = 0; n < products.sequences; ++n) visit(n, std::span(rows.data() + n * count, count));
+}
+
+/// Divides the numbers of each sequence by their Euclidean norm, whose logarithm is added to `logs`.
+template <class Scalar>
+void normalize(const StepProducts<Scalar>& products, Tensor<Scalar>& rows, Logs& logs) {
+  for_each_sequence(products, rows, [&](std::size_t n, std::span<Scalar> numbers) {
+    double sum = 0;  // rows are of length 1 before a step, so that these squares do not vanish
+    for (const Scalar x : numbers) sum += static_cast<double>(x) * static_cast<double>(x);
+    const double norm = std::sqrt(sum);
+    logs[n] += std::log(norm);
+    if (norm > 0)
+      for (Scalar& x : numbers) x = static_cast<Scalar>(static_cast<double>(x) / norm);
+  });
+}
+
+/// Adds the logarithm of the spectral norm of each sequence's rows, seen as a matrix.
+template <class Scalar>
+void add_spectral_norms(const StepProducts<Scalar>& products, Tensor<Scalar>& rows, Logs& logs) {
+  for_each_sequence(products, rows, [&](std::size_t n, std::span<Scalar> numbers) {
+    const Shape matrix{numbers.size() / products.width, products.width};
+    logs[n] += std::log(spectral_norm(TensorView<const Scalar>(numbers.data(), matrix)));
+  });
+}
+
+/// The Jacobian itself, carried back from the end: its rows are the cotangents of as many copies of the sequence.
+template <class Scalar>
+void add_exact(const StepProducts<Scalar>& products, std::size_t end, const std::vector<std::size_t>& distances,
+               std::vector<JacobianNorm>& norms) {
+  const std::size_t width = products.width;
+  Tensor<Scalar> rows({products.sequences * width, width});
+  for (std::size_t row = 0; row < products.sequences * width; ++row) rows[row * width + row % width] = 1;
+  Logs scale(products.sequences);
+  auto wanted = distances.begin();
+  for (std::size_t distance = 1; distance <= end && wanted != distances.end(); ++distance) {
+    products.pull_back(end + 1 - distance, rows);
+    normalize(products, rows, scale);
+    if (distance != *wanted) continue;
+    ++wanted;
+    Logs found = scale;
+    add_spectral_norms(products, rows, found);
+    norms.push_back(summary(end, distance, found));
+  }
+}
+
+/// The rows of each sequence as an orthonormal basis of what they span (modified Gram-Schmidt).
+template <class Scalar>
+void orthonormalize(const StepProducts<Scalar>& products, Tensor<Scalar>& rows) {
+  const std::size_t width = products.width;
+  for_each_sequence(products, rows, [&](std::size_t, std::span<Scalar> numbers) {
+    for (std::size_t i = 0; i < numbers.size(); i += width) {
+      const auto row = numbers.subspan(i, width);
+      for (std::size_t j = 0; j < i; j += width) {
+        const double along = std::inner_product(row.begin(), row.end(), numbers.begin() + static_cast<long>(j), 0.0);
+        for (std::size_t k = 0; k < width; ++k) row[k] -= static_cast<Scalar>(along) * numbers[j + k];
+      }
+      const double length = std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0));
+      if (length > 0)
+        for (Scalar& x : row) x = static_cast<Scalar>(static_cast<double>(x) / length);
+    }
+  });
+}
+
+/// Alternates V ← J V and V ← Jᵀ V until the norm of Jᵀ V, which is never too large, stays. A few vectors together,
+/// since one alone is slow where the largest singular values are close, and may take the second for the first.
+template <class Scalar>
+Logs power_iteration(const StepProducts<Scalar>& products, std::size_t first, std::size_t end, Tensor<Scalar>& v) {
+  constexpr int most = 40;
+  constexpr double tolerance = 1e-4;
+  Logs last(products.sequences);
+  for (int iteration = 0;; ++iteration) {
+    Logs ignored(products.sequences), found(products.sequences);
+    for (std::size_t step = first; step <= end; ++step) {
+      products.push_forward(step, v);
+      normalize(products, v, ignored);
+    }
+    orthonormalize(products, v);
+    for (std::size_t step = end + 1; step-- > first;) {
+      products.pull_back(step, v);
+      normalize(products, v, found);
+    }
+    add_spectral_norms(products, v, found);
+    orthonormalize(products, v);
+    const bool settled = std::equal(found.begin(), found.end(), last.begin(),
+                                    [](double a, double b) { return !(std::abs(a - b) > tolerance); });
+    if ((settled && iteration > 0) || iteration == most) return found;
+    last = found;
+  }
+}
+
+template <class Scalar>
+void add_iterated(const StepProducts<Scalar>& products, std::size_t end, const std::vector<std::size_t>& distances,
+                  std::vector<JacobianNorm>& norms) {
+  const std::size_t vectors = std::min<std::size_t>(4, products.width);
+  Tensor<Scalar> v = normal<Scalar>(Random(end), {products.sequences * vectors, products.width});
+  orthonormalize(products, v);
+  Logs ignored(products.sequences);
+  std::size_t first = end + 1;
+  for (const std::size_t distance : distances) {
+    if (distance > end) break;
+    // What was found for the distance before, brought further back, is nearly what is sought now.
+    for (const std::size_t begin = end + 1 - distance; distance != distances.front() && first > begin;) {
+      products.pull_back(--first, v);
+      normalize(products, v, ignored);
+    }
+    first = end + 1 - distance;
+    norms.push_back(summary(end, distance, power_iteration(products, first, end, v)));
+  }
+}
+
+}  // namespace
+
+template <class Scalar>
+std::vector<JacobianNorm> jacobian_norms(const StepProducts<Scalar>& products, const JacobianOptions& options) {
+  std::vector<JacobianNorm> norms;
+  if (products.steps < 2 || products.sequences == 0) return norms;
+  auto distances = spread(products.steps - 1, options.distances);
+  if (distances.empty() || distances.front() > 1) distances.insert(distances.begin(), 1);  // a step's own Jacobian
+  for (const std::size_t end : spread(products.steps - 1, options.ends))
+    if (products.width <= options.exact_width)
+      add_exact(products, end, distances, norms);
+    else
+      add_iterated(products, end, distances, norms);
+  return norms;
+}
+
+template std::vector<JacobianNorm> jacobian_norms(const StepProducts<float>&, const JacobianOptions&);
+template std::vector<JacobianNorm> jacobian_norms(const StepProducts<double>&, const JacobianOptions&);
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,74 @@
+#include <unroll/framework/denormals.hpp>
+#include <unroll/models/spectral_norm.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+/// By repeated squaring of the Gram matrix G = AᵀA, whose largest eigenvalue is ‖A‖₂²: for symmetric G of n rows
+///
+///     ‖G‖₂ ≤ ‖G^p‖_F^(1/p) ≤ n^(1/2p) ‖G‖₂,  with p = 2^m after m squarings.
+///
+/// Power iteration needs a number of steps that grows without bound as the two largest singular values come together,
+/// and a start that is not orthogonal to the answer; this needs at most 45 squarings and no start, and is done after a
+/// few when there is a gap. It is meant for matrices of some hundred rows.
+namespace unroll::inline v0 {
+
+namespace {
+
+using Square = std::vector<double>;  // [n, n]
+
+/// Divides by the Frobenius norm, and gives that.
+double normalize(Square& matrix) {
+  double sum = 0;
+  for (const double number : matrix) sum += number * number;
+  const double norm = std::sqrt(sum);
+  for (double& number : matrix) number /= norm;
+  return norm;
+}
+
+/// log ‖G‖₂. With G^(2^m) kept as s₀^(2^m) s₁^(2^(m-1)) ... s_m B, ‖B‖_F = 1, the logarithm is Σ log(s_m) / 2^m.
+double log_largest_eigenvalue(Square gram, std::size_t n) {
+  double sum = std::log(normalize(gram));
+  Square squared(gram.size());
+  double weight = 1;
+  // What is left out is at most log(n) / 2 of the last weight.
+  while (weight > 1e-14) {
+    product<double>({gram.data(), n, n}, {gram.data(), n, n}, squared.data(), false);
+    std::swap(gram, squared);
+    weight /= 2;
+    const double term = std::log(normalize(gram));
+    sum += weight * term;
+    if (std::abs(term) < 1e-15) break;  // one direction is left, and stays as it is
+  }
+  return sum;
+}
+
+}  // namespace
+
+template <class Scalar>
+double spectral_norm(TensorView<const Scalar> matrix) {
+  expect_axes("spectral_norm", "the matrix", matrix.shape(), "HD");
+  const FlushDenormals flush;
+  double largest = 0;
+  for (const Scalar number : matrix) {
+    if (!std::isfinite(number)) return std::abs(static_cast<double>(number));
+    largest = std::max(largest, std::abs(static_cast<double>(number)));
+  }
+  if (largest <= 0) return 0;
+  // Of size 1: squares neither overflow nor vanish.
+  std::vector<double> scaled(matrix.size());
+  std::transform(matrix.begin(), matrix.end(), scaled.begin(),
+                 [&](Scalar number) { return static_cast<double>(number) / largest; });
+  const std::size_t rows = matrix.shape()[0], columns = matrix.shape()[1], n = std::min(rows, columns);
+  const bool wide = rows < columns;  // then A·Aᵀ is the smaller one, and has the same largest eigenvalue
+  Square gram(n * n);
+  product<double>({scaled.data(), rows, columns, !wide}, {scaled.data(), rows, columns, wide}, gram.data(), false);
+  return largest * std::exp(log_largest_eigenvalue(std::move(gram), n) / 2);
+}
+
+template double spectral_norm(TensorView<const float>);
+template double spectral_norm(TensorView<const double>);
+
+}  // namespace unroll::inline v0

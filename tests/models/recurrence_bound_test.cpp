@@ -1,0 +1,47 @@
+#include "support/catch.hpp"
+#include "support/models.hpp"
+#include <unroll/models/preactivation_rnn_cell.hpp>
+#include <unroll/models/recurrence_bound.hpp>
+
+using namespace unroll;
+using namespace unroll_test;
+
+namespace {
+struct Halved {
+  auto operator()(auto x) const { return tanh(x) * 0.5; }
+};
+struct Unheard {
+  auto operator()(auto x) const { return tanh(x); }
+};
+}  // namespace
+
+template <>
+inline constexpr std::optional<double> unroll::steepest_slope<Halved> = 0.5;
+
+TEST_CASE("the bound of a step is the norm of the weight times the steepest slope, in both forms",
+          "[recurrence_bound]") {
+  const RnnOptions options{.inputs = 2, .hidden = 6};
+  const double norm = spectral_norm(RnnCell<double>(options, Random(1)).weights.hidden_weight.value());
+  CHECK(recurrence_bound(RnnCell<double>(options, Random(1))) == norm);
+  CHECK(recurrence_bound(PreactivationRnnCell<double>(options, Random(1))) == norm);
+  CHECK(recurrence_bound(RnnCell<double, activation::Sigmoid>(options, Random(1))) == norm / 4);
+  CHECK(recurrence_bound(PreactivationRnnCell<double, Halved>(options, Random(1))) == norm / 2);
+  CHECK(recurrence_bound(RnnCell<double, Unheard>(options, Random(1))) == std::nullopt);
+}
+
+TEST_CASE("the RNN with the activation inside is the textbook's, seen before the activation", "[preactivation]") {
+  const RnnCell<double> outside({.inputs = 3, .hidden = 5}, Random(2));
+  const PreactivationRnnCell<double> inside({.inputs = 3, .hidden = 5}, Random(2));
+  Tape<double> tape;
+  const auto inputs = tape.constant(normal<double>(Random(3), {6, 2, 3}));
+  const auto expected = unroll::unroll(outside, inputs).outputs.value();
+  const auto found = tanh(unroll::unroll(inside, inputs).outputs).value();  // φ(0) = 0: both begin alike
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-13));
+}
+
+TEST_CASE("PreactivationRnn: every gradient agrees with central differences", "[preactivation][gradient]") {
+  const auto report =
+      check_stack(Layers<PreactivationRnnCell<double>>(2, {.inputs = 3, .hidden = 4}, Random(5)), 5, 2, 3);
+  INFO(report);
+  CHECK(report.passed());
+}
