@@ -20,9 +20,14 @@ struct PreactivationRnnCell {
   PreactivationRnnCell() = default;
   /// Throws ArgumentError for sizes of 0.
   PreactivationRnnCell(const RnnOptions& options, const Random& random, Activation phi = {})
-      : weights("PreactivationRnnCell", 1, options.inputs, options.hidden, random), activation(phi) {}
+      : weights("PreactivationRnnCell", {1, options.inputs, options.hidden, options.recurrent}, random),
+        activation(phi) {}
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class Other>
+  explicit PreactivationRnnCell(const PreactivationRnnCell<Other, Activation>& other)
+      : weights(other.weights), activation(other.activation) {}
 
-  std::size_t hidden_size() const { return weights.hidden_size(); }
+  std::size_t hidden_size() const { return weights.hidden_size(1); }
 
   /// The part of a step that does not depend on the state, for all steps at once: [T, N, D] -> [T, N, H].
   Variable<Scalar> project(Variable<Scalar> inputs) const {

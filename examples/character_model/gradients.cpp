@@ -3,7 +3,7 @@
 #include "character_model/batches.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
-#include "character_model/output.hpp"
+#include "console/output.hpp"
 #include "support/flow_page.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
@@ -17,6 +17,9 @@
 #include <algorithm>
 
 namespace character_model {
+
+using console::write_message;
+using console::write_output;
 
 namespace {
 
@@ -81,7 +84,9 @@ void run_gradient_flow(const InspectOptions& options) {
   for (const auto& notice : text.notices) write_message(notice);
   const std::vector<int> tokens = encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
   const Streams streams = streams_of(tokens, options);
-  expect_memory(training_memory(settings, vocabulary.size(), streams.count(), streams.steps(0), 1), available_memory());
+  expect_memory(training_memory(settings, vocabulary.size(), streams.count(), {streams.steps(0), streams.steps(0)},
+                                streams.steps(0), 1),
+                available_memory());
   for (const std::string* const path : {&options.html, &options.csv})
     if (!path->empty()) unroll::expect_writable(*path);
 

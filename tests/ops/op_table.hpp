@@ -4,6 +4,7 @@
 #include <unroll/framework/derivatives.hpp>
 #include <unroll/ops/ops.hpp>
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -194,6 +195,36 @@ inline std::vector<OpUse> shape_ops() {
           [](auto in) {
             return square(stack({in[0], in[1]}, 1));
           }),
+  };
+}
+
+inline constexpr std::array<std::size_t, 2> two_lengths{3, 1};
+inline constexpr std::array<int, 3> three_places{3, -1, 0};
+
+/// Over sequences x [T=3, N=2, 2] of 3 and 1 steps; squared as above.
+inline std::vector<OpUse> sequence_ops() {
+  const auto x = any(40, {3, 2, 2}), scores = any(41, {3, 2}), rows = any(42, {4, 2}), other = any(43, {4, 2});
+  return {
+      use("mean_over_time", {x}, [](auto in) { return square(mean_over_time(in[0], two_lengths)); }),
+      use("max_over_time", {x}, [](auto in) { return square(max_over_time(in[0], two_lengths)); }),
+      use("last_over_time", {x}, [](auto in) { return square(last_over_time(in[0], two_lengths)); }),
+      use("softmax_over_time", {scores}, [](auto in) { return softmax_over_time(in[0], two_lengths) * in[0]; }),
+      use("weighted_sum_over_time", {x, scores},
+          [](auto in) { return square(weighted_sum_over_time(in[0], in[1], two_lengths)); }),
+      use("existing_steps", {x}, [](auto in) { return square(existing_steps(in[0], two_lengths)); }),
+      use("padded_steps", {rows}, [](auto in) { return square(padded_steps(in[0], 3, 2, two_lengths)); }),
+      use("take_rows", {rows},
+          [](auto in) {
+            return square(take_rows(in[0], {three_places.data(), {3}}));
+          }),
+      use("repeated_row", {rows}, [](auto in) { return square(repeated_row(in[0], 2, 5)); }),
+      use("dropout_rows", {any(44, {3, 2})},
+          [](auto in) {
+            return square(dropout_rows(in[0], 0.4, Random(1), 2, std::array{4, 0, 1}));
+          }),
+      use("sequence_dropout", {x}, [](auto in) { return square(sequence_dropout(in[0], 0.4, Random(1))); }),
+      use("zoneout", {rows, other}, [](auto in) { return square(zoneout(in[0], in[1], 0.4, Random(1))); }),
+      use("zoneout_mean", {rows, other}, [](auto in) { return square(zoneout_mean(in[0], in[1], 0.4)); }),
   };
 }
 

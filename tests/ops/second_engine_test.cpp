@@ -14,7 +14,7 @@ namespace {
 
 std::vector<OpUse> all_ops() {
   std::vector<OpUse> all;
-  for (const auto& family : {elementwise_ops(), product_ops(), row_ops(), shape_ops()})
+  for (const auto& family : {elementwise_ops(), product_ops(), row_ops(), shape_ops(), sequence_ops()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }
