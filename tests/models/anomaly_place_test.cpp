@@ -88,7 +88,7 @@ TEST_CASE("the direction is told, and steps are those of the sequence, whatever 
   using Both = Bidirectional<FaultyCell, Merge::sum>;
   const Layers<Both> layers({Both({}, {}), Both({}, {.fault = Fault::log_of_zero})});
   Tape tape;
-  const std::array<std::size_t, 2> lengths{20, GENERATE(18, 30)};
+  const std::array<std::size_t, 2> lengths{20, GENERATE(std::size_t{18}, std::size_t{30})};
   const auto outputs = unroll::unroll(layers, Sequence{tape.constant(inputs()), lengths}).outputs;
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
