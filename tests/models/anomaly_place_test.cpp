@@ -2,9 +2,11 @@
 #include <unroll/framework/anomaly.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/tape_summary.hpp>
+#include <unroll/models/bidirectional.hpp>
 #include <unroll/models/checkpoints.hpp>
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
+#include <unroll/models/sequence.hpp>
 #include <unroll/ops/ops.hpp>
 
 using namespace unroll;
@@ -78,6 +80,19 @@ TEST_CASE("a piece of a longer sequence counts its steps from there", "[anomaly]
   const auto outputs = unroll::unroll(cell, x, initial_state(cell, tape, 2), {}, 10).outputs;
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
+  CHECK(found->place.step == 17u);
+  CHECK(tape.place_of(outputs).scope.empty());
+}
+
+TEST_CASE("the direction is told, and steps are those of the sequence, whatever its length", "[anomaly]") {
+  using Both = Bidirectional<FaultyCell, Merge::sum>;
+  const Layers<Both> layers({Both({}, {}), Both({}, {.fault = Fault::log_of_zero})});
+  Tape tape;
+  const std::array<std::size_t, 2> lengths{20, GENERATE(std::size_t{18}, std::size_t{30})};
+  const auto outputs = unroll::unroll(layers, Sequence{tape.constant(inputs()), lengths}).outputs;
+  const auto found = tape.find_nonfinite();
+  REQUIRE(found.has_value());
+  CHECK(found->place.scope == "layer 1, backward");
   CHECK(found->place.step == 17u);
   CHECK(tape.place_of(outputs).scope.empty());
 }
