@@ -42,10 +42,9 @@ void Ledger::leave(std::size_t node, const Position& back_to) {
 /// What has no node is not kept: a loop that rewinds after each step would fill the memory.
 void Ledger::note(std::size_t node) {
   const auto first = static_cast<std::uint32_t>(node);
-  if (!spans_.empty() && spans_.back().first_node >= first)
-    spans_.back().position = here_;
-  else
-    spans_.push_back({first, here_});
+  if (spans_.empty() || spans_.back().first_node < first) spans_.push_back({first, 0, {}});
+  spans_.back().scopes = static_cast<std::uint32_t>(scopes_.size());
+  spans_.back().position = here_;
 }
 
 Ledger::Position Ledger::position_of(std::size_t node) const {
@@ -78,6 +77,10 @@ Place Ledger::place_of(const Position& position) const {
 
 void Ledger::forget_from(std::size_t node) {
   while (!spans_.empty() && spans_.back().first_node >= node) spans_.pop_back();
+  const std::size_t open = here_.scope == none ? 0 : here_.scope + std::size_t{1};
+  const std::size_t known = std::max<std::size_t>(spans_.empty() ? 0 : spans_.back().scopes, open);
+  scopes_.erase(scopes_.begin() + static_cast<std::ptrdiff_t>(std::min(known, scopes_.size())), scopes_.end());
+  if (busiest_.scope != none && busiest_.scope >= scopes_.size()) busiest_ = {};
 }
 
 void Ledger::clear() {

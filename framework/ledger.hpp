@@ -81,7 +81,7 @@ class Ledger {
     std::uint32_t steps;
   };
   struct Span {
-    std::uint32_t first_node;
+    std::uint32_t first_node, scopes;  // how many there were
     Position position;
   };
 

@@ -11,7 +11,7 @@ namespace unroll::inline v0 {
 template <class Scalar>
 void Tape<Scalar>::forget_gradients() {
   if (!swept_) return;
-  if (!repeatable_)
+  if (!remembered_)
     throw TapeError("forget_gradients: this recording can be swept once (call set_repeatable(true) before backward)");
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const bool value_gone = nodes_[i].value_gone;
@@ -20,7 +20,7 @@ void Tape<Scalar>::forget_gradients() {
   }
   gradients_.forget();
   arena_.go_back(memory_before_sweep_);
-  swept_ = false;
+  swept_ = remembered_ = false;
   sealed_ = true;
 }
 
@@ -32,6 +32,9 @@ void Tape<Scalar>::remember_nodes() {
         "backward: a recording with nested tapes can be swept once, and this one is to be repeatable (was a sequence "
         "unrolled with checkpoints within a window of truncated backpropagation?)");
   nodes_before_sweep_ = nodes_;
+  for (Node& node : nodes_before_sweep_)  // what has been lent is for this sweep
+    if (std::exchange(node.loan, Loan::none) != Loan::none) node.gradient = nullptr;
+  remembered_ = true;
   memory_before_sweep_ = arena_.position();
 }
 

@@ -267,7 +267,7 @@ void Tape<Scalar>::clear() {
   }
   unrecord_leaves(0);
   generation_ = unique_number();
-  swept_ = sealed_ = false;
+  swept_ = sealed_ = remembered_ = false;
   nodes_.clear();
   ledger_.clear();
   if (expected_steps_ > 0) most_steps_ = 4 * expected_steps_;

@@ -78,9 +78,10 @@ class Tape {
   std::size_t gathered_rows() const { return gathered_rows_; }
   void set_gathered_rows(std::size_t rows) { gathered_rows_ = rows; }
 
-  /// Lets this and later recordings be swept more than once, with other seeds each time: forget_gradients() goes back
-  /// to before the sweep, and only another sweep may follow. For windows of truncated backpropagation through time that
-  /// overlap; it costs a copy of the list of nodes. What reads numbers made on nested tapes (checkpoints) is refused.
+  /// Before the sweep: lets this and later recordings be swept more than once, with other seeds each time:
+  /// forget_gradients() goes back to before the sweep, and only another sweep may follow. For windows of truncated
+  /// backpropagation through time that overlap; it costs a copy of the list of nodes. What reads numbers made on nested
+  /// tapes (checkpoints) is refused.
   void set_repeatable(bool repeatable) { repeatable_ = repeatable; }
   void forget_gradients();
   /// Sweeps flush denormals (denormals.hpp) unless told not to, by those who want to see them: they are slow then.
@@ -116,6 +117,8 @@ class Tape {
   bool records_gradients() const { return recording_ == Recording::gradients; }
   /// Whether backward has begun.
   bool is_swept() const { return swept_; }
+  bool is_repeatable() const { return repeatable_; }
+  bool is_checked() const { return checked_; }
 
   // What follows is for those who write ops.
 
@@ -331,7 +334,8 @@ class Tape {
   Where called_from_;
   bool swept_ = false;
   bool repeatable_ = false;
-  bool sealed_ = false;  // it may be swept, but not recorded on
+  bool sealed_ = false;      // it may be swept, but not recorded on
+  bool remembered_ = false;  // what was there before the sweep
   bool flushes_denormals_ = true;
   // Measured: a product over so many rows is none slower than over all of them, and less waits for it.
   std::size_t gathered_rows_ = 256;
@@ -400,6 +404,7 @@ Variable<Scalar> Tape<Scalar>::record_lazily(const char* operation, const Shape&
                                              Where where) {
   const CalledFrom caller(*this, where);
   const bool needs_gradient = any_needs_gradient(operation, std::span(inputs.begin(), inputs.size()));
+  for (const Variable<Scalar>& input : inputs) ++nodes_[owner_of_numbers(input.index_)].readers;
   const auto result = push_new(operation, shape, nullptr, needs_gradient, Kind::lazy);
   note<Recipe>(result) = {[](const void* captured, Scalar* to) { (*static_cast<const Compute*>(captured))(to); },
                           keep(compute)};

@@ -65,20 +65,21 @@ std::vector<Tensor<Scalar>> numbers_of(const State& state) {
 template <RecurrentCell Cell, class Scalar>
 LayerRecording<Cell, Scalar> record_layer(const Cell& cell, Variable<Scalar> inputs) {
   LayerRecording<Cell, Scalar> recording;
-  Variable<Scalar> projected = inputs;
-  if constexpr (requires { cell.project(inputs); }) projected = cell.project(inputs);
-  recording.path.projected = Tensor<Scalar>(projected.value());
-  auto state = initial_state(cell, inputs.tape(), inputs.shape()[1]);
-  recording.path.states.push_back(numbers_of<Scalar>(state));
-  std::vector<Variable<Scalar>> hidden;
-  for (std::size_t t = 0; t < inputs.shape()[0]; ++t) {
-    state = take_step(cell, at_step(projected, t), state, Moment{{}, t});
-    for_each_variable(state, [](const Variable<Scalar>& variable) { variable.keep_gradient(); });
-    recording.states.push_back(state);
+  recording.outputs = run_around(cell, SequenceBatch{inputs}, Noise(), [&](const SequenceBatch<Scalar>& seen) {
+    const Variable<Scalar> projected = project_inputs(cell, seen.data);
+    recording.path.projected = Tensor<Scalar>(projected.value());
+    auto state = initial_state(cell, inputs.tape(), inputs.shape()[1]);
     recording.path.states.push_back(numbers_of<Scalar>(state));
-    hidden.push_back(state.hidden);
-  }
-  recording.outputs = stack(std::span<const Variable<Scalar>>(hidden));
+    std::vector<Variable<Scalar>> hidden;
+    for (std::size_t t = 0; t < inputs.shape()[0]; ++t) {
+      state = take_step(cell, at_step(projected, t), state, Moment{{}, t});
+      for_each_variable(state, [](const Variable<Scalar>& variable) { variable.keep_gradient(); });
+      recording.states.push_back(state);
+      recording.path.states.push_back(numbers_of<Scalar>(state));
+      hidden.push_back(state.hidden);
+    }
+    return stack(std::span<const Variable<Scalar>>(hidden));
+  });
   return recording;
 }
 

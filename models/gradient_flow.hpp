@@ -125,7 +125,9 @@ GradientFlow gradient_flow(const Layers<Cell>& layers, const Tensor<Scalar>& inp
     Variable<Scalar> outputs = tape.constant(inputs);
     for (const Cell& cell : layers.cells) {
       recordings.push_back(detail::record_layer(cell, outputs));
-      outputs = recordings.back().outputs;
+      const bool adds = layers.residual && recordings.size() > 1;
+      if (adds) detail::expect_residual(recordings.size() - 1, outputs.shape(), recordings.back().outputs.shape());
+      outputs = adds ? recordings.back().outputs + outputs : recordings.back().outputs;
     }
     const Variable<Scalar> found = loss(outputs);
     flow.loss = static_cast<double>(found.item());

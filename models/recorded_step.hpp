@@ -11,6 +11,9 @@
 /// One step of any model on a tape, as those record it who ask for its Jacobians.
 namespace unroll::inline v0::detail {
 
+/// Throws ArgumentError: losses are taken of the hidden state, which must be what the model gives.
+[[noreturn]] void refuse_outputs();
+
 template <class State>
 auto hidden_of(const State& state) {
   if constexpr (requires { state.hidden; })
@@ -50,6 +53,9 @@ RecordedStep<Scalar> record_step(const Model& model, Tape<Scalar>& tape, TensorV
   const auto inputs = tape.constant(repeated(tape, input, {1, rows, input.shape()[1]}));
   const auto unrolled = unroll(model, inputs, state, moment.noise, moment.step);
   const auto after = variables_of(tape, unrolled.state);
+  const Variable<Scalar> shown = hidden_of(unrolled.state);
+  const auto outputs = unrolled.outputs.value(), values = shown.value();
+  if (!std::equal(outputs.begin(), outputs.end(), values.begin(), values.end())) refuse_outputs();
   std::size_t hidden = 0;
   while (!after[hidden].is(hidden_of(unrolled.state))) ++hidden;
   return {before, after, hidden};

@@ -28,6 +28,11 @@ struct Stack {
   bool residual = false;
 
   explicit Stack(Kinds... kinds) : layers(std::move(kinds)...) {}
+  /// The same with numbers of another type: for derivatives, of DualNumber.
+  template <class... Others>
+  requires(sizeof...(Others) == sizeof...(Kinds)
+           && (std::is_constructible_v<Kinds, const Others&> && ...)) explicit Stack(const Stack<Others...>& other)
+      : layers(other.layers), dropout(other.dropout), residual(other.residual) {}
 
   std::size_t hidden_size() const { return std::get<sizeof...(Kinds) - 1>(layers).hidden_size(); }
   template <class Scalar>

@@ -81,7 +81,7 @@ std::span<const Seed<Scalar>> TruncatedBackpropagation<Scalar>::seeds_of(std::si
   static constexpr Scalar one{1};
   const Chunk& chunk = chunk_at(index);
   seeds_.clear();
-  if (!chunk.injected) seeds_.push_back({chunk.loss, {&one, chunk.loss.shape()}});
+  if (!chunk.injected && chunk.loss.needs_gradient()) seeds_.push_back({chunk.loss, {&one, chunk.loss.shape()}});
   if (index + 1 == count_) return seeds_;
   const Chunk& next = chunk_at(index + 1);
   for (std::size_t i = 0; i < chunk.after.size(); ++i)

@@ -11,7 +11,7 @@ namespace {
 /// What the tape keeps beside a weight; one of each, since forward and backward turn the weight differently.
 template <class Scalar, Turn turn>
 struct PackedWeight {
-  bool used = false, used_on_the_way_back = false;
+  bool used = false, used_on_the_way_back = false, of_the_sweep = false;
   PackedMatrix<Scalar> packed{};
   std::span<Scalar> memory{};  // none: not packed yet
 };
@@ -38,11 +38,16 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* resu
   if (!packing_pays(left.transposed ? left.columns : left.rows, for_good))
     return product(left, right, result, accumulate);
 
+  const bool known = tape.template find_note<PackedWeight<Scalar, turn>>(weight) != nullptr;
   auto& note = tape.template note<PackedWeight<Scalar, turn>>(weight);
+  if (!known) note.of_the_sweep = tape.is_swept();
   note.used_on_the_way_back |= tape.is_swept();
   // A weight used once would fill the tape with a copy that nobody reads again.
   if (!std::exchange(note.used, true)) return product_as_packed(left, right, result, accumulate);
   if (note.memory.empty()) {
+    // The memory would be given back with the gradients, and this note, which is older than the sweep, point there.
+    if (tape.is_swept() && tape.is_repeatable() && !note.of_the_sweep)
+      return product_as_packed(left, right, result, accumulate);
     note.memory = memory_for<turn>(right, weight, !weight.is(operand));
     note.packed = pack(right, note.memory.data());
   }
@@ -104,7 +109,7 @@ void gather_gradient(Variable<Scalar> weight, const WeightGradient<Scalar>& grad
   waiting.last = term;
   waiting.rows += gradient.rows;
   product.hold_gradient();
-  if (waiting.rows >= tape.gathered_rows()) settle(weight);
+  if (waiting.rows >= tape.gathered_rows() || tape.is_checked()) settle(weight);  // checked: while this op is at hand
 }
 
 template <class Scalar>

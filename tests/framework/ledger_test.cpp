@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "support/ops.hpp"
 #include <unroll/framework/scope.hpp>
+#include <unroll/models/models.hpp>
 
 using namespace unroll;
 using Catch::Contains;
@@ -107,4 +108,18 @@ TEST_CASE("a scope that outlives a clear, and one whose nodes are rewound, leave
   }
   CHECK_FALSE(values.place_of(kept).step.has_value());
   CHECK(values.ledger().capacity() < room + 200);  // nothing is kept of a thousand steps
+}
+
+TEST_CASE("sequences that are unrolled and rewound for ever take no memory", "[ledger]") {
+  const LstmCell<float> cell({.inputs = 1, .hidden = 2}, Random(1));
+  Tape<float> tape(Recording::values);
+  const auto x = tape.zeros({1, 1, 1});
+  const auto mark = tape.mark();
+  std::size_t capacity = 0;
+  for (int i = 0; i < 5000; ++i) {
+    unroll::unroll(cell, x);
+    tape.rewind(mark);
+    if (i == 10) capacity = tape.capacity();
+  }
+  CHECK(tape.capacity() == capacity);
 }

@@ -159,3 +159,45 @@ TEST_CASE("copies of other values are refused", "[tape][error]") {
   copies.take(Parameters<double>(other));
   CHECK_THROWS_WITH(tape.read_from(copies), Contains("read_from: there is no copy") && Contains("another model"));
 }
+
+TEST_CASE("a weight that is used in both turns, once each, is not packed where the first sweep has been", "[tape]") {
+  Parameter<double> weight(normal<double>(Random(1), {40, 40}));
+  Tape<double> tape;
+  tape.set_repeatable(true);
+  const auto x = tape.input(normal<double>(Random(2), {20, 40}));
+  const auto loss = sum(square(matmul(tanh(linear(x, weight)), tape.use(weight))));
+  tape.backward(loss);
+  const auto first = gradient_numbers_of(x);
+  for (int again = 0; again < 3; ++again) {
+    tape.forget_gradients();
+    tape.backward(loss);
+    CHECK(gradient_numbers_of(x) == first);
+  }
+}
+
+TEST_CASE("each sweep adds to the gradients of the parameters that it is given, and to no others", "[tape]") {
+  Tagger model(1);
+  const Parameters<double> parameters(model);
+  Tape<double> tape;
+  tape.set_repeatable(true);
+  const auto loss = model.loss(tape, some_tokens());
+  tape.backward(loss, parameters);
+  const Tensor<double> once = std::as_const(model.output.weight).gradient();
+  tape.forget_gradients();
+  tape.backward(loss);
+  CHECK(std::as_const(model.output.weight).gradient() == once);
+  tape.forget_gradients();
+  tape.backward(loss, parameters);
+  for (std::size_t i = 0; i < once.size(); ++i) CHECK(std::as_const(model.output.weight).gradient()[i] == 2 * once[i]);
+}
+
+TEST_CASE("what has been swept without leave cannot be swept again by asking later", "[tape][error]") {
+  Tape<double> tape;
+  tape.set_repeatable(true);
+  tape.backward(scale(tape.input(Tensor<double>({1}, {1})), 2));
+  tape.clear();
+  tape.set_repeatable(false);
+  tape.backward(scale(tape.input(Tensor<double>({1}, {1})), 2));
+  tape.set_repeatable(true);
+  CHECK_THROWS_WITH(tape.forget_gradients(), Contains("can be swept once"));
+}

@@ -3,6 +3,7 @@
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
+#include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>
 
 #include <algorithm>
@@ -377,4 +378,17 @@ TEST_CASE("a value that nobody reads again lends its memory to its gradient", "[
     tape.backward({{leaf * z, ones({2})}});
     CHECK(numbers_of(leaf) == Numbers{1, 1});
   }
+}
+
+TEST_CASE("a value of which rows are picked lazily does not lend its memory", "[tape]") {
+  const Tensor<int> places({3}, {2, 0, 2});
+  const auto gradients = [&](bool forgone) {
+    Tape<double> tape;
+    const auto x = tape.input(Tensor<double>({3, 2}, {1, 2, 3, 4, 5, 6})), y = scale(x, 0.1);
+    if (forgone)
+      for (int i = 0; i < 2; ++i) y.forgo_value();
+    tape.backward({{unroll::map([](auto a) { return a * a * a; }, rows(y, places)), ones({3, 2})}});
+    return gradient_numbers_of(x);
+  };
+  CHECK(gradients(true) == gradients(false));
 }

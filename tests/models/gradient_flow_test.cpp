@@ -3,6 +3,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/initializer.hpp>
 #include <unroll/models/gradient_flow.hpp>
+#include <unroll/models/modifiers.hpp>
 #include <unroll/ops/losses.hpp>
 #include <unroll/ops/reduction.hpp>
 
@@ -217,4 +218,15 @@ TEST_CASE("a decay is fitted through the norms that have a logarithm", "[gradien
   norms.push_back({.end = 8, .distance = 1, .norm = 6, .largest = 7});
   CHECK(by_distance(norms)[0].norm == Approx(std::sqrt(1.5 * 6)));
   CHECK(by_distance(norms)[0].largest == 7);
+}
+
+TEMPLATE_TEST_CASE("modified cells and residual stacks are looked at as unroll runs them", "[gradient_flow]",
+                   Zoneout<LstmCell<double>>, Residual<LstmCell<double>>, VariationalDropout<GruCell<double>>,
+                   StateClipped<Zoneout<LayerNormalized<RnnCell<double>>>>) {
+  Layers<TestType> layers(2, {.inputs = 3, .hidden = 3}, Random(1));
+  layers.residual = GENERATE(false, true);
+  const auto x = normal<double>(Random(2), {4, 2, 3});
+  Tape<double> tape;
+  const double expected = sum_of_last(unroll::unroll(layers, tape.constant(x)).outputs).item();
+  CHECK(gradient_flow(layers, x, sum_of_last).loss == Approx(expected).epsilon(1e-12));
 }

@@ -88,3 +88,9 @@ TEST_CASE("after an update the influence mixes derivatives at the weights of eac
   learner.backward([](Variable<double> hidden) { return stream_loss(hidden, 5); });
   CHECK(relative_difference(taken_gradients(Parameters<double>(cell)), expected) < 1e-10);
 }
+
+TEST_CASE("a model whose outputs are not its hidden state is refused", "[rtrl][error]") {
+  Residual<LstmCell<double>> cell({.inputs = 3, .hidden = 3}, Random(1));
+  Rtrl learner(cell);
+  CHECK_THROWS_WITH(learner.advance(stream_input(3, 0)), Catch::Matchers::Contains("rtrl: the model's outputs"));
+}

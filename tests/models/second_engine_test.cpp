@@ -194,6 +194,11 @@ TEST_CASE("a model of duals keeps what is no parameter, and what is frozen", "[m
   CHECK(duals.cells[1].weights.input_bias.frozen);
   CHECK(duals.cells[0].weights.input_weight.value()[1].value == model.cells[0].weights.input_weight.value()[1]);
 
+  Stack stack(LstmCell<double>({.inputs = 2, .hidden = 3}, Random(8)),
+              Bidirectional<GruCell<double>>({.inputs = 3, .hidden = 2}, Random(9)));
+  stack.residual = true;
+  CHECK(dual_model(stack, {}).residual);
+
   LayerNorm<double> norm(2);
   norm.epsilon = 0.5;
   CHECK(dual_model(norm, {}).epsilon == 0.5);

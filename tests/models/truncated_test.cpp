@@ -242,3 +242,24 @@ TEST_CASE("threads that share a batch find the same bits on every run, and the s
     parameters.zero_gradients();
   }
 }
+
+TEST_CASE("a chunk may have no loss: one at the end of a sequence reaches back all the same", "[truncated]") {
+  RnnCell<double> cell({.inputs = 1, .hidden = 3}, Random(1));
+  const Parameters<double> parameters(cell);
+  const auto x = normal<double>(Random(2), {2, 1, 1}), y = normal<double>(Random(3), {2, 1, 1});
+  TruncatedBackpropagation<double> truncated({.k1 = 2, .k2 = 4});
+  for (const bool last : {false, true}) {
+    truncated.record(cell, 1, 2, [&](Tape<double>& tape, const auto& state) {
+      const auto [outputs, next] = unroll::unroll(cell, tape.constant(last ? y : x), state);
+      return std::pair{last ? sum(square(next.hidden)) : tape.zeros({}), next};
+    });
+    truncated.backward(parameters);
+  }
+  const Tensor<double> found = std::as_const(cell.weights.input_weight).gradient();
+  parameters.zero_gradients();
+  Tape<double> tape;
+  const auto first = unroll::unroll(cell, tape.constant(x)).state;
+  backward(sum(square(unroll::unroll(cell, tape.constant(y), first).state.hidden)), parameters);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    CHECK(found[i] == Approx(std::as_const(cell.weights.input_weight).gradient()[i]).epsilon(1e-12));
+}
