@@ -31,34 +31,6 @@ Cell without_weights(const typename Cell::Options& options) {
 
 }  // namespace
 
-TEST_CASE("gates are those that the step used", "[gates]") {
-  const LstmCell<double> lstm({.inputs = 3, .hidden = 4}, Random(1));
-  const auto x = normal<double>(Random(2), {2, 3}), h = normal<double>(Random(3), {2, 4}),
-             c = normal<double>(Random(4), {2, 4});
-  Tape<double> tape;
-  const LstmCell<double>::State before{tape.constant(h), tape.constant(c)};
-  const auto projected = lstm.project(tape.constant(x));
-  const auto after = lstm.step(projected, before);
-  const auto [input, forget, output] = gates(lstm, projected, before);
-  CHECK(std::string(forget.name) == "forget");
-  for (std::size_t i = 0; i < h.size(); ++i)
-    CHECK(output.openness.value()[i] * std::tanh(after.cell.value()[i]) == Approx(after.hidden.value()[i]));
-
-  // h' - n = z (h - n), with the candidate n from the reset gate: n = tanh(nx + r nh).
-  const GruReset reset = GENERATE(GruReset::after_product, GruReset::before_product);
-  GruCell<double> gru({.inputs = 3, .hidden = 4, .reset = reset}, Random(5));
-  const auto from = gru.project(tape.constant(x));
-  const auto [r, z] = gates(gru, from, {before.hidden});
-  const auto next = gru.step(from, {before.hidden}).hidden.value();
-  const auto& weights = gru.weights;
-  const auto scaled = reset == GruReset::after_product ? before.hidden : r.openness * before.hidden;
-  const auto hidden_part = slice(linear(scaled, weights.hidden_weight, weights.hidden_bias), 1, 8, 4);
-  const auto n =
-      tanh(slice(from, 1, 8, 4) + (reset == GruReset::after_product ? r.openness * hidden_part : hidden_part));
-  for (std::size_t i = 0; i < h.size(); ++i)
-    CHECK(next[i] - n.value()[i] == Approx(z.openness.value()[i] * (h[i] - n.value()[i])));
-}
-
 TEST_CASE("saturation counts the gates below 0.05 and above 0.95", "[gates]") {
   auto lstm = without_weights<LstmCell<double>>({.inputs = 1, .hidden = 4});
   for (std::size_t unit = 0; unit < 4; ++unit) set_gate(lstm, 1, unit, unit == 0 ? -10 : 10);  // forget
@@ -105,23 +77,4 @@ TEST_CASE("a norm neither overflows nor vanishes, and shows what is not finite",
   CHECK(norm({0, 0}) == 0);
   CHECK(std::isinf(norm({1, -std::numeric_limits<double>::infinity()})));
   CHECK(std::isnan(norm({0, std::nan("")})));
-}
-
-TEST_CASE("steps of a path are linearised as one-step differences say, for each of its sequences", "[linearized]") {
-  const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
-  const auto path = path_of(cell, normal<double>(Random(7), {4, 3, 2}));
-  LinearizedSteps<LstmCell<double>, double> steps(cell, path, 2);
-  CHECK(steps.products().width == 6);
-  CHECK(steps.products().sequences == 2);
-  // u·(J v) = (Jᵀu)·v for both sequences, two rows each.
-  const auto u = normal<double>(Random(8), {4, 6}), v = normal<double>(Random(9), {4, 6});
-  Tensor<double> back = u, forward = v;
-  steps.pull_back(2, back);
-  steps.push_forward(2, forward);
-  for (std::size_t row = 0; row < 4; ++row) {
-    double left = 0, right = 0;
-    for (std::size_t i = 0; i < 6; ++i)
-      left += u.at({row, i}) * forward.at({row, i}), right += back.at({row, i}) * v.at({row, i});
-    CHECK(left == Approx(right).epsilon(1e-6));
-  }
 }

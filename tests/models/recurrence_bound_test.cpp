@@ -29,16 +29,6 @@ TEST_CASE("the bound of a step is the norm of the weight times the steepest slop
   CHECK(recurrence_bound(RnnCell<double, Unheard>(options, Random(1))) == std::nullopt);
 }
 
-TEST_CASE("the RNN with the activation inside is the textbook's, seen before the activation", "[preactivation]") {
-  const RnnCell<double> outside({.inputs = 3, .hidden = 5}, Random(2));
-  const PreactivationRnnCell<double> inside({.inputs = 3, .hidden = 5}, Random(2));
-  Tape<double> tape;
-  const auto inputs = tape.constant(normal<double>(Random(3), {6, 2, 3}));
-  const auto expected = unroll::unroll(outside, inputs).outputs.value();
-  const auto found = tanh(unroll::unroll(inside, inputs).outputs).value();  // φ(0) = 0: both begin alike
-  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-13));
-}
-
 TEST_CASE("PreactivationRnn: every gradient agrees with central differences", "[preactivation][gradient]") {
   const auto report =
       check_stack(Layers<PreactivationRnnCell<double>>(2, {.inputs = 3, .hidden = 4}, Random(5)), 5, 2, 3);
