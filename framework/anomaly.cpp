@@ -14,10 +14,7 @@ namespace {
 
 template <class Scalar>
 double as_double(Scalar number) {
-  if constexpr (std::is_floating_point_v<Scalar>)
-    return static_cast<double>(number);
-  else
-    return number.value;
+  return static_cast<double>(detail::value_of(number));
 }
 
 /// The position of the first number that is not finite, or NaN, among those from `first` on; `end` when there is none.
@@ -29,13 +26,6 @@ std::size_t find(const Scalar* numbers, std::size_t first, std::size_t end, bool
     ++first;
   }
   return end;
-}
-
-std::string index_text(const Shape& shape, std::size_t position) {
-  std::string text;
-  for (std::size_t axis = 0; axis < shape.rank(); ++axis)
-    text += fmt::format("{}{}", axis == 0 ? "" : ", ", position / shape.after(axis) % shape[axis]);
-  return "[" + text + "]";
 }
 
 /// The sign of a NaN says nothing.
@@ -70,7 +60,8 @@ std::string to_string(std::span<const Anomaly> anomalies) {
     text += fmt::format("{} in {}",
                         text.empty()                             ? "the first number that is not finite is"
                         : anomaly.pass != anomalies.front().pass ? ", and the first such gradient"
-                                                                 : ", and the first NaN",
+                        : std::isnan(anomaly.number)             ? ", and the first NaN"
+                                                                 : ", and the last infinity after finite numbers",
                         to_string(anomaly));
   return text;
 }
@@ -82,12 +73,13 @@ AnomalyError::AnomalyError(const std::string& message, std::vector<Anomaly> foun
 // ---- how it is found -----------------------------------------------------------------------------------------------
 
 template <class Scalar>
-Anomaly Tape<Scalar>::anomaly_at(const Node& node, const Node& of, std::size_t position, Scalar number) const {
-  const auto index = static_cast<std::size_t>(&node - nodes_.data());
-  return {.pass = swept_ ? Pass::backward : Pass::forward,
+Anomaly Tape<Scalar>::anomaly_at(Pass pass, const Node& node, const Node& of, std::size_t position,
+                                 Scalar number) const {
+  return {.pass = pass,
+          .node = index_of(node),
           .operation = node.operation,
           .where = node.where,
-          .place = ledger_.place_of(ledger_.position_of(index)),
+          .place = ledger_.place_of(ledger_.position_of(index_of(node))),
           .number = as_double(number),
           .tensor = of.operation,
           .shape = of.shape,
@@ -98,16 +90,20 @@ Anomaly Tape<Scalar>::anomaly_at(const Node& node, const Node& of, std::size_t p
 }
 
 template <class Scalar>
-std::optional<Anomaly> Tape<Scalar>::find_nonfinite(bool only_nan) {
+std::optional<Anomaly> Tape<Scalar>::find_nonfinite(Nonfinite which) {
+  std::optional<Anomaly> found;
+  bool follows_finite = true;
   for (Node& node : nodes_) {
     // Views and columns are of numbers that have been looked at.
     if (node.kind == Kind::view || node.kind == Kind::columns || node.value_gone) continue;
     const std::size_t size = node.shape.size();
     const Scalar* const numbers = value_of(node);
-    if (const std::size_t at = find(numbers, 0, size, only_nan); at < size)
-      return anomaly_at(node, node, at, numbers[at]);
+    const std::size_t at = find(numbers, 0, size, which == Nonfinite::first_nan);
+    if (at < size && follows_finite) found = anomaly_at(Pass::forward, node, node, at, numbers[at]);
+    if (found && which != Nonfinite::last_run) break;
+    follows_finite = at == size;
   }
-  return {};
+  return found;
 }
 
 /// Throws AnomalyError when the rule of node `by` has written what is not finite, here or on the tapes around.
@@ -119,7 +115,7 @@ void Tape<Scalar>::check_written(std::size_t by) {
       if (of.gradient == nullptr) continue;
       const std::size_t at = find(of.gradient, first, first + count, false);
       if (at == first + count) continue;
-      Anomaly found = anomaly_at(nodes_[by], of, at, of.gradient[at]);
+      Anomaly found = anomaly_at(Pass::backward, nodes_[by], of, at, of.gradient[at]);
       for (std::size_t output = by; output < by + nodes_[by].outputs; ++output)
         for (std::size_t i = 0; nodes_[output].gradient != nullptr && i < nodes_[output].shape.size(); ++i)
           found.upstream = std::max(found.upstream, std::abs(as_double(nodes_[output].gradient[i])));
@@ -130,24 +126,50 @@ void Tape<Scalar>::check_written(std::size_t by) {
   }
 }
 
+namespace {
+
+/// Checks the sweeps of a tape as long as it lives.
+template <class Scalar>
+class CheckedSweeps {
+ public:
+  explicit CheckedSweeps(Tape<Scalar>& tape) : tape_(tape), before_(tape.is_checked()) { tape_.set_checked(true); }
+  ~CheckedSweeps() { tape_.set_checked(before_); }
+  CheckedSweeps(const CheckedSweeps&) = delete;
+  CheckedSweeps& operator=(const CheckedSweeps&) = delete;
+
+ private:
+  Tape<Scalar>& tape_;
+  bool before_;
+};
+
+/// What is not finite on the way forward; of infinities also what came of them.
+template <class Scalar>
+std::vector<Anomaly> find_values(Tape<Scalar>& tape, bool finite_loss) {
+  const auto first = tape.find_nonfinite();
+  if (!first) return {};
+  if (std::isnan(first->number)) return {*first};
+  if (const auto nan = tape.find_nonfinite(Nonfinite::first_nan)) return {*first, *nan};
+  const bool is_meant = first->operation != "parameter";  // perhaps: a mask
+  if (finite_loss || !is_meant) return {*first};
+  const auto last = tape.find_nonfinite(Nonfinite::last_run);
+  return last->node == first->node ? std::vector{*first} : std::vector{*first, *last};
+}
+
+}  // namespace
+
 template <class Scalar>
 std::vector<Anomaly> find_anomalies(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
   Tape<Scalar>& tape = loss.tape();
-  std::vector<Anomaly> found;
-  if (const auto first = tape.find_nonfinite()) {
-    found.push_back(*first);
-    const auto nan = std::isnan(first->number) ? std::nullopt : tape.find_nonfinite(/*only_nan=*/true);
-    if (nan) found.push_back(*nan);
-  }
-  if (std::isfinite(as_double(loss.item()))) {
-    tape.set_checked(true);
+  const bool finite_loss = std::isfinite(as_double(loss.item()));
+  std::vector<Anomaly> found = find_values(tape, finite_loss);
+  if (finite_loss) {
+    const CheckedSweeps checked(tape);
     try {
       tape.backward(loss);
       found.clear();  // infinities that came to nothing
     } catch (const AnomalyError& error) {
       found.push_back(error.anomalies.front());
     }
-    tape.set_checked(false);
   }
   for (Anomaly& anomaly : found)
     for (const auto& [name, parameter] : parameters)
@@ -180,10 +202,10 @@ void detail::refuse_anomalies(Variable<Scalar> replayed, double loss, const Para
       found);
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                                \
-  template Anomaly Tape<Scalar>::anomaly_at(const Node&, const Node&, std::size_t, Scalar) const; \
-  template std::optional<Anomaly> Tape<Scalar>::find_nonfinite(bool);                             \
-  template void Tape<Scalar>::check_written(std::size_t);                                         \
+#define UNROLL_INSTANTIATE(Scalar)                                                                      \
+  template Anomaly Tape<Scalar>::anomaly_at(Pass, const Node&, const Node&, std::size_t, Scalar) const; \
+  template std::optional<Anomaly> Tape<Scalar>::find_nonfinite(Nonfinite);                              \
+  template void Tape<Scalar>::check_written(std::size_t);                                               \
   template std::vector<Anomaly> find_anomalies(Variable<Scalar>, const Parameters<Scalar>&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)

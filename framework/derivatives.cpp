@@ -98,8 +98,9 @@ DirectionalDerivative separate(TensorView<const DualNumber> duals) {
 
 HessianVectorProduct detail::sweep_duals(Variable<DualNumber> loss, const ConstParameters<DualNumber>& parameters) {
   Tape<DualNumber>& tape = loss.tape();
-  HessianVectorProduct result{
-      loss.shape().size() == 1 ? loss.item().value : 0, {}, {}};  // backward may take its memory
+  // Before backward, which may take its memory, and refuses a loss that is not one number.
+  const double number = loss.shape().size() == 1 ? loss.item().value : 0;
+  HessianVectorProduct result{number, {}, {}};
   tape.backward(loss);
   for (const auto& [name, parameter] : parameters) {
     if (parameter->frozen) continue;

@@ -80,8 +80,8 @@ using DualModel = typename detail::OfDuals<Model>::type;
 /// Gives `duals`, which was made as `model` was, the values of the model's parameters, and as tangents the tensors of
 /// `direction`; parameters that it does not name get tangents of 0, and stay frozen or not as the model's are. For
 /// models that dual_model cannot make.
-/// Throws ArgumentError when one model has a parameter that the other has not, when the direction names none or a
-/// frozen one, and ShapeError when shapes differ.
+/// Throws ArgumentError when one model has a parameter that the other has not, when the direction names one that
+/// the model has not or that is frozen, and ShapeError when shapes differ.
 template <Module Duals, Module Model>
 void set_duals(Duals& duals, const Model& model, const NamedTensors& direction) {
   detail::set_duals(Parameters<DualNumber>(duals), detail::list_parameters<double>(model), direction);

@@ -14,7 +14,7 @@ namespace unroll::inline v0 {
 /// 1994). derivatives.hpp has both ready made.
 ///
 /// Comparisons look at values alone, so that a program takes the way that it takes with doubles. Where the tangent is 0
-/// nothing moves: it stays 0 under an infinite slope.
+/// nothing moves: it stays 0 under an infinite slope (but not in products of matrices: ops/dual_product.cpp).
 struct DualNumber {
   double value = 0, tangent = 0;
 

@@ -81,14 +81,6 @@ double largest_magnitude(const Parameters<Scalar>& parameters) {
   return static_cast<double>(largest);
 }
 
-/// "[2, 17]": the index of a flat position.
-std::string index_text(const Shape& shape, std::size_t position) {
-  std::string text;
-  for (std::size_t axis = 0; axis < shape.rank(); ++axis)
-    text += fmt::format("{}{}", axis == 0 ? "" : ", ", position / shape.after(axis) % shape[axis]);
-  return "[" + text + "]";
-}
-
 template <class Scalar>
 void expect_finite(const char* operation, const Parameters<Scalar>& parameters) {
   for_each_gradient(parameters, [&](const std::string& name, TensorView<const Scalar> gradient) {

@@ -81,6 +81,7 @@ void Ledger::forget_from(std::size_t node) {
   const std::size_t known = std::max<std::size_t>(spans_.empty() ? 0 : spans_.back().scopes, open);
   scopes_.erase(scopes_.begin() + static_cast<std::ptrdiff_t>(std::min(known, scopes_.size())), scopes_.end());
   if (busiest_.scope != none && busiest_.scope >= scopes_.size()) busiest_ = {};
+  if (position_of(node) != here_) note(node);  // a scope that is still open, whose beginning has been forgotten
 }
 
 void Ledger::clear() {

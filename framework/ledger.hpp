@@ -33,6 +33,8 @@ class Ledger {
   /// Where the recording is now: to be gone back to when a scope ends.
   struct Position {
     std::uint32_t scope = none, step = none;
+
+    bool operator==(const Position&) const = default;
   };
   Position position() const { return here_; }
 

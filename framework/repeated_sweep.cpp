@@ -33,13 +33,17 @@ void Tape<Scalar>::remember_nodes() {
         "unrolled with checkpoints within a window of truncated backpropagation?)");
   nodes_before_sweep_ = nodes_;
   for (Node& node : nodes_before_sweep_)  // what has been lent is for this sweep
-    if (std::exchange(node.loan, Loan::none) != Loan::none) node.gradient = nullptr;
+    if (std::exchange(node.lent, false)) node.gradient = nullptr;
   remembered_ = true;
   memory_before_sweep_ = arena_.position();
 }
 
 template <class Scalar>
 void Tape<Scalar>::read_from(const ParameterCopies<Scalar>& copies) {
+  if (nested_in_use_ > 0)
+    throw TapeError(
+        "read_from: a recording with nested tapes reads its parameters where they are (was a sequence unrolled with "
+        "checkpoints, to be swept after an update?)");
   sealed_ = true;
   for (const Leaf& leaf : leaves_) {
     if (leaf.index == not_recorded || nodes_[leaf.index].version == 0) continue;

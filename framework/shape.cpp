@@ -47,6 +47,12 @@ std::string describe(const Shape& shape, std::string_view axes) {
   return text + "]";
 }
 
+std::string index_text(const Shape& shape, std::size_t position) {
+  std::array<std::size_t, Shape::max_rank> index{};
+  for (std::size_t axis = shape.rank(); axis-- > 0; position /= shape[axis]) index[axis] = position % shape[axis];
+  return fmt::format("[{}]", fmt::join(std::span(index.data(), shape.rank()), ", "));
+}
+
 std::size_t resolve_axis(std::string_view operation, const Shape& shape, std::ptrdiff_t axis) {
   const auto rank = static_cast<std::ptrdiff_t>(shape.rank());
   if (axis < -rank || axis >= rank)

@@ -68,6 +68,9 @@ std::string to_string(const Shape& shape);
 /// "[T=2, N=3]": one letter an axis, for error messages. Axes beyond the letters are printed bare.
 std::string describe(const Shape& shape, std::string_view axes);
 
+/// "[2, 17]": the index of a flat position.
+std::string index_text(const Shape& shape, std::size_t position);
+
 /// An axis counted from the front (0, 1, ...) or from the back (-1 is the last), as an index.
 /// Throws ShapeError naming `operation` when the shape has no such axis.
 std::size_t resolve_axis(std::string_view operation, const Shape& shape, std::ptrdiff_t axis);

@@ -8,7 +8,8 @@
 #include <optional>
 #include <utility>
 
-/// The way back of a tape: one loop over its nodes, the memory of gradients, and where they end up.
+/// The way back of a tape: one loop over its nodes, and the memory of gradients. Those of parameters are handed over in
+/// parameter_gradients.cpp.
 namespace unroll::inline v0 {
 
 template <class Scalar>
@@ -51,7 +52,10 @@ void Tape<Scalar>::start_sweep() {
   for (const Leaf& leaf : leaves_)
     if (leaf.index != not_recorded) expect_unchanged("backward", leaf);
   if (repeatable_) remember_nodes();
-  if (around_ != nullptr) checked_ = around_->checked_;
+  if (around_ != nullptr) {
+    checked_ = around_->checked_;
+    flushes_denormals_ = around_->flushes_denormals_;
+  }
   written_.clear();
   swept_ = true;
 }
@@ -81,7 +85,7 @@ void Tape<Scalar>::sweep() {
     for (Node& output : outputs) give_back_gradient(output);
   }
   for (const Leaf& leaf : leaves_)  // of which only some parts may have been used
-    if (leaf.index != not_recorded && nodes_[leaf.index].gradient != nullptr && nodes_[leaf.index].loan == Loan::none)
+    if (leaf.index != not_recorded && nodes_[leaf.index].gradient != nullptr && !nodes_[leaf.index].lent)
       gradient_sum_of(nodes_[leaf.index]);
 }
 
@@ -95,13 +99,14 @@ Scalar* Tape<Scalar>::new_gradient(Node& node) {
 /// The memory of a value that nobody reads again, neither here nor in views of it.
 template <class Scalar>
 Scalar* Tape<Scalar>::take_value(Node& node) {
-  const auto index = static_cast<std::size_t>(&node - nodes_.data());
-  for (std::size_t later = index; later < nodes_.size(); ++later) {
+  const std::uint32_t index = index_of(node);
+  for (std::size_t later = index + std::size_t{1}; later <= node.last_view; ++later) {
     Node& part = nodes_[later];
-    if (later != index && (part.kind != Kind::view || part.root != index)) continue;
+    if (part.kind != Kind::view || part.root != index) continue;
     part.value_gone = true;
-    if (later != index) part.value = nullptr;
+    part.value = nullptr;
   }
+  node.value_gone = true;
   return std::exchange(node.value, nullptr);
 }
 
@@ -136,12 +141,15 @@ GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node& owner, std::size_t first, 
     owner.gradient = new_gradient(owner);
     owner.untouched = owner.shape.size();
   }
-  owner.loan = Loan::none;
+  owner.lent = false;
   const std::size_t end = first + count;
   const bool fresh = end == owner.untouched;
   if (!fresh && first < owner.untouched) std::fill_n(owner.gradient, owner.untouched, Scalar{0});
   if (first < owner.untouched) owner.untouched = fresh ? first : 0;
-  if (checked_) written_.push_back({static_cast<std::uint32_t>(&owner - nodes_.data()), first, count});
+  if (checked_) {  // a rule may ask for the same numbers at each of its rows
+    const Written written{index_of(owner), first, count};
+    if (written_.empty() || written_.back() != written) written_.push_back(written);
+  }
   return {owner.gradient + first, fresh};
 }
 
@@ -217,90 +225,9 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
   return {gradient_sum_of(node), node.shape};
 }
 
-template <class Scalar>
-const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) const {
-  if (!swept_) throw TapeError("gradient_of: asked before backward");
-  const Leaf* const leaf = find_leaf(parameter);
-  return leaf == nullptr || nodes_[leaf->index].loan != Loan::none ? nullptr : nodes_[leaf->index].gradient;
-}
-
-template <class Scalar>
-void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
-  const Leaf* const found = find_leaf(parameter);
-  if (found == nullptr || !parameter.gradient_is_empty()) return;
-  Node& leaf = nodes_[found->index];
-  if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
-  leaf.loan = parameter.has_gradient() ? Loan::lent : Loan::made;
-  leaf.gradient = parameter.gradient_memory();
-  leaf.untouched = leaf.shape.size();
-}
-
-/// What was lent and not written to is the parameter's alone again; after a failure, so is what was written to.
-template <class Scalar>
-void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
-  const Leaf* const found = find_leaf(parameter);
-  if (found == nullptr || !parameter.gradient_is_empty()) return;
-  Node& leaf = nodes_[found->index];
-  if (leaf.loan == Loan::made) parameter.drop_gradient();  // as if it had never been there: optimisers look for it
-  if (leaf.loan != Loan::none || (failed && leaf.gradient == std::as_const(parameter).gradient().data()))
-    leaf.gradient = nullptr;
-  leaf.loan = Loan::none;
-}
-
-/// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.
-template <class Scalar>
-bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
-  const Scalar* const gradient = gradient_of(parameter);
-  if (gradient == nullptr || gradient != std::as_const(parameter).gradient().data()) return false;
-  static_cast<void>(parameter.gradient());  // no longer empty
-  return true;
-}
-
-template <class Scalar>
-void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters) {
-  for (const auto& [name, parameter] : parameters) lend(*parameter);
-  try {
-    backward(loss);
-  } catch (...) {
-    for (const auto& [name, parameter] : parameters) {
-      end_loan(*parameter, /*failed=*/true);
-      if (parameter->gradient_is_empty()) parameter->zero_gradient();
-    }
-    throw;
-  }
-  for (const auto& [name, parameter] : parameters) {
-    end_loan(*parameter, /*failed=*/false);
-    const Scalar* const gradient = gradient_of(*parameter);
-    if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
-  }
-}
-
-template <class Scalar>
-void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
-  const FlushDenormals flush;
-  for (const auto& [name, parameter] : parameters)
-    if (const Scalar* const gradient = tape.gradient_of(*parameter))
-      parameter->add_gradient({gradient, parameter->shape()});
-}
-
-template <class Scalar>
-void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
-  const Tape<Scalar>& tape = loss.tape();
-  if (parameters.size() > 0 && std::none_of(parameters.begin(), parameters.end(), [&](const auto& named) {
-        return tape.uses(*named.parameter);
-      }))
-    throw TapeError(
-        fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
-                    "of the model?)",
-                    parameters.size(), parameters[0].name));
-  loss.tape().backward(loss, parameters);
-}
-
 #define UNROLL_INSTANTIATE(Scalar)                                                                           \
   template void Tape<Scalar>::backward(Variable<Scalar>);                                                    \
   template void Tape<Scalar>::backward(std::span<const Seed<Scalar>>);                                       \
-  template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&);                         \
-  template const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>&) const;                          \
   template void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>>, std::span<RowBlock<Scalar>>); \
   template void Tape<Scalar>::start_sweep();                                                                 \
   template void Tape<Scalar>::sweep();                                                                       \
@@ -312,12 +239,7 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   template GradientSink<Scalar> Tape<Scalar>::sink_of_part(Node&, std::size_t, std::size_t);                 \
   template std::uint32_t Tape<Scalar>::owner_of_numbers(std::uint32_t) const;                                \
   template bool Tape<Scalar>::are_whole(std::span<const Variable<Scalar>>, std::uint32_t) const;             \
-  template TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node&);                               \
-  template void Tape<Scalar>::lend(Parameter<Scalar>&);                                                      \
-  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, bool);                                            \
-  template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                                                 \
-  template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);                               \
-  template void backward(Variable<Scalar>, const Parameters<Scalar>&);
+  template TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -59,17 +59,20 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter, Where whe
   }
   expect_recording("parameter");
   const CalledFrom caller(*this, where);
-  if (!known) leaf = leaves_.insert(leaf, {&parameter, not_recorded, parameter.version(), nullptr});
-  if (leaf->version != parameter.version()) {
-    leaf->version = parameter.version();
+  const Variable<Scalar> lender = around_ == nullptr ? Variable<Scalar>{} : around_->use(parameter, where);
+  // The tape around may read a copy of a value that has changed since: then so does this one.
+  const std::uint64_t version = lender ? around_->node(lender).version : parameter.version();
+  if (!known) leaf = leaves_.insert(leaf, {&parameter, not_recorded, version, nullptr});
+  if (leaf->version != version || version == 0) {
+    leaf->version = version;
     leaf->notes = nullptr;
     holds_outdated_ = true;  // its own notes, or those of others that were made of it
   }
   // The tape never writes through a leaf's value: the cast only lets parameters and results share one kind of node.
-  auto* const value = const_cast<Scalar*>(parameter.value().data());
+  auto* const value = lender ? around_->node(lender).value : const_cast<Scalar*>(parameter.value().data());
   const auto variable =
       push_new("parameter", parameter.shape(), value, records_gradients() && !parameter.frozen, Kind::parameter);
-  if (around_ != nullptr) share_with(variable, around_->use(parameter, where), 0);
+  if (lender) share_with(variable, lender, 0);
   leaf->index = variable.index_;
   nodes_[leaf->index].notes = leaf->notes;
   nodes_[leaf->index].version = leaf->version;
@@ -151,6 +154,7 @@ auto Tape<Scalar>::new_node(const char* operation, const Shape& shape, Scalar* v
           .version = 0,
           .untouched = 0,
           .offset = 0,
+          .last_view = 0,
           .root = 0,
           .outputs = 1,
           .readers = 2,
@@ -161,7 +165,8 @@ auto Tape<Scalar>::new_node(const char* operation, const Shape& shape, Scalar* v
           .keeps_gradient = false,
           .value_gone = false,
           .gradient_gone = false,
-          .loan = Loan::none,
+          .lent = false,
+          .made = false,
           .settles = false,
           .shared = false};
 }
@@ -186,7 +191,9 @@ Variable<Scalar> Tape<Scalar>::view(const char* operation, Variable<Scalar> of, 
   if (whole.kind == Kind::view) part.root = whole.root;
   part.offset = offset + (whole.kind == Kind::view ? whole.offset : 0);
   part.value = nodes_[part.root].value + part.offset;
-  return push(part);
+  const Variable<Scalar> result = push(part);
+  nodes_[part.root].last_view = result.index_;
+  return result;
 }
 
 template <class Scalar>
@@ -222,8 +229,13 @@ Variable<Scalar> Tape<Scalar>::push(const Node& node) {
 
 template <class Scalar>
 void Tape<Scalar>::expect_recording(const char* operation) const {
-  if (swept_ || sealed_)
+  if (swept_)
     throw TapeError(fmt::format("{}: recorded after backward (clear() the tape before the next step)", operation));
+  if (sealed_)
+    throw TapeError(
+        fmt::format("{}: recorded after forget_gradients or read_from, which only a sweep may follow (clear() the tape "
+                    "before the next step)",
+                    operation));
 }
 
 template <class Scalar>
@@ -240,15 +252,15 @@ Scalar* Tape<Scalar>::value_of(Node& node) {
     return static_cast<Scalar*>(arena_beside(node).allocate(node.shape.size() * sizeof(Scalar)));
   };
   if (node.kind == Kind::lazy) {
-    const Recipe recipe = *find_note<Recipe>({this, static_cast<std::uint32_t>(&node - nodes_.data()), generation_});
+    const Recipe recipe = *find_note<Recipe>({this, index_of(node), generation_});
     node.value = new_value();
     recipe.compute(recipe.capture, node.value);
   } else if (node.kind == Kind::columns) {  // others may have no numbers at all
-    const Node& root = nodes_[node.root];
-    const std::size_t columns = node.shape.back(), width = root.shape.back();
+    const auto source = Variable<Scalar>{this, index_of(node), generation_}.value_rows();
+    const std::size_t columns = node.shape.back();
     node.value = new_value();
     for (std::size_t row = 0; columns > 0 && row < node.shape.size() / columns; ++row)
-      std::copy_n(root.value + node.offset + row * width, columns, node.value + row * columns);
+      std::copy_n(source.row(row), columns, node.value + row * columns);
   } else if (node.value_gone) {
     throw TapeError(fmt::format(
         "value: of '{}' has not been kept: nobody needed it any more, and its memory served for its gradient (copy it "

@@ -5,6 +5,7 @@
 #include <unroll/framework/ledger.hpp>
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/recycler.hpp>
+#include <unroll/framework/tape_node.hpp>
 #include <unroll/framework/variable.hpp>
 
 #include <algorithm>
@@ -23,12 +24,17 @@
 namespace unroll::inline v0 {
 
 struct Anomaly;
+enum class Pass;
 struct TapeSummary;
 template <class Scalar>
 class ParameterCopies;
 
 /// What a tape keeps: values and the rules for the way back, or values alone (inference).
 enum class Recording { gradients, values };
+
+/// Which of the values that are not finite: the first in recording order, the first NaN, or the first of the last run:
+/// the last that follows a finite one.
+enum class Nonfinite { first, first_nan, last_run };
 
 /// An output and the gradient that is put in there: what backward starts from when the loss is not one number.
 template <class Scalar>
@@ -101,18 +107,22 @@ class Tape {
   std::size_t capacity() const;
   /// Nodes and bytes by operation and by step, and what holds them (tape_summary.hpp).
   TapeSummary summary() const;
-  /// The most bytes that any recording has used, as bytes() counts them.
+  /// No recording has used more bytes, as bytes() counts them: the sum of the most that it, and each tape nested in it,
+  /// has used.
   std::size_t peak() const;
   /// Says how many steps of a cell a recording is to hold. When one holds more than four times as many, `warn` is
   /// called once, with the likely cause in words; the summary says so too. 0 and no function: whatever comes.
   void expect_steps(std::size_t window, std::function<void(const std::string&)> warn = {});
   /// Which scope and step a node belongs to: what unroll, Layers and Scope (scope.hpp) have said.
-  Place place_of(Variable<Scalar> variable) const { return ledger_.place_of(ledger_.position_of(index_of(variable))); }
-  /// The first number in recording order that is not finite (with `only_nan`, that is NaN), if there is one. To be
-  /// asked before backward, which takes the memory of some values.
-  std::optional<Anomaly> find_nonfinite(bool only_nan = false);
+  Place place_of(Variable<Scalar> variable) const {
+    return ledger_.place_of(ledger_.position_of(index_of(node(variable))));
+  }
+  /// A number among the values that is not finite, if there is one. To be asked before backward, which takes the memory
+  /// of some values.
+  std::optional<Anomaly> find_nonfinite(Nonfinite which = Nonfinite::first);
   /// From the next sweep on: after each rule what it wrote is checked, and AnomalyError (anomaly.hpp) is thrown at the
-  /// first gradient that is not finite. It costs one more pass over all gradients.
+  /// first gradient that is not finite. It costs one more pass over what each rule writes, and gradients of weights are
+  /// not gathered over steps but made at each.
   void set_checked(bool checked) { checked_ = checked; }
   bool records_gradients() const { return recording_ == Recording::gradients; }
   /// Whether backward has begun.
@@ -210,81 +220,24 @@ class Tape {
   friend class Variable<Scalar>;
   friend class CalledFrom<Scalar>;
 
-  // How a lazy node's numbers are made: a note of the node.
-  struct Recipe {
-    void (*compute)(const void* capture, Scalar* to);
-    const void* capture;
-  };
-  // What before_passing_on was given: a note of the node.
-  struct Settlement {
-    void (*rule)(const void* capture);
-    const void* capture;
-    const Settlement* next;
-  };
-  // Notes of a node are a list in the arena, told apart by the address of a variable that each type has.
-  struct AnyNote {
-    const void* type;
-    AnyNote* next;
-  };
+  using Recipe = detail::Recipe<Scalar>;
+  using Settlement = detail::Settlement;
+  using AnyNote = detail::AnyNote;
   template <class Note>
-  struct TypedNote : AnyNote {
-    static constexpr char type_name = 0;
-    Note note;
-  };
-
-  // A gradient's memory may be a Parameter's, which may have been made for that.
-  enum class Loan : std::uint8_t { none, lent, made };
-  enum class Kind : std::uint8_t { plain, parameter, borrowed, view, columns, lazy };
-  struct Node {
-    const char* operation;
-    Where where;
-    Shape shape;
-    Scalar* value;     // nullptr: columns that have not been copied, lazy ones that have not been made
-    Scalar* gradient;  // nullptr: nothing has arrived
-    void (*rule)(const void* capture);
-    const void* capture;  // of the rule; a parameter has none: the Parameter
-    AnyNote* notes;
-    std::uint64_t version;  // parameter: of its value; else 0
-    std::size_t untouched;  // of the gradient, so many numbers at its beginning have not been written
-    std::size_t offset;     // view, columns, shared: where in the root's numbers they begin
-    std::uint32_t root;     // view, columns: the node that owns the numbers; shared: it is of the tape around
-    std::uint32_t outputs;  // how many nodes from this one on the rule speaks for
-    std::uint32_t
-        readers;  // how many might read the value after the way forward: the rule, others, and each op it is in
-    std::uint16_t rule_bytes;  // of the capture
-    std::uint16_t holds;       // how often hold_gradient was called and not released
-    Kind kind;
-    bool needs_gradient;
-    bool keeps_gradient;
-    bool value_gone;     // its memory is the gradient's
-    bool gradient_gone;  // it has been passed on, and its memory serves again
-    Loan loan;           // none any more when something has arrived
-    bool settles;        // has a Settlement
-    bool shared;         // its numbers and gradient are those of a node of the tape around
-  };
-  struct Leaf {
-    const Parameter<Scalar>* parameter;
-    std::uint32_t index;    // or not_recorded
-    std::uint64_t version;  // of the parameter when it was first used
-    AnyNote* notes;         // kept from recording to recording, when values only are recorded
-  };
-  static constexpr std::uint32_t not_recorded = std::numeric_limits<std::uint32_t>::max();
-
-  // What has been written since the last rule, when it is checked: numbers of a node's gradient.
-  struct Written {
-    std::uint32_t node;
-    std::size_t first, count;
-  };
+  using TypedNote = detail::TypedNote<Note>;
+  using Kind = detail::NodeKind;
+  using Node = detail::TapeNode<Scalar>;
+  using Leaf = detail::TapeLeaf<Scalar>;
+  using Written = detail::WrittenGradient;
+  static constexpr std::uint32_t not_recorded = detail::not_recorded;
 
   const Node& node(Variable<Scalar> variable) const;
-  std::size_t index_of(Variable<Scalar> variable) const {
-    return static_cast<std::size_t>(&node(variable) - nodes_.data());
-  }
+  std::uint32_t index_of(const Node& node) const { return static_cast<std::uint32_t>(&node - nodes_.data()); }
   void warn_of_steps();
   std::string warning_of_steps() const;
   std::size_t bytes_of_value(const Node& node) const;
   std::size_t bytes_of_gradient(const Node& node) const;
-  Anomaly anomaly_at(const Node& node, const Node& of, std::size_t position, Scalar number) const;
+  Anomaly anomaly_at(Pass pass, const Node& node, const Node& of, std::size_t position, Scalar number) const;
   void check_written(std::size_t by);
   [[noreturn]] static void refuse_stale();
   Node& node(Variable<Scalar> variable) { return const_cast<Node&>(std::as_const(*this).node(variable)); }
@@ -327,7 +280,7 @@ class Tape {
   Arena& arena_beside(const Node& node) {
     if (records_gradients()) return arena_;
     if (node.kind == Kind::parameter) return beside_parameters_;
-    return static_cast<std::size_t>(&node - nodes_.data()) < marked_ ? beside_marked_ : arena_;
+    return index_of(node) < marked_ ? beside_marked_ : arena_;
   }
 
   Recording recording_;

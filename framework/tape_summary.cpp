@@ -100,7 +100,7 @@ std::size_t Tape<Scalar>::bytes_of_value(const Node& node) const {
 /// A parameter's may be the memory of Parameter::gradient.
 template <class Scalar>
 std::size_t Tape<Scalar>::bytes_of_gradient(const Node& node) const {
-  if (node.gradient == nullptr || node.shared || node.loan != Loan::none) return 0;
+  if (node.gradient == nullptr || node.shared || node.lent) return 0;
   if (node.kind == Kind::parameter) {
     const auto* const parameter = static_cast<const Parameter<Scalar>*>(node.capture);
     if (parameter->has_gradient() && parameter->gradient().data() == node.gradient) return 0;
@@ -141,7 +141,8 @@ TapeSummary Tape<Scalar>::summary() const {
   summary.peak = peak();
   summary.capacity = capacity();
   summary.most_steps = ledger_.most_steps();
-  if (expected_steps_ > 0 && ledger_.most_steps() > 4 * expected_steps_) summary.warning = warning_of_steps();
+  if (records_gradients() && expected_steps_ > 0 && ledger_.most_steps() > 4 * expected_steps_)
+    summary.warning = warning_of_steps();
   return summary;
 }
 

@@ -19,7 +19,7 @@ struct TapeSummary {
     std::size_t total() const { return values + gradients + rules; }
   };
   struct Operation {
-    std::string name;  // "linear"; views and columns hold nothing of their own
+    std::string name;  // "linear"; views hold nothing of their own, columns only a copy that was asked for
     Bytes bytes;
   };
   struct Step {
@@ -34,10 +34,10 @@ struct TapeSummary {
   Bytes all;
   std::size_t nested = 0;      // bytes on tapes nested in this one
   std::size_t other = 0;       // bytes of notes, scratch memory of ops, alignment, and memory of gradients given back
-  std::size_t peak = 0;        // the most bytes of numbers and rules that any recording has used
+  std::size_t peak = 0;        // no recording has used more bytes of numbers and rules (Tape::peak)
   std::size_t capacity = 0;    // bytes held from the heap
-  std::size_t most_steps = 0;  // recorded of one cell
-  std::string warning;         // when those are far more than were expected (Tape::expect_steps); else empty
+  std::size_t most_steps = 0;  // of one cell, with those that were forgotten by rewind
+  std::string warning;  // when gradients of far more steps are recorded than expected (Tape::expect_steps); else empty
 };
 
 /// A table by operation, one by scope (steps, nodes and MB a step, the largest), the totals, and the warning.

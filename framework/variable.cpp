@@ -77,7 +77,7 @@ template <class Scalar>
 void Variable<Scalar>::forgo_value(std::size_t since) const {
   static_cast<void>(tape().node(*this));
   auto& owner = tape_->nodes_[tape_->owner_of_numbers(index_)];
-  if (owner.readers > 0 && static_cast<std::size_t>(&owner - tape_->nodes_.data()) >= since) --owner.readers;
+  if (owner.readers > 0 && tape_->index_of(owner) >= since) --owner.readers;
 }
 
 template <class Scalar>
@@ -100,8 +100,8 @@ RowBlock<const Scalar> Variable<Scalar>::value_rows() const {
   auto& node = tape().node(*this);
   if (node.value != nullptr || node.kind != Tape<Scalar>::Kind::columns)
     return {tape_->value_of(node), node.shape.back()};
-  const auto& root = tape_->nodes_[node.root];
-  return {root.value + node.offset, root.shape.back()};
+  auto& root = tape_->nodes_[node.root];
+  return {tape_->value_of(root) + node.offset, root.shape.back()};
 }
 
 template <class Scalar>

@@ -91,6 +91,41 @@ TEST_CASE("infinities that come to nothing are no anomalies", "[anomaly]") {
   CHECK(to_string(std::vector<Anomaly>()).empty());
 }
 
+TEST_CASE("an infinity that is meant does not hide the one that is not", "[anomaly]") {
+  Tape tape;
+  const auto x = tape.input(Tensor<>({1, 3}, {1, 2, 3}));
+  const auto attention = softmax(x + Tensor<>({1, 3}, {0, -infinity, 0}));
+  const auto found = anomalies_of(sum(log(x - 1)) + sum(attention));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].operation == "constant");
+  CHECK(found[1].operation == "log");
+  CHECK_THAT(to_string(found),
+             Contains("-inf at [0, 1] of [1, 3], and the last infinity after finite numbers in the forward pass, of "
+                      "'log'"));
+}
+
+TEST_CASE("values that are looked at after backward are values", "[anomaly]") {
+  Tape tape;
+  const auto x = tape.input(Tensor<>({2}, {0, 1}));
+  const auto loss = sum(1 / (1 / x));
+  tape.backward(loss);
+  const auto found = tape.find_nonfinite();
+  REQUIRE(found.has_value());
+  CHECK(found->operation == "/");
+  CHECK(found->pass == Pass::forward);
+}
+
+TEST_CASE("whoever has a tape checked has it checked after a search, and whoever has not has not", "[anomaly]") {
+  const bool checked = GENERATE(true, false);
+  Tape tape;
+  tape.set_checked(checked);
+  CHECK(anomalies_of(sum(tape.input(Tensor<>({1})))).empty());
+  CHECK(tape.is_checked() == checked);
+  tape.clear();
+  CHECK_THROWS_AS(anomalies_of(sum(tape.constant(Tensor<>({1})))), TapeError);
+  CHECK(tape.is_checked() == checked);
+}
+
 TEST_CASE("what came from outside is named: data, constants and parameters", "[anomaly]") {
   Tape tape;
   const auto bad = Tensor<>({2, 2}, {1, 1, not_a_number, 1});
@@ -160,12 +195,14 @@ TEST_CASE("gradients that go past nodes, or are gathered, are looked at too", "[
     CHECK(anomaly.upstream == Approx(2e38));
   }
   SECTION("the gradient of a weight, gathered over steps") {
-    auto x = tape.constant(Tensor<>({1, 2}, 1e30f));
-    for (int t = 0; t < 3; ++t) x = 1e30f * linear(1e-30f * x, model.weight);
-    const auto found = find_anomalies(sum(faulty(x, 1e-20f)), parameters);
-    const Anomaly anomaly = only(found);
+    const auto x = tape.constant(Tensor<>({1, 2}, 1e20f));
+    // Each gives the weight 1e20 times 2e18: 2e38, of which two are too large.
+    const auto first = faulty(linear(x, model.weight), 5e-19f), second = faulty(linear(x, model.weight), 5e-19f);
+    const Anomaly anomaly = only(find_anomalies(sum(first) + sum(second), parameters));
     CHECK(anomaly.pass == Pass::backward);
-    CHECK_THAT(to_string(found), Contains("of the gradient of"));
+    CHECK(anomaly.operation == "linear");
+    CHECK(anomaly.parameter == "weight");
+    CHECK(anomaly.upstream == Approx(2e18));
   }
   SECTION("the weight's own sum only") {
     const auto x = tape.constant(Tensor<>({2, 2}, 1e20f));

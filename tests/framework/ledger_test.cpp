@@ -110,6 +110,16 @@ TEST_CASE("a scope that outlives a clear, and one whose nodes are rewound, leave
   CHECK(values.ledger().capacity() < room + 200);  // nothing is kept of a thousand steps
 }
 
+TEST_CASE("what is recorded after a rewind is in the scope that is still open", "[ledger]") {
+  Tape values(Recording::values);
+  static_cast<void>(values.zeros({1}));
+  const auto mark = values.mark();
+  const Scope scope(values, "open");
+  static_cast<void>(values.zeros({1}));
+  values.rewind(mark);
+  CHECK(values.place_of(values.zeros({1})).scope == "open");
+}
+
 TEST_CASE("sequences that are unrolled and rewound for ever take no memory", "[ledger]") {
   const LstmCell<float> cell({.inputs = 1, .hidden = 2}, Random(1));
   Tape<float> tape(Recording::values);

@@ -60,6 +60,17 @@ TEST_CASE("a parameter used on a nested tape is the parameter of the tape around
   CHECK_THROWS_WITH(tape.nested(Recording::gradients).use(weight), Contains("has changed since"));
 }
 
+TEST_CASE("nested sweeps keep denormals when those of the tape around do", "[nested]") {
+  const bool flushes = GENERATE(true, false);
+  Tape<double> tape;
+  tape.set_flushes_denormals(flushes);
+  const auto x = tape.input(Tensor<double>({1}, 1e-20));
+  Tape<double>& nested = tape.nested(Recording::gradients);
+  nested.backward({{squared(nested.share(x, 0, {1})), Tensor<double>({1}, 1e-300)}});
+  tape.backward({{x, Tensor<double>({1})}});
+  CHECK((x.gradient()[0] == 0) == flushes);
+}
+
 TEST_CASE("a nested tape of values records no gradients", "[nested]") {
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({1}, 2.0));

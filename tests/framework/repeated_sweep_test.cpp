@@ -32,6 +32,11 @@ struct Tagger {
   }
 };
 
+struct OneWeight {
+  Parameter<double> weight{Tensor<double>({1}, 3.0)};
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+
 Tensor<int> some_tokens() {
   Tensor<int> tokens({6, 17});
   for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(i * i % 7);
@@ -94,7 +99,7 @@ TEST_CASE("between two sweeps nothing is recorded, and without leave there is on
   tape.backward(twice);
   CHECK_THROWS_WITH(tape.backward(twice), Contains("swept already"));
   tape.forget_gradients();
-  CHECK_THROWS_WITH(scale(twice, 2), Contains("scale: recorded after backward"));
+  CHECK_THROWS_WITH(scale(twice, 2), Contains("scale: recorded after forget_gradients or read_from"));
   tape.clear();
   CHECK_NOTHROW(record());
 }
@@ -158,6 +163,33 @@ TEST_CASE("copies of other values are refused", "[tape][error]") {
   ParameterCopies<double> copies;
   copies.take(Parameters<double>(other));
   CHECK_THROWS_WITH(tape.read_from(copies), Contains("read_from: there is no copy") && Contains("another model"));
+}
+
+TEST_CASE("copies are refused where nested tapes have read the parameters themselves", "[tape][error]") {
+  const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(1));
+  Tape<double> tape;
+  unroll::unroll(cell, tape.constant(normal<double>(Random(2), {300, 1, 2})), Checkpoints{});
+  CHECK_THROWS_WITH(tape.read_from(ParameterCopies<double>()), Contains("unrolled with checkpoints"));
+}
+
+TEST_CASE("a tape that is nested in a rule reads the copies too", "[tape][nested]") {
+  OneWeight model;
+  Parameter<double>& weight = model.weight;
+  Tape<double> tape;
+  const auto leaf = tape.use(weight), x = tape.input(Tensor<double>({1}, 1.0));
+  const auto y = tape.record("times weight", {1}, {x, leaf});
+  *y.writable() = 3;
+  y.on_backward([x, y, &tape, &weight] {
+    Tape<double>& nested = tape.nested(Recording::values);
+    *x.gradient_sum() += y.upstream()[0] * nested.use(weight).item();
+    CHECK(nested.version_of(nested.use(weight)) == 0);  // of no present value: nothing that is derived may be kept
+  });
+  ParameterCopies<double> copies;
+  copies.take(Parameters<double>(model));
+  tape.read_from(copies);
+  weight.mutable_value()[0] = 5;
+  tape.backward(y);
+  CHECK(x.gradient()[0] == 3);
 }
 
 TEST_CASE("a weight that is used in both turns, once each, is not packed where the first sweep has been", "[tape]") {

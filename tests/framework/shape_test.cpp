@@ -65,3 +65,10 @@ TEST_CASE("differing shapes are named with a likely cause", "[shape][error]") {
   CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {2, 4}), Contains("features differ"));
   CHECK_THROWS_WITH(expect_axes("unroll", "the input", {2, 3}, "TND"), Contains("[2, 3], expected 3 axes: [T, N, D]"));
 }
+
+TEST_CASE("a flat position is told as one index an axis", "[shape]") {
+  CHECK(index_text({4, 3}, 0) == "[0, 0]");
+  CHECK(index_text({4, 3}, 10) == "[3, 1]");
+  CHECK(index_text({5}, 4) == "[4]");
+  CHECK(index_text({}, 0) == "[]");
+}

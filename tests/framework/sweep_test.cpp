@@ -365,6 +365,14 @@ TEST_CASE("a value that nobody reads again lends its memory to its gradient", "[
     CHECK(numbers_of(z) == Numbers{6, 6});
     CHECK(gradient_numbers_of(x) == Numbers{0, 0, 6, 6});
   }
+  SECTION("columns of it too, however they are asked for") {
+    const auto column = tape.columns("column", y, 1, 1);
+    y.forgo_value();
+    part.forgo_value();
+    tape.backward({{z, ones({2})}});
+    CHECK_THROWS_WITH(column.value(), Contains("value: of 'scale' has not been kept"));
+    CHECK_THROWS_WITH(column.value_rows(), Contains("value: of 'scale' has not been kept"));
+  }
   SECTION("one that was recorded earlier than the one who forgoes is left alone") {
     const auto size = tape.size();
     for (int i = 0; i < 3; ++i) y.forgo_value(size);

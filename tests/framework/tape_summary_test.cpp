@@ -131,6 +131,12 @@ TEST_CASE("a recording of far more steps than expected warns once, with the like
   state = run(tape, state, 1);
   CHECK(warnings.size() == 2);
 
+  Tape<double> values(Recording::values);  // where nothing is kept for the way back
+  values.expect_steps(5, [&](const std::string& warning) { warnings.push_back(warning); });
+  run(values, values.input(Tensor<double>({1}, 1.0)), 100);
+  CHECK(warnings.size() == 2);
+  CHECK(values.summary().warning.empty());
+
   tape.clear();
   tape.expect_steps(0);
   run(tape, tape.input(Tensor<double>({1}, 1.0)), 100);

@@ -169,6 +169,15 @@ TEST_CASE("a rule that fails leaves gradients as they were: empty ones zero", "[
   CHECK(gradient_in(pair.a) == Numbers{30, 48});
 }
 
+TEST_CASE("a parameter that had no gradient has none after a rule that fails", "[tape][parameter][error]") {
+  Pair pair;
+  Tape<double> tape;
+  const auto loss = sum(failing(tape.use(pair.a) * 2)) + loss_of(tape, pair);  // loss_of is swept first
+  CHECK_THROWS_WITH(backward(loss, parameters_of<double>(pair)), Contains("the rule fails"));
+  CHECK_FALSE(pair.a.has_gradient());
+  CHECK_FALSE(pair.b.has_gradient());
+}
+
 TEST_CASE("a backward that was refused leaves no trace in a later one", "[tape][parameter][error]") {
   Pair pair;
   const auto parameters = parameters_of<double>(pair);

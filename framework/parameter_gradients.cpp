@@ -1,0 +1,109 @@
+#include <unroll/framework/denormals.hpp>
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/tape.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+/// Where a sweep leaves the gradients of parameters. The memory of one that is empty is lent to the sweep, which then
+/// writes there at once; others are added to afterwards.
+namespace unroll::inline v0 {
+
+template <class Scalar>
+const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>& parameter) const {
+  if (!swept_) throw TapeError("gradient_of: asked before backward");
+  const Leaf* const leaf = find_leaf(parameter);
+  return leaf == nullptr || nodes_[leaf->index].lent ? nullptr : nodes_[leaf->index].gradient;
+}
+
+template <class Scalar>
+void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
+  const Leaf* const found = find_leaf(parameter);
+  if (found == nullptr || !parameter.gradient_is_empty()) return;
+  Node& leaf = nodes_[found->index];
+  if (!leaf.needs_gradient || leaf.gradient != nullptr) return;
+  leaf.lent = true;
+  leaf.made = !parameter.has_gradient();
+  leaf.gradient = parameter.gradient_memory();
+  leaf.untouched = leaf.shape.size();
+}
+
+/// What was lent and not written to is the parameter's alone again; after a failure, so is what was written to. What
+/// had been made for that goes as if it had never been there: optimisers look for it.
+template <class Scalar>
+void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
+  const Leaf* const found = find_leaf(parameter);
+  if (found == nullptr || !parameter.gradient_is_empty()) return;
+  Node& leaf = nodes_[found->index];
+  const bool is_lent = leaf.gradient != nullptr && leaf.gradient == std::as_const(parameter).gradient().data();
+  if (!is_lent || !(leaf.lent || failed)) return;
+  leaf.gradient = nullptr;
+  leaf.lent = false;
+  if (leaf.made) parameter.drop_gradient();
+}
+
+/// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.
+template <class Scalar>
+bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
+  const Scalar* const gradient = gradient_of(parameter);
+  if (gradient == nullptr || gradient != std::as_const(parameter).gradient().data()) return false;
+  static_cast<void>(parameter.gradient());  // no longer empty
+  return true;
+}
+
+template <class Scalar>
+void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters) {
+  for (const auto& [name, parameter] : parameters) lend(*parameter);
+  try {
+    backward(loss);
+  } catch (...) {
+    for (const auto& [name, parameter] : parameters) {
+      end_loan(*parameter, /*failed=*/true);
+      if (parameter->gradient_is_empty()) parameter->zero_gradient();
+    }
+    throw;
+  }
+  for (const auto& [name, parameter] : parameters) {
+    end_loan(*parameter, /*failed=*/false);
+    const Scalar* const gradient = gradient_of(*parameter);
+    if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
+  }
+}
+
+template <class Scalar>
+void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const FlushDenormals flush;
+  for (const auto& [name, parameter] : parameters)
+    if (const Scalar* const gradient = tape.gradient_of(*parameter))
+      parameter->add_gradient({gradient, parameter->shape()});
+}
+
+template <class Scalar>
+void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
+  const Tape<Scalar>& tape = loss.tape();
+  if (parameters.size() > 0 && std::none_of(parameters.begin(), parameters.end(), [&](const auto& named) {
+        return tape.uses(*named.parameter);
+      }))
+    throw TapeError(
+        fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
+                    "of the model?)",
+                    parameters.size(), parameters[0].name));
+  loss.tape().backward(loss, parameters);
+}
+
+#define UNROLL_INSTANTIATE(Scalar)                                                   \
+  template const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>&) const;  \
+  template void Tape<Scalar>::lend(Parameter<Scalar>&);                              \
+  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, bool);                    \
+  template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                         \
+  template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&); \
+  template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);       \
+  template void backward(Variable<Scalar>, const Parameters<Scalar>&);
+UNROLL_INSTANTIATE(float)
+UNROLL_INSTANTIATE(double)
+UNROLL_INSTANTIATE(DualNumber)
+#undef UNROLL_INSTANTIATE
+
+}  // namespace unroll::inline v0
