@@ -48,6 +48,18 @@ void expect_rate(const char* operation, double rate) {
                     operation, rate));
 }
 
+void expect_places(std::span<const int> places, const Shape& rows) {
+  if (places.size() != rows[0])
+    throw ShapeError(fmt::format("dropout_rows: {} places given for the rows of {}, expected one each", places.size(),
+                                 describe(rows, "PD")));
+  const auto below = std::find_if(places.begin(), places.end(), [](int place) { return place < 0; });
+  if (below != places.end())
+    throw ArgumentError(
+        fmt::format("dropout_rows: place {} of row {} given, expected that of a row of a whole tensor, "
+                    "0 or more (is it a padded step?)",
+                    *below, below - places.begin()));
+}
+
 /// Every step's numbers times `factors`; what is dropped is 0 even when it is infinite.
 template <class Scalar>
 void scale_steps(std::span<const Scalar> factors, std::size_t steps, const Scalar* from, GradientSink<Scalar> to) {
@@ -92,15 +104,15 @@ Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random&
 
 template <class Scalar>
 Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
-                              std::span<const int> rows, Where where) {
+                              std::span<const int> given_places, Where where) {
   const CalledFrom caller(x.tape(), where);
   expect_rate("dropout_rows", rate);
   expect_axes("dropout_rows", "the rows", x.shape(), "PD");
-  expect_same_shape("dropout_rows: one place for each row", {x.shape()[0]}, {rows.size()});
+  expect_places(given_places, x.shape());
   if (rate == 0) return x;
   const Mask<Scalar> mask(rate, random, first);
-  const auto places = x.tape().template scratch<int>(rows.size());
-  std::copy(rows.begin(), rows.end(), places.begin());
+  const auto places = x.tape().template scratch<int>(given_places.size());
+  std::copy(given_places.begin(), given_places.end(), places.begin());
   const auto apply = [mask, places, width = x.shape()[1]](const Scalar* from, const GradientSink<Scalar>& to) {
     for (std::size_t i = 0; i < places.size(); ++i)
       mask.apply(width, from + i * width, {to.data + i * width, to.fresh}, static_cast<std::size_t>(places[i]) * width);

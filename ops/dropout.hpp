@@ -18,14 +18,17 @@ template <class Scalar>
 Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, std::size_t first = 0,
                          Where where = Where::current());
 
-/// The same with one mask for a whole sequence (Gal and Ghahramani 2016, arXiv:1512.05287): x [T, ...] loses the same
+/// Dropout of rows [P, D] that have been picked from a whole tensor, row i of them at places[i] there: as in the whole.
+/// Throws ArgumentError for a rate outside [0, 1) and a place below 0, ShapeError unless there is a place for each row.
+template <class Scalar>
+Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
+                              std::span<const int> places, Where where = Where::current());
+
+/// Dropout with one mask for a whole sequence (Gal and Ghahramani 2016, arXiv:1512.05287): x [T, ...] loses the same
 /// elements at every step, those that dropout(at_step(x, t), rate, random) would drop.
+/// Throws ArgumentError for a rate outside [0, 1), and ShapeError unless x has a step axis and another.
 template <class Scalar>
 Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random& random,
                                   Where where = Where::current());
-/// The same for rows [P, D] that have been picked from a whole tensor: row i is dropped as row rows[i] of that.
-template <class Scalar>
-Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
-                              std::span<const int> rows, Where where = Where::current());
 
 }  // namespace unroll::inline v0

@@ -5,7 +5,8 @@
 #include <algorithm>
 
 /// The product of matrices of duals is three products of doubles: values A·B, tangents dA·B + A·dB. Values and tangents
-/// are separated for it, so that the kernel of doubles, packed or not, does the work.
+/// are separated for it, so that the kernel of doubles, packed or not, does the work. Other than for single numbers, a
+/// tangent of 0 times an infinite value is NaN here.
 namespace unroll::inline v0 {
 
 namespace {
@@ -87,7 +88,7 @@ PackedMatrix<DualNumber> pack(const Duals& right, DualNumber* to) {
   auto* const panels = reinterpret_cast<double*>(to);  // memory that nobody reads as duals
   pack(values, panels);
   pack(tangents, panels + packed_size(values));
-  return {columns_of({right.data, right.rows, right.columns, !right.transposed}), columns_of(right), to};
+  return {rows_of(right), columns_of(right), to};
 }
 
 template <>

@@ -3,14 +3,10 @@
 #include <unroll/framework/shape.hpp>
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 /// What the ops that take whole numbers (tokens, targets) say about a wrong one.
 namespace unroll::inline v0::detail {
-
-/// Where in a tensor the number at a flat position stands: "[3, 1]".
-std::string position_text(const Shape& shape, std::size_t position);
 
 /// Throws ArgumentError: `value`, at `position` of a tensor of `shape`, is outside [0, limit). `limit_name` is the
 /// letter of that axis, `cause` what may have happened.

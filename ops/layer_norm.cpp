@@ -70,10 +70,11 @@ struct LayerNorm {
   /// dgain = Σ dy ⊙ x̂ over rows
   void sweep_gain() const {
     const auto from = x.value_rows();
+    const Scalar* const arrived = y.upstream();
     const auto sums = y.tape().template scratch<detail::Accumulator<Scalar>>(columns);
     std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
     for (std::size_t row = 0; row < moments.size(); ++row) {
-      const Scalar *const numbers = from.data + row * from.stride, *const dy = y.upstream() + row * columns;
+      const Scalar *const numbers = from.data + row * from.stride, *const dy = arrived + row * columns;
       const auto [mean, r] = moments[row];
       for (std::size_t i = 0; i < columns; ++i)
         sums[i] += static_cast<detail::Accumulator<Scalar>>(dy[i] * ((numbers[i] - mean) * r));

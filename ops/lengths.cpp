@@ -27,7 +27,7 @@ void expect_lengths(std::string_view operation, const Shape& sequences, Lengths 
 
 namespace {
 
-/// [T, N, ...] with the first two axes as one, or the other way round.
+/// [T, N, ...] with the first two axes as one.
 Shape with_rows(const Shape& shape) { return shape.without(0).with(0, shape[0] * shape[1]); }
 
 }  // namespace

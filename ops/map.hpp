@@ -67,6 +67,24 @@ void store_part(const Vector& numbers, Scalar* to, std::size_t count) {
   std::copy_n(padded.data(), count, to);
 }
 
+/// compute(column, load, store) for each register of a row; where less than one is left, `load` repeats a number and
+/// `store` leaves out what is beyond.
+template <class Vector, class Scalar>
+void for_each_part(std::size_t columns, const auto& compute) {
+  for_each_register<Vector::count>(
+      columns,
+      [&](std::size_t column) {
+        compute(
+            column, [](const Scalar* from) { return Vector::load(from); },
+            [](const Vector& numbers, Scalar* to) { numbers.store(to); });
+      },
+      [&](std::size_t column, std::size_t count) {
+        compute(
+            column, [count](const Scalar* from) { return load_part<Vector>(from, count); },
+            [count](const Vector& numbers, Scalar* to) { store_part(numbers, to, count); });
+      });
+}
+
 /// outputs[k] = f(inputs...)[k], element by element, a register at a time.
 template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
 void map_values(const Function& function, const Extent& extent, const std::array<RowBlock<const Scalar>, n>& inputs,
@@ -82,18 +100,7 @@ void map_values(const Function& function, const Extent& extent, const std::array
       }
       (std::make_index_sequence<m>());
     };
-    for_each_register<Vector::count>(
-        extent.columns,
-        [&](std::size_t column) {
-          compute(
-              column, [](const Scalar* from) { return Vector::load(from); },
-              [](const Vector& numbers, Scalar* to) { numbers.store(to); });
-        },
-        [&](std::size_t column, std::size_t count) {
-          compute(
-              column, [count](const Scalar* from) { return load_part<Vector>(from, count); },
-              [count](const Vector& numbers, Scalar* to) { store_part(numbers, to, count); });
-        });
+    for_each_part<Vector, Scalar>(extent.columns, compute);
   }
 }
 
@@ -103,9 +110,9 @@ template <class Vector, class Function, class Scalar, std::size_t n, std::size_t
 [[gnu::flatten]]
 #endif
 void map_gradients(const Function& function, const Extent& extent,
-                                    const std::array<RowBlock<const Scalar>, n>& inputs,
-                                    const std::array<RowBlock<const Scalar>, m>& upstream,
-                                    const std::array<RowBlock<Scalar>, n>& gradients) {
+                   const std::array<RowBlock<const Scalar>, n>& inputs,
+                   const std::array<RowBlock<const Scalar>, m>& upstream,
+                   const std::array<RowBlock<Scalar>, n>& gradients) {
   using DualVector = Dual<Vector, n>;
   for (std::size_t row = 0; row < extent.rows; ++row) {
     const auto compute = [&](std::size_t column, auto load, auto store) {
@@ -138,18 +145,7 @@ void map_gradients(const Function& function, const Extent& extent,
       }
       (std::make_index_sequence<n>());
     };
-    for_each_register<Vector::count>(
-        extent.columns,
-        [&](std::size_t column) {
-          compute(
-              column, [](const Scalar* from) { return Vector::load(from); },
-              [](const Vector& numbers, Scalar* to) { numbers.store(to); });
-        },
-        [&](std::size_t column, std::size_t count) {
-          compute(
-              column, [count](const Scalar* from) { return load_part<Vector>(from, count); },
-              [count](const Vector& numbers, Scalar* to) { store_part(numbers, to, count); });
-        });
+    for_each_part<Vector, Scalar>(extent.columns, compute);
   }
 }
 

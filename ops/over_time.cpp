@@ -53,12 +53,6 @@ auto zeros_in(const GradientSink<Scalar>& sink, std::size_t width) {
   };
 }
 
-/// Whether `candidate` takes the place of `best`: it is larger, or the first NaN.
-template <class Scalar>
-bool exceeds(Scalar candidate, Scalar best) {
-  return candidate > best || (candidate != candidate && best == best);
-}
-
 }  // namespace
 
 template <class Scalar>
@@ -97,13 +91,14 @@ Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths, Where where)
   std::fill_n(y.writable(), origins.size(), Scalar{0});
   const auto take_row = [&, from = x.value().data(), to = y.writable()](std::size_t n, std::size_t row) {
     for (std::size_t i = n * of.width, at = row * of.width; i < (n + 1) * of.width; ++i, ++at)
-      if (row == n || exceeds(from[at], to[i])) to[i] = from[origins[i] = at];
+      if (row == n || detail::exceeds(from[at], to[i])) to[i] = from[origins[i] = at];
   };
   for_each_row(of, take_row, ignore);
   y.on_backward([x, y, of, origins] {
+    const Scalar* const arrived = y.upstream();
     Scalar* const gradient = x.gradient_sum();
     for (std::size_t i = 0; i < origins.size(); ++i)
-      if (of.lengths[i / of.width] > 0) gradient[origins[i]] += y.upstream()[i];
+      if (of.lengths[i / of.width] > 0) gradient[origins[i]] += arrived[i];
   });
   return y;
 }

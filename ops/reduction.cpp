@@ -53,12 +53,6 @@ Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Mid
   return y;
 }
 
-/// Whether `candidate` takes the place of `best`: it is larger, or the first NaN.
-template <class Scalar>
-bool exceeds(Scalar candidate, Scalar best) {
-  return candidate > best || (candidate != candidate && best == best);
-}
-
 template <class Scalar>
 Variable<Scalar> max_middle(Variable<Scalar> x, const Middle& m, const Shape& shape) {
   const auto y = x.tape().record("max", shape, {x});
@@ -69,7 +63,7 @@ Variable<Scalar> max_middle(Variable<Scalar> x, const Middle& m, const Shape& sh
     const std::size_t first = i / m.after * m.extent * m.after + i % m.after;
     origins[i] = first;
     for (std::size_t at = first; at < first + m.extent * m.after; at += m.after)
-      if (exceeds(from[at], from[origins[i]])) origins[i] = at;
+      if (detail::exceeds(from[at], from[origins[i]])) origins[i] = at;
     y.writable()[i] = from[origins[i]];
   }
   y.on_backward([x, y, origins] {
@@ -135,7 +129,8 @@ Variable<Scalar> mean_middle(const char* operation, Variable<Scalar> x, const Mi
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction) {
+Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction, Where where) {
+  const CalledFrom caller(x.tape(), where);
   const Middle all{1, x.shape().size(), 1};
   return reduction == Reduction::sum ? sum_middle(operation, x, all, {}, 1) : mean_middle(operation, x, all, {});
 }
@@ -183,7 +178,7 @@ Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions opti
 }
 
 #define UNROLL_INSTANTIATE(Scalar)                                                        \
-  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction);             \
+  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction, Where);      \
   template Variable<Scalar> sum(Variable<Scalar>, Where);                                 \
   template Variable<Scalar> sum(Variable<Scalar>, const Axes&, ReductionOptions, Where);  \
   template Variable<Scalar> mean(Variable<Scalar>, Where);                                \

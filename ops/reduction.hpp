@@ -59,6 +59,6 @@ enum class Reduction { mean, sum };
 
 /// The sum or the mean of everything, under the name of the operation that asks for it.
 template <class Scalar>
-Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction);
+Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction, Where where = Where::current());
 
 }  // namespace unroll::inline v0

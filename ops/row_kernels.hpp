@@ -32,6 +32,12 @@ Scalar largest_of(std::size_t count, const Scalar* from) {
   return fold_lanes(largest, [](Scalar a, Scalar b) { return a > b ? a : b; });
 }
 
+/// Whether `candidate` takes the place of `best`: it is larger, or the first NaN.
+template <class Scalar>
+bool exceeds(Scalar candidate, Scalar best) {
+  return candidate > best || (candidate != candidate && best == best);
+}
+
 /// What sum_over needs for a plain sum, and for a product.
 inline constexpr auto itself = [](auto a) { return a; };
 inline constexpr auto product_of_two = [](auto a, auto b) { return a * b; };

@@ -40,10 +40,11 @@ Variable<Scalar> softmax_rows(Variable<Scalar> x) {
         rows.columns, [=](auto a) { return a * scale; }, {to, true}, to);
   }
   y.on_backward([x, y, rows] {  // dx = y (dy - Σ y dy)
+    const Scalar *const values = y.value().data(), *const upstream = y.upstream();
     const auto [gradient, fresh] = x.sink();
     for (std::size_t row = 0; row < rows.count; ++row) {
       const std::size_t first = row * rows.columns;
-      const Scalar *value = y.value().data() + first, *arrived = y.upstream() + first;
+      const Scalar *value = values + first, *arrived = upstream + first;
       const Scalar inner = detail::sum_over(rows.columns, detail::product_of_two, value, arrived);
       detail::transform_row(
           rows.columns, [=](auto a, auto b) { return a * (b - inner); }, {gradient + first, fresh}, value, arrived);
@@ -64,10 +65,11 @@ Variable<Scalar> log_softmax_rows(Variable<Scalar> x) {
         rows.columns, [=](auto a) { return a - largest - rest; }, {to, true}, from);
   }
   y.on_backward([x, y, rows] {  // dx = dy - e^y Σ dy
+    const Scalar *const values = y.value().data(), *const upstream = y.upstream();
     const auto [gradient, fresh] = x.sink();
     for (std::size_t row = 0; row < rows.count; ++row) {
       const std::size_t first = row * rows.columns;
-      const Scalar *value = y.value().data() + first, *arrived = y.upstream() + first;
+      const Scalar *value = values + first, *arrived = upstream + first;
       const Scalar total = detail::sum_over(rows.columns, detail::itself, arrived);
       detail::transform_row(
           rows.columns, [=](auto a, auto b) { return b - exp(a) * total; }, {gradient + first, fresh}, value, arrived);
@@ -91,10 +93,11 @@ Variable<Scalar> logsumexp_rows(Variable<Scalar> x) {
     y.writable()[row] = shift + log_of_sum(rows.columns, from, shift);
   }
   y.on_backward([x, y, rows] {  // dx = e^(x - y) dy
+    const Scalar *const values = y.value().data(), *const upstream = y.upstream();
     const auto [gradient, fresh] = x.sink();
     for (std::size_t row = 0; row < rows.count; ++row) {
       const std::size_t first = row * rows.columns;
-      const Scalar value = y.value()[row], arrived = y.upstream()[row];
+      const Scalar value = values[row], arrived = upstream[row];
       detail::transform_row(
           rows.columns, [=](auto a) { return exp(a - value) * arrived; }, {gradient + first, fresh},
           x.value().data() + first);

@@ -123,5 +123,7 @@ TEST_CASE("rows that were picked are dropped as in the whole", "[dropout]") {
   expect_gradients([&](auto&, auto in) { return dropout_rows(in[0], 0.4, Random(9), 7, places); }, {picked});
   CHECK(dropout_rows(rows, 0, Random(9), 7, places).is(rows));
   CHECK_THROWS_AS(dropout_rows(rows, 1, Random(9), 7, places), ArgumentError);
-  CHECK_THROWS_WITH(dropout_rows(whole, 0.4, Random(9), 7, places), Contains("one place for each row"));
+  CHECK_THROWS_WITH(dropout_rows(whole, 0.4, Random(9), 7, places), Contains("3 places given for the rows of"));
+  CHECK_THROWS_WITH(dropout_rows(rows, 0.4, Random(9), 7, std::array{2, -1, 0}),
+                    Contains("place -1 of row 1 given") && Contains("is it a padded step?"));
 }

@@ -5,13 +5,6 @@
 using namespace unroll;
 using Catch::Matchers::Equals;
 
-TEST_CASE("a flat position is told as one index an axis", "[indices]") {
-  CHECK(detail::position_text({4, 3}, 0) == "[0, 0]");
-  CHECK(detail::position_text({4, 3}, 10) == "[3, 1]");
-  CHECK(detail::position_text({5}, 4) == "[4]");
-  CHECK(detail::position_text({}, 0) == "[]");
-}
-
 TEST_CASE("an index is at least 0 and below its limit", "[indices]") {
   CHECK(detail::is_index(0, 1));
   CHECK_FALSE(detail::is_index(1, 1));

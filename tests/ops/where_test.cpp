@@ -78,6 +78,14 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(dropout(x, 0.5, Random(1)));
   CHECK_LINE(cross_entropy(x, tokens));
   CHECK_LINE(mean_squared_error(x, y));
+  CHECK_LINE(reduce("mine", x, Reduction::mean));
+  CHECK_LINE(rows(x, tokens) + x);
+  CHECK_LINE(take_rows(x, tokens) + y);
+  CHECK_LINE(repeated_row(x, 1, 2) + y);
+  CHECK_LINE(dropout_rows(x, 0.5, Random(1), 0, tokens));
+  CHECK_LINE(sequence_dropout(x, 0.5, Random(1)));
+  CHECK_LINE(zoneout(x, y, 0.5, Random(1)));
+  CHECK_LINE(zoneout_mean(x, y, 0.5));
   CHECK_LINE(transpose(x));
   CHECK_LINE(reverse(x, 0));
   CHECK_LINE(concat({x, y}, 0));
@@ -88,6 +96,17 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(map(
       "mine", [](auto a, auto c) { return a * c; }, x, y));
   CHECK_LINE(map([](auto a, auto c) { return std::tuple{a, c}; }, x, y)[1]);
+}
+
+TEST_CASE("so are ops of sequences", "[where]") {
+  const std::array<std::size_t, 2> lengths{1, 0}, two{2, 0};
+  CHECK_LINE(mean_over_time(reshape(x, {1, 2, 2}), lengths));
+  CHECK_LINE(max_over_time(reshape(x, {1, 2, 2}), lengths));
+  CHECK_LINE(last_over_time(reshape(x, {1, 2, 2}), lengths));
+  CHECK_LINE(softmax_over_time(x, lengths));
+  CHECK_LINE(weighted_sum_over_time(reshape(x, {1, 2, 2}), slice(y, 0, 0, 1), lengths));
+  CHECK_LINE(existing_steps(x, two));
+  CHECK_LINE(padded_steps(x, 2, 2, two));
 }
 
 TEST_CASE("so are leaves, and nodes that a user's op records", "[where]") {
