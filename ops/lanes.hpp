@@ -1,28 +1,21 @@
 #pragma once
 
 #include <unroll/framework/dual_number.hpp>
+#include <unroll/ops/instructions.hpp>
 
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <limits>
-#include <string_view>
 #include <type_traits>
-
-// One header for all of xsimd; our own sources are compiled for the machine's instructions, a user's as he says.
-#include <xsimd/xsimd.hpp>
 
 /// The scalars that a lambda given to `map` works on. The same functions exist for plain numbers, for Lanes (as many
 /// numbers as a register holds) and for Dual (a value and its derivatives; dual.hpp), so that one lambda serves all.
 namespace unroll::inline v0 {
 
-/// The instructions that the library in use was compiled for, in xsimd's words: "sse2", "fma3+avx2", "avx512bw",
-/// "arm64+neon". A caller's own code, which is compiled as the caller says, may use others.
-std::string_view instruction_set();
-
 /// As many numbers as one register holds. The instruction set is part of the type: code compiled for different ones
 /// can be linked together.
-template <class Scalar, class Arch = xsimd::default_arch>
+template <class Scalar, class Arch = Instructions>
 struct Lanes {
   using Batch = xsimd::batch<Scalar, Arch>;
   static constexpr std::size_t count = Batch::size;

@@ -18,7 +18,7 @@ namespace unroll::inline v0::detail {
 /// left are spread and `registers` registers of the right are loaded for rows · registers fused multiply-adds: 24 for
 /// 10 loads with the 32 registers of AVX-512 and of 64-bit ARM, 12 for 8 with the 16 of AVX2. Both leave enough
 /// registers for the operands, and more sums in flight (at least 8) than a multiply-add takes cycles.
-template <class Scalar, class Arch = xsimd::default_arch>
+template <class Scalar, class Arch = Instructions>
 struct Tile {
   using Batch = xsimd::batch<Scalar, Arch>;
   static constexpr std::size_t lanes = Batch::size;

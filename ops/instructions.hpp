@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+// One header for all of xsimd; our own sources are compiled for the machine's instructions, a user's as he says.
+#include <xsimd/xsimd.hpp>
+
+namespace unroll::inline v0 {
+
+/// The best instructions that a source is compiled for. Code that is compiled for different ones can be linked
+/// together: whatever uses them is a template of them.
+#if defined(__AVX512BW__) && !defined(__OPTIMIZE__)
+// GCC's -O0 refuses xsimd's avx512bw, which for floating-point numbers is avx512dq.
+using Instructions = xsimd::avx512dq;
+#else
+using Instructions = xsimd::default_arch;
+#endif
+
+/// The instructions that the library in use was compiled for, in xsimd's words: "sse2", "fma3+avx2", "avx512bw",
+/// "arm64+neon". A caller's own code, which is compiled as the caller says, may use others.
+std::string_view instruction_set();
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,12 @@
+#include <unroll/framework/tape.hpp>
+#include <unroll/ops/map.hpp>
+
+/// Every function that a lambda may use, on registers and on duals of them.
+unroll::Variable<> every_function(unroll::Variable<> x) {
+  return unroll::map(
+      [](auto a) {
+        const auto transcendental = exp(a) * log(a) * log1p(a) * sqrt(a) * tanh(a) * erf(a) * sin(a) * cos(a);
+        return where(a > 0, abs(a) * sigmoid(a) + pow(a, 2), transcendental);
+      },
+      x);
+}
