@@ -43,8 +43,12 @@ Verdict verdict(const Results& results, support::CellKind cell) {
   const bool constant = results.megabytes_at_end - results.megabytes_at_start < 1;
   const char* const memory = constant ? "stays" : "GROWS";
   const auto& [exact, snap, one_step] = results.learners;
-  if (cell == support::CellKind::rnn)
-    return {fmt::format("of an RNN nothing is expected but that memory stays: memory {}\n", memory), constant};
+  if (cell == support::CellKind::rnn) {
+    const auto seen = [](const Result& result) { return learns(result) ? "learns" : "does not"; };
+    return {fmt::format("RTRL {}, SnAp-1 {}, one step {}, memory {} (of an RNN only that is expected)\n", seen(exact),
+                        seen(snap), seen(one_step), memory),
+            constant};
+  }
   const auto told = [](const Result& result) { return learns(result) ? "learns" : "DOES NOT LEARN"; };
   return {fmt::format("RTRL {}, SnAp-1 {}, one step {}, memory {}\n", told(exact), told(snap),
                       guesses(one_step) ? "does not" : "DOES NOT GUESS", memory),
