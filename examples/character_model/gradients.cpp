@@ -5,6 +5,7 @@
 #include "character_model/model.hpp"
 #include "console/output.hpp"
 #include "support/flow_page.hpp"
+#include "support/wanted_file.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
@@ -20,6 +21,7 @@ namespace character_model {
 
 using console::write_message;
 using console::write_output;
+using support::write_if_wanted;
 
 namespace {
 
@@ -69,10 +71,6 @@ Streams streams_of(std::span<const int> tokens, const InspectOptions& options) {
                                             unroll::quoted(options.text), tokens.size()));
   const std::size_t count = std::clamp<std::size_t>((tokens.size() - 1) / options.steps, 1, options.batch);
   return {tokens, count, options.steps};
-}
-
-void write_if_wanted(const std::string& path, const std::string& text) {
-  if (!path.empty()) unroll::write_atomically(path, std::as_bytes(std::span(text)));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <ranges>
 #include <utility>
 
@@ -36,10 +37,18 @@ std::size_t Learner<Model>::end_of_update() const {
   return std::min(window_ + options_.truncation.k1 / options_.truncation.chunk(), streams_.windows());
 }
 
+/// The first window of this update whose loss is learnt from: with k1 > k2 those before it are only run.
 template <class Model>
-std::size_t Learner<Model>::steps_of_update() const {
+std::size_t Learner<Model>::first_learnt() const {
+  const std::size_t kept = options_.truncation.k2 / options_.truncation.chunk();
+  return std::max(window_, end_of_update() - std::min(end_of_update(), kept));
+}
+
+/// From a window to the end of this update. The last window of a stream may be shorter than the others.
+template <class Model>
+std::size_t Learner<Model>::steps_from(std::size_t first) const {
   std::size_t steps = 0;
-  for (std::size_t window = window_; window < end_of_update(); ++window) steps += streams_.steps(window);
+  for (std::size_t window = first; window < end_of_update(); ++window) steps += streams_.steps(window);
   return steps;
 }
 
@@ -58,9 +67,8 @@ unroll::Unrolled<float, typename Model::State> Learner<Model>::record(Share& sha
   const std::size_t first_step = (window - window_) * options_.truncation.chunk();
   streams_.read(window, share.part.first, count, share.inputs, share.targets);
   // Its part in the mean over the whole batch, and over the steps that are learnt from.
-  const std::size_t learnt = std::min(steps_of_update(), options_.truncation.k2);
   const float weight = static_cast<float>(count) / static_cast<float>(streams_.count())
-                       * (static_cast<float>(steps) / static_cast<float>(learnt));
+                       * (static_cast<float>(steps) / static_cast<float>(steps_from(first_learnt())));
   const auto [logits, after] = model_(tape, share.inputs, before, noise_of(share), first_step);
   const auto loss = unroll::cross_entropy(logits, share.targets);
   share.loss += static_cast<double>(loss.item()) * static_cast<double>(steps * count);
@@ -86,7 +94,7 @@ double Learner<Model>::forward_and_backward() {
   });
   double sum = 0;
   for (const Share& share : shares_) sum += share.loss;
-  const double loss = sum / static_cast<double>(steps_of_update() * streams_.count());
+  const double loss = sum / static_cast<double>(steps_from(window_) * streams_.count());
   if (!std::isfinite(loss)) throw unroll::NumericalError(fmt::format("the loss is {}", std::abs(loss)));
   unroll::add_gradients(unroll::swept_tapes(shares_ | std::views::transform(&Share::truncated)), parameters_, team_);
   return loss;
@@ -100,13 +108,22 @@ void Learner<Model>::update(double learning_rate) {
   optimizer_.update(parameters_, team_);
 }
 
-/// In a replay of the steps of this update, all on one tape.
+/// In a replay of the steps of this update: those that are learnt from on one tape, each window before them on its own,
+/// where only a loss can be at fault.
 template <class Model>
 std::vector<unroll::Anomaly> Learner<Model>::find_anomalies(Share& share) const {
   unroll::Tape<float> tape;
-  auto state = share.before.resume(model_.recurrent, tape, share.part.count);
+  unroll::CarriedState<float> carried = share.before;
+  for (std::size_t window = window_; window < first_learnt(); ++window) {
+    tape.clear();
+    const auto [loss, after] = record(share, window, tape, carried.resume(model_.recurrent, tape, share.part.count));
+    if (!std::isfinite(loss.item())) return unroll::find_anomalies(loss, parameters_);
+    carried.keep(after);
+  }
+  tape.clear();
+  auto state = carried.resume(model_.recurrent, tape, share.part.count);
   unroll::Variable<float> sum = tape.zeros({});
-  for (std::size_t window = window_; window < end_of_update(); ++window) {
+  for (std::size_t window = first_learnt(); window < end_of_update(); ++window) {
     const auto [loss, after] = record(share, window, tape, state);
     sum = sum + loss;
     state = after;
@@ -118,8 +135,14 @@ std::vector<unroll::Anomaly> Learner<Model>::find_anomalies(Share& share) const 
 template <class Model>
 std::string Learner<Model>::first_anomaly() {
   const unroll::FlushDenormals flush;  // as the team does
-  for (Share& share : shares_)
-    if (const auto found = find_anomalies(share); !found.empty()) return "; " + unroll::to_string(found);
+  // The tapes of the shares are not needed any more, and a replay takes the memory of one.
+  for (Share& share : shares_) share.truncated = unroll::TruncatedBackpropagation<float>(options_.truncation);
+  try {
+    for (Share& share : shares_)
+      if (const auto found = find_anomalies(share); !found.empty()) return "; " + unroll::to_string(found);
+  } catch (const std::bad_alloc&) {
+    return "; memory does not suffice to find out where";  // that it has diverged is what matters
+  }
   return {};
 }
 
@@ -129,7 +152,7 @@ double Learner<Model>::learn(double learning_rate) {
     const double loss = forward_and_backward();
     update(learning_rate);
     ++updates_;
-    characters_ += steps_of_update() * streams_.count();
+    characters_ += steps_from(window_) * streams_.count();
     window_ = end_of_update() % streams_.windows();
     return loss;
   } catch (const unroll::NumericalError& error) {

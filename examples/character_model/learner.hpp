@@ -25,9 +25,9 @@ struct LearnerOptions {
 /// back over k2 steps.
 ///
 /// The team's threads share the streams. The loss is the mean over the whole batch and all steps since the last update
-/// (over the last k2, when there are more), and gradients are added in the order of the shares, so that the number of
-/// threads changes nothing but rounding (and the masks of dropout).
-/// After the first windows a step allocates nothing. Refers to the model, the streams and the team.
+/// (its gradient over the last k2, when there are more), and gradients are added in the order of the shares, so that
+/// the number of threads changes nothing but rounding (and the masks of dropout). After the first windows a step
+/// allocates nothing. Refers to the model, the streams and the team.
 template <class Model>
 class Learner {
  public:
@@ -37,8 +37,8 @@ class Learner {
 
   /// Learns from the next k1 steps at this rate; after the last ones, which may be fewer, the streams begin anew,
   /// without a past. Gives the mean loss of their characters, in nats. When the loss or a gradient
-  /// is not finite these steps are replayed, and unroll::NumericalError names the step, the rate and where the first
-  /// such number was made; the weights are left as they were.
+  /// is not finite these steps are replayed, in no more memory, and unroll::NumericalError names the step, the rate and
+  /// where the first such number was made; the weights are left as they were, and no more can be learnt.
   double learn(double learning_rate);
 
   std::uint64_t updates() const { return updates_; }
@@ -56,7 +56,8 @@ class Learner {
   };
 
   std::size_t end_of_update() const;
-  std::size_t steps_of_update() const;
+  std::size_t first_learnt() const;
+  std::size_t steps_from(std::size_t first) const;
   unroll::Noise noise_of(const Share& share) const;
   unroll::Unrolled<float, typename Model::State> record(Share& share, std::size_t window, unroll::Tape<float>& tape,
                                                         const typename Model::State& before) const;

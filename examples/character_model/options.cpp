@@ -80,6 +80,21 @@ void optimizer_flags(Flags& flags, TrainOptions& options) {
                     "longest gradient; longer ones are scaled down; off: never");
 }
 
+/// What goes by the held-out loss would do nothing without one, or with one at the end only.
+void expect_evaluations(const TrainOptions& options) {
+  const bool never = options.validation == 0, once = options.evaluate_every == 0;
+  if (!never && !once) return;
+  const char* const without = never ? "--validation 0" : "--evaluate-every 0";
+  const auto refuse = [&](const std::string& flag) {
+    throw unroll::ArgumentError(
+        fmt::format("{} goes by the held-out loss while training, which {} leaves out; leave out one of the two (see "
+                    "character_model train --help)",
+                    flag, without));
+  };
+  if (options.schedule == "plateau") refuse("--schedule plateau");
+  if (options.patience > 0) refuse(fmt::format("--patience {}", options.patience));
+}
+
 Command parse_train(std::span<const char* const> arguments) {
   TrainOptions options;
   Flags flags("character_model train", "Learns from a text, and keeps the model that is best on its end.");
@@ -96,6 +111,7 @@ Command parse_train(std::span<const char* const> arguments) {
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
   if (auto help = flags.parse(arguments)) return Information{*help};
   flags.require("--text", options.text);
+  expect_evaluations(options);
   Budget& budget = options.budget;
   if (!budget.epochs && !budget.characters && !budget.minutes) budget.characters = default_characters;
   return options;
@@ -154,9 +170,8 @@ Command parse_inspect(std::span<const char* const> arguments) {
   flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
   if (auto help = flags.parse(arguments)) return Information{*help};
   if (options.gradient_flow) flags.require("--text", options.text);
-  for (const auto& [name, value] :
-       {std::pair{"--text", &options.text}, {"--html", &options.html}, {"--csv", &options.csv}})
-    if (!options.gradient_flow && !value->empty())
+  for (const char* const name : {"--text", "--html", "--csv", "--batch", "--steps", "--clip", "--unknown"})
+    if (!options.gradient_flow && flags.given(name))
       throw unroll::ArgumentError(fmt::format(
           "{} is for inspect --gradient-flow, which was not given (see character_model inspect --help)", name));
   return options;

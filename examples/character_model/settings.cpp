@@ -34,7 +34,7 @@ CellKind cell_of(const nlohmann::json& json) {
   const auto& value = member(json, "cell");
   const auto found =
       value.is_string() ? std::find(cell_names.begin(), cell_names.end(), value.get<std::string>()) : cell_names.end();
-  if (found == cell_names.end()) refuse(fmt::format("cell is {}, expected rnn, lstm or gru", value.dump()));
+  if (found == cell_names.end()) refuse(fmt::format("cell is {}, expected lstm, gru or rnn", value.dump()));
   return static_cast<CellKind>(found - cell_names.begin());
 }
 
@@ -46,8 +46,6 @@ double dropout_of(const nlohmann::json& json) {
 }
 
 }  // namespace
-
-std::string_view name_of(CellKind cell) { return cell_names[static_cast<std::size_t>(cell)]; }
 
 double parameter_count(const Settings& settings, std::size_t vocabulary) {
   const auto V = static_cast<double>(vocabulary), D = static_cast<double>(settings.embedding);

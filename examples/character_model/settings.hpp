@@ -1,18 +1,15 @@
 #pragma once
 
 #include "character_model/vocabulary.hpp"
+#include "support/cell_kind.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace character_model {
 
-/// The cells to choose from, in the order of cell_names.
-enum class CellKind { rnn, lstm, gru };
-inline constexpr std::array<std::string_view, 3> cell_names{"rnn", "lstm", "gru"};
-std::string_view name_of(CellKind cell);
+using support::cell_names;
+using support::CellKind;
 
 /// What a model is made of, beside its weights and its vocabulary.
 struct Settings {

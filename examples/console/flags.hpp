@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -53,6 +54,8 @@ class Flags {
 
   /// Reads the arguments into the targets; gives the text of --help if that is asked for. Throws unroll::ArgumentError.
   std::optional<std::string> parse(std::span<const char* const> arguments);
+  /// Whether a flag of this name was among the arguments.
+  bool given(const std::string& name) const { return app_.count(name) > 0; }
   /// Throws unroll::ArgumentError when a flag that has no default was not given.
   void require(const std::string& name, const std::string& value) const;
 

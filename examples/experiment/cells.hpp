@@ -1,19 +1,16 @@
 #pragma once
 
+#include "support/cell_kind.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/models/gru_cell.hpp>
 #include <unroll/models/lstm_cell.hpp>
 #include <unroll/models/rnn_cell.hpp>
 
-#include <array>
 #include <cstddef>
-#include <string_view>
 
 namespace experiment {
 
-enum class CellKind { lstm, gru, rnn };
-inline constexpr std::array<std::string_view, 3> cell_names{"lstm", "gru", "rnn"};
-inline std::string_view name_of(CellKind kind) { return cell_names[static_cast<std::size_t>(kind)]; }
+using support::CellKind;
 
 /// What `use` gives for a new cell of this kind. The LSTM begins with a forget bias of 1 (Gers et al. 2000), without
 /// which it forgets half of its state at every step. Throws ArgumentError for sizes of 0.

@@ -4,14 +4,14 @@
 #include "experiment/cells.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace experiment {
 
 /// Which trials to make: each cell from the seeds 1, 2, ...
 struct Plan {
-  enum class Choice { lstm, gru, rnn, all };
-  Choice cell = Choice::all;
+  std::string cell = "all";  // or the name of one
   std::uint64_t seeds = 5;
   std::uint64_t threads = 0;  // trials at the same time; 0: as many as the machine runs at once
 

@@ -1,5 +1,6 @@
 #include "experiment/trials.hpp"
 
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/team.hpp>
 #include <unroll/ops/product.hpp>
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <thread>
 
 namespace experiment {
@@ -17,7 +19,12 @@ void share_trials(std::size_t trials, std::size_t threads, const std::function<v
   unroll::Team team(std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(trials, 1)));
   std::atomic<std::size_t> next = 0;
   team.run([&](std::size_t) {
-    for (std::size_t trial; (trial = next++) < trials;) work(trial);
+    try {
+      for (std::size_t trial; (trial = next++) < trials;) work(trial);
+    } catch (...) {
+      next = trials;  // what comes of the others would be thrown away
+      throw;
+    }
   });
 }
 
@@ -30,6 +37,21 @@ void TrialStatus::show(const std::function<std::string()>& text) {
 void TrialStatus::say(const std::string& text) {
   const std::lock_guard lock(mutex_);
   line_.say(text);
+}
+
+void rethrow_as_of(CellKind cell, std::uint64_t seed) {
+  const auto text = [&](const char* what) { return fmt::format("{} from seed {}: {}", name_of(cell), seed, what); };
+  try {
+    throw;
+  } catch (const unroll::NumericalError& error) {
+    throw unroll::NumericalError(text(error.what()));
+  } catch (const unroll::ArgumentError& error) {
+    throw unroll::ArgumentError(text(error.what()));
+  } catch (const std::bad_alloc&) {
+    throw unroll::Error(text("out of memory"));
+  } catch (const std::exception& error) {
+    throw unroll::Error(text(error.what()));
+  }
 }
 
 std::string name_of_trial(CellKind cell, std::uint64_t seed) {

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +16,9 @@
 namespace experiment {
 
 /// Calls `work(trial)` once for each trial 0, 1, ... trials - 1, each on one of so many threads, 0 being all of the
-/// machine, and returns when all have returned. What one of them throws is thrown here then. Threads share nothing, so
-/// that a trial gives the same numbers whatever their number.
+/// machine, and returns when all have returned. When one of them throws no other is begun, those under way are
+/// finished, and it is thrown here then. Threads share nothing, so that a trial gives the same numbers whatever their
+/// number.
 void share_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work);
 
 /// A status line that several threads tell.
@@ -39,25 +42,65 @@ struct Row {
   std::vector<Outcome> outcomes;
 };
 
+/// What came of a plan: all of it, or what had come when a trial threw `failure`.
+template <class Outcome>
+struct Results {
+  std::vector<Row<Outcome>> rows;  // each with one outcome at least
+  std::exception_ptr failure;
+
+  void expect_all() const {
+    if (failure) std::rethrow_exception(failure);
+  }
+};
+
 /// "gru  seed 3".
 std::string name_of_trial(CellKind cell, std::uint64_t seed);
 
-/// Makes all trials of a plan: trial(cell, seed, progress) gives an Outcome and calls progress(outcome) on its way,
-/// which is told on standard error as `describe(outcome)`.
-template <class Outcome, class Trial, class Describe>
-std::vector<Row<Outcome>> run_trials(const Plan& plan, const Trial& trial, const Describe& describe) {
+/// The outcomes that there are, a row a cell, from the outcomes of one cell after the other.
+template <class Outcome>
+std::vector<Row<Outcome>> gather(const std::vector<CellKind>& cells,
+                                 const std::vector<std::optional<Outcome>>& outcomes) {
   std::vector<Row<Outcome>> rows;
-  for (const CellKind cell : plan.cells()) rows.push_back({cell, std::vector<Outcome>(plan.seeds)});
+  const std::size_t seeds = outcomes.size() / cells.size();
+  for (std::size_t index = 0; index < outcomes.size(); ++index) {
+    if (!outcomes[index]) continue;
+    const CellKind cell = cells[index / seeds];
+    if (rows.empty() || rows.back().cell != cell) rows.push_back({cell, {}});
+    rows.back().outcomes.push_back(*outcomes[index]);
+  }
+  return rows;
+}
+
+/// In a handler: what is being handled again, "gru from seed 3: " before its words. What is neither NumericalError nor
+/// ArgumentError becomes an unroll::Error.
+[[noreturn]] void rethrow_as_of(CellKind cell, std::uint64_t seed);
+
+/// Makes all trials of a plan: trial(cell, seed, progress) gives an Outcome and calls progress(outcome) on its way,
+/// which is told on standard error as `describe(outcome)`. Ends at the first one that throws.
+template <class Outcome, class Trial, class Describe>
+Results<Outcome> run_trials(const Plan& plan, const Trial& trial, const Describe& describe) {
+  const std::vector<CellKind> cells = plan.cells();
+  std::vector<std::optional<Outcome>> outcomes(cells.size() * plan.seeds);
+  std::exception_ptr failure;
   TrialStatus status;
-  share_trials(rows.size() * plan.seeds, plan.threads, [&](std::size_t index) {
-    auto& [cell, outcomes] = rows[index / plan.seeds];
+  const auto work = [&](std::size_t index) {
+    const CellKind cell = cells[index / plan.seeds];
     const std::uint64_t seed = 1 + index % plan.seeds;
     const std::string name = name_of_trial(cell, seed);
-    Outcome& outcome = outcomes[seed - 1];
-    outcome = trial(cell, seed, [&](const Outcome& now) { status.show([&] { return name + describe(now); }); });
-    status.say(name + describe(outcome));
-  });
-  return rows;
+    try {
+      const auto progress = [&](const Outcome& now) { status.show([&] { return name + describe(now); }); };
+      outcomes[index] = trial(cell, seed, progress);
+    } catch (...) {
+      rethrow_as_of(cell, seed);
+    }
+    status.say(name + describe(*outcomes[index]));
+  };
+  try {
+    share_trials(outcomes.size(), plan.threads, work);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  return {gather(cells, outcomes), failure};
 }
 
 }  // namespace experiment

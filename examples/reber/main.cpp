@@ -18,9 +18,10 @@ int run(const Options& options) {
   const auto trial = [&](experiment::CellKind cell, std::uint64_t seed, const auto& progress) {
     return run_trial(cell, options.settings, seed, progress);
   };
-  const std::vector<Row> rows = experiment::run_trials<Outcome>(options.plan, trial, describe);
-  console::write_output(table(rows));
-  expect_published(rows);
+  const auto results = experiment::run_trials<Outcome>(options.plan, trial, describe);
+  if (!results.rows.empty()) console::write_output(table(results.rows));
+  results.expect_all();
+  expect_published(results.rows);
   console::write_output("\nas expected (see --help)\n");
   return 0;
 }

@@ -1,6 +1,6 @@
-#include "experiment.hpp"
+#include "vanishing_gradient/experiment.hpp"
 
-#include "recall.hpp"
+#include "vanishing_gradient/recall.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/initializer.hpp>
@@ -70,7 +70,7 @@ template <class Cell>
 Outcome run_with(Cell cell, const Contender& contender, const Plan& plan) {
   Recaller<Cell> model{std::move(cell), Linear<float>({.inputs = plan.hidden, .outputs = RecallBatch::symbols},
                                                       Random(plan.seed).split(1))};
-  Outcome outcome{.contender = contender, .before = {}, .after = {}};
+  Outcome outcome{.contender = contender, .before = {}, .after = {}, .accuracy = {}};
   outcome.before = {contender.name.substr(0, contender.name.find(", clipped")), look_at(model, plan)};
   Clipping clipping{.limit = contender.clip};
   try {
@@ -87,26 +87,30 @@ Outcome run_with(Cell cell, const Contender& contender, const Plan& plan) {
 }
 
 /// The chrono initialisation (Tallec and Ollivier 2018) of the gate that keeps the state: biases of log U(1, T - 1), so
-/// that units remember for 1 to T steps.
-void let_remember(RecurrentWeights<float>& weights, std::size_t gate, const Plan& plan) {
+/// that units remember for 1 to T steps. The gate that lets something new in, where it is another, has the opposite.
+void let_remember(RecurrentWeights<float>& weights, std::size_t keeping, std::optional<std::size_t> letting_in,
+                  const Plan& plan) {
   auto bias = weights.input_bias.mutable_value();
   const auto spans = uniform<float>(Random(plan.seed).split(3), {plan.hidden}, 1, static_cast<double>(plan.steps) - 1);
-  for (std::size_t i = 0; i < plan.hidden; ++i) bias[gate * plan.hidden + i] = std::log(spans[i]);
+  for (std::size_t i = 0; i < plan.hidden; ++i) {
+    bias[keeping * plan.hidden + i] = std::log(spans[i]);
+    if (letting_in) bias[*letting_in * plan.hidden + i] = -std::log(spans[i]);
+  }
 }
 
 }  // namespace
 
-Outcome run(const Contender& contender, const Plan& plan) {
+Outcome run_contender(const Contender& contender, const Plan& plan) {
   const std::size_t inputs = RecallBatch::inputs;
   const Random random = Random(plan.seed).split(2);
   if (contender.cell == CellKind::lstm) {
     LstmCell<float> cell({.inputs = inputs, .hidden = plan.hidden}, random);
-    let_remember(cell.weights, 1, plan);  // forget
+    let_remember(cell.weights, 1, 0, plan);  // forget, input
     return run_with(std::move(cell), contender, plan);
   }
   if (contender.cell == CellKind::gru) {
     GruCell<float> cell({.inputs = inputs, .hidden = plan.hidden}, random);
-    let_remember(cell.weights, 1, plan);  // update
+    let_remember(cell.weights, 1, {}, plan);  // update, which does both
     return run_with(std::move(cell), contender, plan);
   }
   RnnCell<float> cell({.inputs = inputs, .hidden = plan.hidden}, random);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/cell_kind.hpp"
 #include "support/flow_report.hpp"
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 
 namespace vanishing_gradient {
 
-enum class CellKind { rnn, lstm, gru };
+using support::CellKind;
 
 struct Contender {
   std::string name;
@@ -19,7 +20,7 @@ struct Contender {
 };
 
 struct Plan {
-  std::size_t steps = 50, batch = 32, hidden = 32;
+  std::uint64_t steps = 50, batch = 32, hidden = 32;
   std::uint64_t updates = 600, seed = 1;
 };
 
@@ -27,12 +28,12 @@ struct Plan {
 struct Outcome {
   Contender contender;
   support::NamedFlow before, after;  // training; those after it also tell how many gradients were clipped
-  double accuracy = 0;               // of the last tenth of the updates; 1 in 4 by chance
+  std::optional<double> accuracy;    // of the last tenth of the updates, 1 in 4 by chance; none when it diverged
   double longest_gradient = 0;
 };
 
 /// Trains it to recall, RNNs by gradient descent with momentum, LSTM and GRU by RMSProp, and looks at its gradients
-/// before and after. A model whose numbers become infinite or NaN stops learning there.
-Outcome run(const Contender& contender, const Plan& plan);
+/// before and after. A model whose numbers become infinite or NaN stops learning there, and has no accuracy.
+Outcome run_contender(const Contender& contender, const Plan& plan);
 
 }  // namespace vanishing_gradient

@@ -1,4 +1,4 @@
-#include "recall.hpp"
+#include "vanishing_gradient/recall.hpp"
 
 namespace vanishing_gradient {
 

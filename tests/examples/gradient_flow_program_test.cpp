@@ -101,16 +101,3 @@ TEST_CASE("vanishing_gradient writes its page and its numbers, and keeps what it
   CHECK(is_well_formed(html));
   CHECK_THAT(program::content_of(csv), Contains("LSTM,0,gradient,cell,39,,"));
 }
-
-TEST_CASE("vanishing_gradient ends with 4 when a claim does not come about, 2 for wrong usage, 1 for a bad file") {
-  // Over 5 steps nothing vanishes yet.
-  const Result other = vanishing_gradient({"--updates", "1", "--steps", "5", "--html", ""});
-  CHECK(other.code == 4);
-  CHECK_THAT(other.output, Contains("NOT SO: Below the critical norm gradients vanish"));
-  CHECK(vanishing_gradient({"--steps", "1"}).code == 2);
-  CHECK(vanishing_gradient({"--nonsense"}).code == 2);
-  CHECK(vanishing_gradient({"--help"}).code == 0);
-  const Result unwritable = vanishing_gradient({"--html", "/no/such/folder/page.html"});
-  CHECK(unwritable.code == 1);
-  CHECK_THAT(unwritable.errors, Contains("/no/such/folder"));
-}

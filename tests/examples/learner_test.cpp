@@ -7,7 +7,9 @@
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <cmath>
+#include <fstream>
 #include <limits>
+#include <string>
 
 using namespace character_model;
 using Catch::Contains;
@@ -30,6 +32,15 @@ std::vector<int> cyclic_tokens(std::size_t count) {
   std::vector<int> tokens;
   for (std::size_t i = 0; i < count; ++i) tokens.push_back(static_cast<int>(i % vocabulary));
   return tokens;
+}
+
+/// The most memory that the process has had; 0 where the system does not say.
+double peak_kilobytes() {
+  std::ifstream file("/proc/self/status");
+  double number = 0;
+  for (std::string word; file >> word;)
+    if (word == "VmHWM:" && file >> number) return number;
+  return 0;
 }
 
 struct Outcome {
@@ -67,6 +78,38 @@ void check_threads(CellKind cell) {
     for (std::size_t i = 0; i < one.weights.size(); ++i)
       CHECK(several.weights[i] == Approx(one.weights[i]).epsilon(1e-4).margin(1e-6));
   }
+}
+
+/// Steps [first, end) of five streams of 39 characters, and what follows each.
+struct Steps {
+  unroll::Tensor<int> inputs, targets;
+};
+Steps steps_of(const std::vector<int>& tokens, std::size_t first, std::size_t end) {
+  Steps steps{unroll::Tensor<int>({end - first, 5}), unroll::Tensor<int>({end - first, 5})};
+  for (std::size_t t = first; t < end; ++t)
+    for (std::size_t n = 0; n < 5; ++n) {
+      steps.inputs.at({t - first, n}) = tokens[n * 39 + t];
+      steps.targets.at({t - first, n}) = tokens[n * 39 + t + 1];
+    }
+  return steps;
+}
+
+/// The gradient of the mean loss of steps [first, end), with the state after the steps before them as data.
+std::vector<float> gradient_of_mean(Lstm model, const std::vector<int>& tokens, std::size_t first, std::size_t end) {
+  const unroll::Parameters<float> parameters(model);
+  parameters.zero_gradients();
+  unroll::Tape<float> tape;
+  unroll::CarriedState<float> state;
+  if (first > 0) {
+    const Steps before = steps_of(tokens, 0, first);
+    state.keep(model(tape, before.inputs, initial_state(model.recurrent, tape, 5)).state);
+    tape.clear();
+  }
+  const Steps steps = steps_of(tokens, first, end);
+  const auto logits = model(tape, steps.inputs, state.resume(model.recurrent, tape, 5)).outputs;
+  tape.backward(unroll::cross_entropy(logits, steps.targets), parameters);
+  const auto gradient = model.recurrent.cells[0].weights.hidden_weight.gradient();
+  return {gradient.begin(), gradient.end()};
 }
 
 }  // namespace
@@ -107,6 +150,31 @@ TEST_CASE("a first update is the same in one chunk as in several, also with drop
     weights.emplace_back(weight.begin(), weight.end());
   }
   for (std::size_t i = 0; i < weights[0].size(); ++i) CHECK(weights[1][i] == Approx(weights[0][i]).epsilon(1e-4));
+}
+
+TEST_CASE("with k1 > k2 an update is the mean over the steps that it goes back over, also at the end of a pass") {
+  struct Case {
+    unroll::Truncation truncation;
+    std::size_t updates, first, end;  // updates before the one looked at, and the steps that this goes back over
+  };
+  // The last chunk of a stream has 3 steps: the chunks that are kept hold fewer than k2.
+  const Case wanted =
+      GENERATE(values<Case>({{{8, 4}, 0, 4, 8}, {{8, 4}, 4, 36, 39}, {{20, 8}, 0, 12, 20}, {{20, 8}, 1, 32, 39}}));
+  CAPTURE(wanted.truncation.k1, wanted.updates);
+  const auto tokens = random_tokens(200);
+  Lstm model(small, vocabulary, unroll::Random(3));
+  unroll::Team team(2);
+  const Streams streams(tokens, 5, wanted.truncation.chunk());
+  Learner learner(model, streams, team, {.optimizer = "sgd", .clip = no_clip, .truncation = wanted.truncation},
+                  unroll::Random(4));
+  const Lstm before = model;
+  for (std::size_t update = 0; update < wanted.updates; ++update) learner.learn(0);
+  learner.learn(1);
+  const auto expected = gradient_of_mean(before, tokens, wanted.first, wanted.end);
+  const auto &old_weight = before.recurrent.cells[0].weights.hidden_weight.value(),
+             &new_weight = model.recurrent.cells[0].weights.hidden_weight.value();
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    CHECK(old_weight[i] - new_weight[i] == Approx(expected[i]).epsilon(1e-3).margin(1e-6));
 }
 
 TEST_CASE("the state is carried: windows give the loss of the whole text in one") {
@@ -180,6 +248,34 @@ TEST_CASE("divergence names the op and the line where the first number was not f
              Contains("training has diverged in step 4 at learning rate 0.1: the loss is inf; the first number that is "
                       "not finite is in the forward pass, of 'cross_entropy' (learner.cpp:")
                  && Contains("): inf at [] of []; a lower --learning-rate or --clip may help"));
+}
+
+TEST_CASE("a number that is not finite is found in steps that are run and not learnt from, too") {
+  const auto tokens = cyclic_tokens(100);
+  Lstm model(small, vocabulary, unroll::Random(1));
+  unroll::Team team(1);
+  const Streams streams(tokens, 4, 4);
+  Learner learner(model, streams, team, {.optimizer = "sgd", .clip = 5, .truncation = {12, 4}}, unroll::Random(1));
+  learner.learn(0.1);
+  for (std::size_t token = 0; token < vocabulary; ++token)
+    model.output.bias.mutable_value()[token] = token == 0 ? 3e38f : -3e38f;
+  CHECK_THAT(message_of<unroll::NumericalError>([&] { learner.learn(0.1); }),
+             Contains("the forward pass, of 'cross_entropy' (learner.cpp:"));
+}
+
+TEST_CASE("to say where training has diverged takes no more memory than training") {
+  const auto tokens = cyclic_tokens(4 * 4000);
+  Lstm model({.cell = CellKind::lstm, .hidden = 64, .embedding = 4}, vocabulary, unroll::Random(1));
+  unroll::Team team(1);
+  const Streams streams(tokens, 4, 20);
+  Learner learner(model, streams, team, {.optimizer = "sgd", .clip = 5, .truncation = {2000, 20}}, unroll::Random(1));
+  learner.learn(0.1);
+  model.output.bias.mutable_value()[0] = std::numeric_limits<float>::quiet_NaN();
+  std::ofstream("/proc/self/clear_refs") << 5;  // the peak is what is taken now
+  const double before = peak_kilobytes();
+  CHECK_THROWS_AS(learner.learn(0.1), unroll::NumericalError);
+  // Twenty steps are half a megabyte; the 2000 of an update are forty.
+  CHECK(peak_kilobytes() - before < 10000);
 }
 
 TEST_CASE("dropout is for training only, and differs from step to step") {

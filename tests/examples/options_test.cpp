@@ -103,6 +103,12 @@ TEST_CASE("the other commands have their flags") {
   CHECK(std::get<InspectOptions>(parse({"inspect", "--json"})).json);
 }
 
+TEST_CASE("what goes by the held-out loss is accepted with one, and without it what does not") {
+  CHECK(train({"--schedule=plateau", "--patience=3"}).patience == 3);
+  CHECK(train({"--validation=0", "--evaluate-every=1000"}).evaluate_every == 1000u);  // how often it is kept
+  CHECK(train({"--evaluate-every=0", "--patience=0"}).evaluate_every == 0u);
+}
+
 TEST_CASE("help and version are text for standard output") {
   CHECK_THAT(std::get<Information>(parse({"--help"})).text, Contains("usage:") && Contains("exit codes"));
   CHECK_THAT(std::get<Information>(parse({"--version"})).text, Contains("character_model 0."));
@@ -155,6 +161,16 @@ TEST_CASE("bad arguments are named, with what is expected") {
       {{"generate", "--length=1000000000000000000"}, "--length"},
       {{"generate", "--unknown=unk"}, "error, skip"},
       {{"evaluate"}, "--text is missing"},
+      {{"train", "--text=t", "--schedule=plateau", "--validation=0"},
+       "--schedule plateau goes by the held-out loss while training, which --validation 0 leaves out"},
+      {{"train", "--text=t", "--patience=3", "--validation=0"}, "--patience 3 goes by the held-out loss"},
+      {{"train", "--text=t", "--patience=3", "--evaluate-every=0"}, "which --evaluate-every 0 leaves out"},
+      {{"train", "--text=t", "--schedule=plateau", "--evaluate-every=0"}, "which --evaluate-every 0 leaves out"},
+      {{"inspect", "--batch=8"}, "--batch is for inspect --gradient-flow, which was not given"},
+      {{"inspect", "--steps=64"}, "--steps is for inspect --gradient-flow"},
+      {{"inspect", "--clip=off"}, "--clip is for inspect --gradient-flow"},
+      {{"inspect", "--unknown=error"}, "--unknown is for inspect --gradient-flow"},
+      {{"inspect", "--text", ""}, "--text is for inspect --gradient-flow"},
   }));
   CAPTURE(message);
   CHECK_THROWS_AS(parse(arguments), unroll::ArgumentError);

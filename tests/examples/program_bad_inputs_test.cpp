@@ -68,7 +68,7 @@ TEST_CASE("wrong usage ends with code 2 and one line") {
       {{"train", "--text=@book", "--model=@m", "--k1=0"}, 2, "--k1: \"0\" given, expected a whole number from 1"},
       {{"train", "--text=@book", "--model=@m", "--k2=many"}, 2, "--k2: \"many\" given"},
       {{"train", "--text=@book", "--model=@m", "--k3=4"}, 2, "unknown flag"},
-      {{"train", "--text=@book", "--model=@m", "--cell=tree"}, 2, "rnn, lstm, gru"},
+      {{"train", "--text=@book", "--model=@m", "--cell=tree"}, 2, "lstm, gru, rnn"},
       {{"train", "--text=@book", "--model=@m", "--optimizer=adm"}, 2, "did you mean adam?"},
   })));
 }

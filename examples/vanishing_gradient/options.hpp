@@ -1,0 +1,20 @@
+#pragma once
+
+#include "vanishing_gradient/experiment.hpp"
+
+#include <span>
+#include <string>
+#include <variant>
+
+namespace vanishing_gradient {
+
+struct Options {
+  Plan plan;
+  std::string html = "vanishing_gradient.html", csv;  // empty: none
+};
+
+/// Reads the arguments that follow the program's name; gives the text of --help instead if that is asked for. Throws
+/// unroll::ArgumentError naming the flag, what was given and what is accepted.
+std::variant<Options, std::string> parse_options(std::span<const char* const> arguments);
+
+}  // namespace vanishing_gradient

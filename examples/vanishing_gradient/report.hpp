@@ -1,0 +1,20 @@
+#pragma once
+
+#include "support/flow_page.hpp"
+#include "vanishing_gradient/claims.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vanishing_gradient {
+
+/// For a terminal: gradients before training, what was learnt, and each claim with whether it has come about.
+std::string to_text(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan);
+
+/// The same with pictures.
+support::FlowPage to_page(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan);
+
+/// Those that were clipped, and LSTM and GRU: before training clipping changes nothing.
+std::vector<support::NamedFlow> shown(const std::vector<Outcome>& outcomes, support::NamedFlow Outcome::*when);
+
+}  // namespace vanishing_gradient
