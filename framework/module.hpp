@@ -20,6 +20,9 @@
 namespace unroll::inline v0 {
 
 namespace detail {
+/// Throws ArgumentError: a module has two parameters of one name.
+[[noreturn]] void refuse_name(const std::string& name);
+
 struct AcceptsAnyMember {
   void operator()(const std::string&, auto&) const {}
 };
@@ -84,6 +87,7 @@ struct NamedParameter {
 
 /// The parameters of one or more modules, found once and then passed to backward, clipping and optimisers.
 /// It points into the modules: they must outlive it and not be moved. A parameter met twice (tied) is listed once.
+/// Throws ArgumentError when two of a module's have the same name, which files and maps by name could not tell apart.
 template <class Scalar = float>
 class Parameters {
  public:
@@ -93,9 +97,12 @@ class Parameters {
 
   template <Module M>
   void add(M& module) {
+    const std::size_t before = list_.size();  // another module may have the same names
     for_each_parameter(module, [&](const std::string& name, Parameter<Scalar>& parameter) {
       for (const auto& known : list_)
         if (known.parameter == &parameter) return;
+      for (std::size_t i = before; i < list_.size(); ++i)
+        if (list_[i].name == name) detail::refuse_name(name);
       list_.push_back({name, &parameter});
     });
   }

@@ -16,8 +16,8 @@ namespace detail {
 template <class Scalar>
 struct Unroller {
   const void* model;  // in the tape's memory
-  /// Runs the piece that begins at step `first` from `state`, leaves there the state behind it, and returns the
-  /// outputs.
+  /// Runs the piece that begins `first` steps after the beginning from `state`, leaves there the state behind it, and
+  /// returns the outputs.
   Variable<Scalar> (*run)(const void* model, Variable<Scalar> piece, std::span<Variable<Scalar>> state,
                           std::size_t first);
 };
@@ -45,7 +45,7 @@ template <class Cell>
 struct CellUnroller {
   using State = typename Cell::State;
   const Cell* cell;
-  Noise noise;
+  Moment begin;
   bool projected = false;  // the pieces are of what project gave
 
   const Cell& module() const { return *cell; }
@@ -57,8 +57,9 @@ struct CellUnroller {
   Shape output_shape(const State& state) const { return state.hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
-    return projected ? unroll_projected(*cell, piece, state, {noise, first})
-                     : unroll(*cell, piece, state, noise, first, Where());
+    const auto [noise, step] = begin.after(first);
+    return projected ? unroll_projected(*cell, piece, state, {noise, step})
+                     : unroll(*cell, piece, state, noise, step, Where());
   }
 };
 
@@ -66,7 +67,7 @@ template <class Cell>
 struct LayersUnroller {
   using State = typename Layers<Cell>::State;
   const Layers<Cell>* layers;
-  Noise noise;
+  Moment begin;
   bool projected = false;  // the pieces are of what the first layer's project gave
 
   const Layers<Cell>& module() const { return *layers; }
@@ -80,10 +81,10 @@ struct LayersUnroller {
   Shape output_shape(const State& state) const { return state.layers.back().hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
-    if (!projected) return unroll(*layers, piece, state, noise, first, Where());
-    const Moment begin{noise, first};
-    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], moment_of_layer(begin, 0));
-    return layers->run_above(lowest, nullptr, state, begin);
+    const Moment here = begin.after(first);
+    if (!projected) return unroll(*layers, piece, state, here.noise, here.step, Where());
+    const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], moment_of_layer(here, 0));
+    return layers->run_above(lowest, nullptr, state, here);
   }
 };
 
@@ -144,13 +145,14 @@ Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable
 /// keeps only some of the states and runs the steps between them again during backward. `checkpoints` says how many.
 /// The tape keeps the inputs, the outputs and the states kept, and what one segment records. The cell must outlive
 /// backward, and hold no Variables: what its steps read is inputs, state and Parameters. It is run segment by segment,
-/// so that project(inputs) sees a segment's inputs.
+/// so that project(inputs) sees a segment's inputs. A piece of a longer sequence says by `first_step` where it begins
+/// there, as to plain unroll.
 /// Throws what unroll throws, and ArgumentError when a budget in bytes holds no state.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
                                               const typename Cell::State& state, const Noise& noise,
-                                              const Checkpoints& checkpoints) {
-  return detail::unroll_by_segments(detail::CellUnroller<Cell>{&cell, noise}, inputs, state, checkpoints);
+                                              const Checkpoints& checkpoints, std::size_t first_step = 0) {
+  return detail::unroll_by_segments(detail::CellUnroller<Cell>{&cell, {noise, first_step}}, inputs, state, checkpoints);
 }
 
 /// Without noise.
@@ -173,9 +175,10 @@ Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar>
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
                                                       const typename Layers<Cell>::State& state, const Noise& noise,
-                                                      const Checkpoints& checkpoints) {
+                                                      const Checkpoints& checkpoints, std::size_t first_step = 0) {
   detail::expect_layers(layers.cells.size(), state.layers.size());
-  return detail::unroll_by_segments(detail::LayersUnroller<Cell>{&layers, noise}, inputs, state, checkpoints);
+  return detail::unroll_by_segments(detail::LayersUnroller<Cell>{&layers, {noise, first_step}}, inputs, state,
+                                    checkpoints);
 }
 
 /// Without noise.

@@ -26,12 +26,24 @@ bool is_finite(const LayerFlow& layer) {
 
 /// By how much a gradient changes on its way from the last step to the first.
 double through_the_sequence(const LayerFlow& layer, std::size_t steps) {
+  if (layer.decay.gone) return 0;
   return std::pow(layer.decay.per_step, static_cast<double>(steps - 1));
 }
 
 /// "12", "7.3", "0.62", "0.009", "3.1e-07": two or three digits, whatever the size.
 std::string short_number(double number) {
   return number >= 99.5 && number < 1e6 ? fmt::format("{:.0f}", number) : fmt::format("{:.2g}", number);
+}
+
+/// The shortest distance from which on all norms are 0.
+std::optional<std::size_t> zero_from(const std::vector<JacobianNorm>& norms) {
+  std::size_t last = 0;  // distance that is not 0
+  for (const JacobianNorm& found : norms)
+    if (found.norm != 0) last = std::max(last, found.distance);
+  std::optional<std::size_t> first;
+  for (const JacobianNorm& found : norms)
+    if (found.distance > last) first = std::min(first.value_or(found.distance), found.distance);
+  return first;
 }
 
 std::string bound_in_words(const LayerFlow& layer) {
@@ -86,13 +98,13 @@ std::vector<DistanceNorm> by_distance(const std::vector<JacobianNorm>& norms) {
   std::map<std::size_t, Sum> sums;
   for (const JacobianNorm& jacobian : norms) {
     Sum& sum = sums[jacobian.distance];
-    sum.logs += std::log(jacobian.norm);
+    if (jacobian.norm != 0) sum.logs += std::log(jacobian.norm), ++sum.count;
     sum.largest = std::max(sum.largest, jacobian.largest);
-    ++sum.count;
   }
   std::vector<DistanceNorm> result;
   for (const auto& [distance, sum] : sums)
-    result.push_back({.distance = distance, .norm = std::exp(sum.logs / sum.count), .largest = sum.largest});
+    result.push_back(
+        {.distance = distance, .norm = sum.count > 0 ? std::exp(sum.logs / sum.count) : 0, .largest = sum.largest});
   return result;
 }
 
@@ -107,10 +119,12 @@ Decay fit_decay(const std::vector<JacobianNorm>& norms) {
     const double x = static_cast<double>(distance) - x_mean;
     covariance += x * (std::log(norm) - y_mean), variance += x * x;
   }
-  const auto gone =
-      std::count_if(norms.begin(), norms.end(), [](const JacobianNorm& found) { return found.norm <= 0; });
-  if (!(variance > 0)) return {.per_step = gone > 0 ? 0.0 : 1.0, .points = static_cast<std::size_t>(gone)};
-  return {.per_step = std::exp(covariance / variance), .points = static_cast<std::size_t>(count)};
+  const auto gone = zero_from(norms);
+  if (!(variance > 0)) return {.per_step = gone ? 0.0 : 1.0, .points = gone ? norms.size() : 0, .gone = gone};
+  Decay decay{.per_step = std::exp(covariance / variance), .points = static_cast<std::size_t>(count)};
+  // A line that leads below what a double holds says all about such zeros.
+  if (gone && std::pow(decay.per_step, *gone) > std::numeric_limits<double>::min()) decay.gone = gone;
+  return decay;
 }
 
 FlowKind kind_of(const LayerFlow& layer, std::size_t steps) {
@@ -136,7 +150,8 @@ bool within_bound(const LayerFlow& layer) {
 }
 
 std::string describe(const Decay& decay) {
-  if (decay.per_step <= 0) return "are gone after a step";
+  if (decay.gone)
+    return *decay.gone == 1 ? "are gone after a step" : fmt::format("are gone after {} steps", *decay.gone);
   const double steps = decay.halving_steps();
   if (!(steps < 1e4)) return "keep their length";
   const std::string count = short_number(steps);

@@ -16,7 +16,8 @@
 namespace unroll::inline v0 {
 
 struct GradientFlowOptions {
-  /// What the gradient is clipped to in training; none when it is not.
+  /// A limit for the gradient of the layers' parameters; none to count nothing. Training that clips the norm over all
+  /// parameters of a model clips at least as often, since the parameters beside the layers add to it.
   std::optional<double> clip_norm = {};
   /// Of how many sequences of the batch the Jacobians are looked at.
   std::size_t sequences = 4;
@@ -27,6 +28,8 @@ struct GradientFlowOptions {
 struct Decay {
   double per_step = 1;
   std::size_t points = 0;  // that the line goes through; fewer than 2 distances say nothing
+  /// The distance from which on all norms are 0, where the line leads to none: a gradient that ends at once.
+  std::optional<std::size_t> gone = {};
 
   /// After how many steps a gradient is half as long, or twice if it grows; infinite if it does neither.
   double halving_steps() const;
@@ -42,7 +45,7 @@ struct LayerFlow {
   std::vector<GateShares> gates;
 };
 
-/// Updates whose gradient was longer than the limit.
+/// Gradients that were longer than the limit.
 struct Clipping {
   double limit = std::numeric_limits<double>::infinity();
   std::size_t windows = 0, clipped = 0;
@@ -64,25 +67,26 @@ struct GradientFlow {
 /// The norms at one distance, over all ends.
 struct DistanceNorm {
   std::size_t distance;
-  double norm;     // the geometric mean
+  double norm;     // the geometric mean of those that are not 0
   double largest;  // what a bound is compared with
 };
 std::vector<DistanceNorm> by_distance(const std::vector<JacobianNorm>& norms);
 
-/// The decay of norms. Those that are 0 or not finite are left out, unless there are only such: per_step is 0 when they
-/// are 0.
+/// The decay of norms. The line leaves out those that are 0 or not finite; per_step is 0 when it has no two distances
+/// to go through and there are zeros.
 Decay fit_decay(const std::vector<JacobianNorm>& norms);
 
 enum class FlowKind { healthy, vanishing, exploding, not_finite, unknown };
 
-/// Vanishing when by the fitted decay less than a hundredth is left of a gradient from one end of the sequence to the
-/// other, exploding when it grows more than tenfold; unknown when the sequence is too short.
+/// Vanishing when less than a hundredth is left of a gradient from one end of the sequence to the other, by the fitted
+/// decay or because it is gone on the way, exploding when it grows more than tenfold; unknown when the sequence is too
+/// short.
 FlowKind kind_of(const LayerFlow& layer, std::size_t steps);
 std::string_view name_of(FlowKind kind);
 /// Whether no Jacobian is larger than its bound, up to rounding; true where there is none.
 bool within_bound(const LayerFlow& layer);
 
-/// "halve every 7.3 steps", "double every 12 steps", "keep their length", "are gone after a step"
+/// "halve every 7.3 steps", "double every 12 steps", "keep their length", "are gone after 3 steps"
 std::string describe(const Decay& decay);
 /// What all this means, in a sentence or two for each layer, and one each for clipping and denormals if there are any.
 std::string verdict(const GradientFlow& flow);

@@ -11,22 +11,47 @@ namespace unroll::inline v0 {
 // ---- the pattern ---------------------------------------------------------------------------------------------------
 
 InfluencePattern::InfluencePattern(std::size_t components, std::span<const std::size_t> sizes)
-    : components_(components) {
-  for (const std::size_t size : sizes) acted_on_.emplace_back(size);
-}
+    : components_(components), sizes_(sizes.begin(), sizes.end()), numbers_(components * sizes.size()) {}
 
 template <class Scalar>
 std::size_t InfluencePattern::add(std::size_t component, std::size_t parameter, const Scalar* gradient) {
-  const std::size_t before = entries_;
-  for (std::size_t i = 0; i < size(parameter); ++i) {
-    if (gradient[i] == Scalar{0}) continue;
-    auto& known = acted_on_[parameter][i];
-    const auto place = std::lower_bound(known.begin(), known.end(), component);
-    if (place != known.end() && *place == component) continue;
-    known.insert(place, static_cast<std::uint32_t>(component));
-    ++entries_;
-  }
-  return entries_ - before;
+  auto& known = numbers_[component * parameters() + parameter];
+  const std::size_t before = known.size();
+  std::size_t new_ones = 0, at = 0;
+  const auto is_known = [&](std::size_t number) { return at < before && known[at] == number; };
+  for (std::size_t i = 0; i < size(parameter); ++i)
+    if (is_known(i))
+      ++at;
+    else
+      new_ones += gradient[i] != Scalar{0};
+  if (new_ones == 0) return 0;
+  known.reserve(before + new_ones);  // no more than that: this is what a memory limit counts
+  at = 0;
+  for (std::size_t i = 0; i < size(parameter); ++i)
+    if (is_known(i))
+      ++at;
+    else if (gradient[i] != Scalar{0})
+      known.push_back(static_cast<std::uint32_t>(i));
+  std::inplace_merge(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(before), known.end());
+  entries_ += new_ones;
+  return new_ones;
+}
+
+/// A counting sort: components come in their order.
+auto InfluencePattern::by_number(std::size_t parameter) const -> ByNumber {
+  const auto for_each_entry = [&](const auto& visit) {
+    for (std::size_t component = 0; component < components_; ++component)
+      for (const std::uint32_t number : numbers_[component * parameters() + parameter]) visit(number, component);
+  };
+  ByNumber result{.first = std::vector<std::size_t>(size(parameter) + 1), .components = {}};
+  for_each_entry([&](std::uint32_t number, std::size_t) { ++result.first[number + 1]; });
+  std::partial_sum(result.first.begin(), result.first.end(), result.first.begin());
+  result.components.resize(result.first.back());
+  auto next = result.first;
+  for_each_entry([&](std::uint32_t number, std::size_t component) {
+    result.components[next[number]++] = static_cast<std::uint32_t>(component);
+  });
+  return result;
 }
 
 template std::size_t InfluencePattern::add(std::size_t, std::size_t, const float*);
@@ -51,14 +76,18 @@ Influence<Scalar>::Influence(std::size_t components, std::span<const std::size_t
 template <class Scalar>
 Influence<Scalar>::Influence(const InfluencePattern& pattern, bool together) : components_(pattern.components()) {
   std::map<std::vector<std::uint32_t>, std::size_t> known;
-  for (std::size_t parameter = 0; parameter < pattern.parameters(); ++parameter)
+  std::vector<std::uint32_t> key;
+  for (std::size_t parameter = 0; parameter < pattern.parameters(); ++parameter) {
+    const auto by_number = pattern.by_number(parameter);
     for (std::size_t number = 0; number < pattern.size(parameter); ++number) {
-      const auto& acted_on = pattern.acted_on(parameter, number);
+      const auto acted_on = by_number.of(number);
       if (acted_on.empty()) continue;
-      const auto [found, is_new] = known.emplace(acted_on, blocks_.size());
+      key.assign(acted_on.begin(), acted_on.end());
+      const auto [found, is_new] = known.try_emplace(key, blocks_.size());
       if (is_new) blocks_.emplace_back().components.assign(acted_on.begin(), acted_on.end());
       put_number(blocks_[found->second], parameter, number);
     }
+  }
   if (together)
     share_sweeps();
   else

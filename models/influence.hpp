@@ -22,16 +22,26 @@ class InfluencePattern {
 
   std::size_t components() const { return components_; }
   std::size_t entries() const { return entries_; }
-  std::size_t parameters() const { return acted_on_.size(); }
-  /// The components that number `number` of a parameter acts on, ascending.
-  const std::vector<std::uint32_t>& acted_on(std::size_t parameter, std::size_t number) const {
-    return acted_on_[parameter][number];
-  }
-  std::size_t size(std::size_t parameter) const { return acted_on_[parameter].size(); }
+  std::size_t parameters() const { return sizes_.size(); }
+  std::size_t size(std::size_t parameter) const { return sizes_[parameter]; }
+
+  /// The components that each number of a parameter acts on, ascending.
+  struct ByNumber {
+    std::vector<std::size_t> first;         // [size + 1]: where those of a number begin
+    std::vector<std::uint32_t> components;  // number after number
+    std::span<const std::uint32_t> of(std::size_t number) const {
+      return std::span(components).subspan(first[number], first[number + 1] - first[number]);
+    }
+  };
+  ByNumber by_number(std::size_t parameter) const;
+
+  /// Bytes that so many entries take, once here and once by number.
+  static double bytes(double entries) { return 2 * entries * sizeof(std::uint32_t); }
 
  private:
   std::size_t components_, entries_ = 0;
-  std::vector<std::vector<std::vector<std::uint32_t>>> acted_on_;
+  std::vector<std::size_t> sizes_;
+  std::vector<std::vector<std::uint32_t>> numbers_;  // [components, parameters]: the numbers that act, ascending
 };
 
 /// The influence of parameters on a state, M = ∂state/∂θ, of S components and P numbers, which real-time recurrent
@@ -46,8 +56,11 @@ class Influence {
   /// The entries of a pattern, zeros. `together`: components that no number acts on both of share a sweep.
   Influence(const InfluencePattern& pattern, bool together);
 
-  /// Bytes that so many entries take: they are held twice, as they were and as they become.
-  static double bytes(double entries) { return 2 * entries * sizeof(Scalar); }
+  /// Bytes that so many entries take, and of a step's Jacobian what a block reads: entries are held twice, as they were
+  /// and as they become, and the Jacobian is up to twice, here and with its owner.
+  static double bytes(double components, double entries) {
+    return 2 * (entries + components * components) * sizeof(Scalar);
+  }
 
   std::size_t components() const { return components_; }
   std::size_t entries() const { return now_.size(); }

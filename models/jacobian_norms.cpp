@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace unroll::inline v0 {
 
-std::vector<std::size_t> spread(std::size_t last, std::size_t count) {
+std::vector<std::size_t> evenly_spaced(std::size_t last, std::size_t count) {
   std::vector<std::size_t> numbers;
   count = std::min(last, count);
   for (std::size_t i = 1; i <= count; ++i) numbers.push_back((i * last + count - 1) / count);
@@ -22,15 +21,14 @@ namespace {
 using Logs = std::vector<double>;
 
 JacobianNorm summary(std::size_t end, std::size_t distance, const Logs& log_norms) {
-  double sum = 0, largest = -std::numeric_limits<double>::infinity();
+  constexpr double log_of_zero = -std::numeric_limits<double>::infinity();
+  double sum = 0, count = 0, largest = log_of_zero;
   for (const double log_norm : log_norms) {
-    sum += log_norm;
+    if (log_norm != log_of_zero) sum += log_norm, ++count;
     largest = log_norm > largest || std::isnan(log_norm) ? log_norm : largest;
   }
-  return {.end = end,
-          .distance = distance,
-          .norm = std::exp(sum / static_cast<double>(log_norms.size())),
-          .largest = std::exp(largest)};
+  return {
+      .end = end, .distance = distance, .norm = count > 0 ? std::exp(sum / count) : 0, .largest = std::exp(largest)};
 }
 
 /// Calls `visit(sequence, numbers)` with the rows of each sequence.
@@ -82,26 +80,41 @@ void add_exact(const StepProducts<Scalar>& products, std::size_t end, const std:
   }
 }
 
-/// The rows of each sequence as an orthonormal basis of what they span (modified Gram-Schmidt).
+double dot(auto a, auto b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return sum;
+}
+
+/// Takes from a row what lies along those before it, and brings it to length 1.
+template <class Scalar>
+void make_orthonormal(std::span<Scalar> row, std::span<const Scalar> before) {
+  for (std::size_t first = 0; first < before.size(); first += row.size()) {
+    const auto other = before.subspan(first, row.size());
+    const double along = dot(row, other);
+    for (std::size_t k = 0; k < row.size(); ++k) row[k] -= static_cast<Scalar>(along) * other[k];
+  }
+  const double length = std::sqrt(dot(row, row));
+  if (length > 0)
+    for (Scalar& x : row) x = static_cast<Scalar>(static_cast<double>(x) / length);
+}
+
+/// The rows of each sequence as an orthonormal basis of what they span (modified Gram-Schmidt), each row twice: what is
+/// left of one that was parallel to the others but for rounding is rounding, and as parallel again (Giraud, Langou and
+/// Rozložník 2005: twice is enough).
 template <class Scalar>
 void orthonormalize(const StepProducts<Scalar>& products, Tensor<Scalar>& rows) {
   const std::size_t width = products.width;
   for_each_sequence(products, rows, [&](std::size_t, std::span<Scalar> numbers) {
-    for (std::size_t i = 0; i < numbers.size(); i += width) {
-      const auto row = numbers.subspan(i, width);
-      for (std::size_t j = 0; j < i; j += width) {
-        const double along = std::inner_product(row.begin(), row.end(), numbers.begin() + static_cast<long>(j), 0.0);
-        for (std::size_t k = 0; k < width; ++k) row[k] -= static_cast<Scalar>(along) * numbers[j + k];
-      }
-      const double length = std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0));
-      if (length > 0)
-        for (Scalar& x : row) x = static_cast<Scalar>(static_cast<double>(x) / length);
-    }
+    for (std::size_t first = 0; first < numbers.size(); first += width)
+      for (int pass = 0; pass < 2; ++pass)
+        make_orthonormal<Scalar>(numbers.subspan(first, width), numbers.first(first));
   });
 }
 
-/// Alternates V ← J V and V ← Jᵀ V until the norm of Jᵀ V, which is never too large, stays. A few vectors together,
-/// since one alone is slow where the largest singular values are close, and may take the second for the first.
+/// Alternates V ← J V and V ← Jᵀ V until the norm of Jᵀ V, which is never too large since V is orthonormal, stays. A
+/// few vectors together, since one alone is slow where the largest singular values are close, and may take the second
+/// for the first.
 template <class Scalar>
 Logs power_iteration(const StepProducts<Scalar>& products, std::size_t first, std::size_t end, Tensor<Scalar>& v) {
   constexpr int most = 40;
@@ -153,9 +166,9 @@ template <class Scalar>
 std::vector<JacobianNorm> jacobian_norms(const StepProducts<Scalar>& products, const JacobianOptions& options) {
   std::vector<JacobianNorm> norms;
   if (products.steps < 2 || products.sequences == 0) return norms;
-  auto distances = spread(products.steps - 1, options.distances);
+  auto distances = evenly_spaced(products.steps - 1, options.distances);
   if (distances.empty() || distances.front() > 1) distances.insert(distances.begin(), 1);  // a step's own Jacobian
-  for (const std::size_t end : spread(products.steps - 1, options.ends))
+  for (const std::size_t end : evenly_spaced(products.steps - 1, options.ends))
     if (products.width <= options.exact_width)
       add_exact(products, end, distances, norms);
     else

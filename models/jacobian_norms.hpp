@@ -33,7 +33,7 @@ struct JacobianOptions {
 struct JacobianNorm {
   std::size_t end;       // i
   std::size_t distance;  // i - k, from 1 on
-  double norm;           // the geometric mean over the sequences
+  double norm;           // the geometric mean over the sequences where it is not 0; 0 if it is in all
   double largest;        // of the sequences
 };
 
@@ -43,6 +43,6 @@ template <class Scalar>
 std::vector<JacobianNorm> jacobian_norms(const StepProducts<Scalar>& products, const JacobianOptions& options = {});
 
 /// At most `count` numbers from 1 to `last`, spread evenly, `last` among them; all of them if they are no more.
-std::vector<std::size_t> spread(std::size_t last, std::size_t count);
+std::vector<std::size_t> evenly_spaced(std::size_t last, std::size_t count);
 
 }  // namespace unroll::inline v0

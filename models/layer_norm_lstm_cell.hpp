@@ -5,9 +5,10 @@
 
 namespace unroll::inline v0 {
 
-/// The layer-normalised LSTM of Ba et al. 2016 (arXiv:1607.06450), equations 20 to 22, to the letter; LayerNormalized
-/// is for any other cell. LN(z) = gain ∘ (z - μ) / σ + bias, over all 4 H numbers of a product; the bias b of the
-/// paper's gates is the sum of the two LN's.
+/// The layer-normalised LSTM of Ba et al. 2016 (arXiv:1607.06450), equations 20 to 22; LayerNormalized is for any other
+/// cell. LN(z) = gain ∘ (z - μ) / √(σ² + ε) + bias, over all 4 H numbers of a product; the bias b of the paper's gates
+/// is the sum of the two LN's. The paper divides by σ: ε is what keeps U h = 0 finite, at the start, where the slope of
+/// LN is gain / √ε.
 ///
 ///     (i, f, g, o) = LN(U h) + LN(W x)     c' = σ(f) ∘ c + σ(i) ∘ tanh(g)     h' = σ(o) ∘ tanh(LN(c'))
 template <class Scalar = float>

@@ -59,8 +59,10 @@ class LinearizedSteps {
     join(before, rows, [](const Variable<Scalar>& variable) { return variable.gradient(); });
   }
 
-  /// By central differences. Their error turns the tangent a little, which is all that power iteration can notice: what
-  /// it reports comes from pull_back, and changes with the square of that angle.
+  /// By central differences, not by duals: those would ask every cell, a user's too, to be made anew of dual numbers,
+  /// and of float there are none. The error of differences turns the tangent a little, which is all that power
+  /// iteration can notice: what it reports comes from pull_back, which is exact, and changes with the square of that
+  /// angle.
   void push_forward(std::size_t step, Tensor<Scalar>& rows) {
     const Tensor<Scalar> states = states_of(step, rows);
     const Tensor<Scalar> tangents = rows;

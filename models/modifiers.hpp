@@ -43,7 +43,7 @@
 /// | combination                             | what it comes to                                    |
 /// |-----------------------------------------|-----------------------------------------------------|
 /// | each of the six alone                   |                                                     |
-/// | Zoneout<VariationalDropout<Residual>>   | a regularised layer of a deep stack                 |
+/// | Zoneout<Residual<VariationalDropout>>   | a regularised layer of a deep stack                 |
 /// | VariationalDropout<Zoneout>             | the state that is kept is not the dropped one       |
 /// | Residual<LayerNormalized>               | a layer of a deep stack that trains without tuning  |
 /// | LayerNormalized<VariationalDropout>     | what has been normalised is dropped                 |
@@ -51,5 +51,8 @@
 /// | StateClipped<Zoneout<LayerNormalized>>  | a bounded state                                     |
 /// | Zoneout<Projected>                      | LSTMP whose narrow state is kept at random          |
 /// | Residual<VariationalDropout<Projected>> | a layer of a deep stack of LSTMP, D = R             |
+///
+/// The order tells what sees what: Residual adds the inputs that it is given, so that dropout belongs inside it, as in
+/// Layers::residual; outside, it drops the shortcut too. Zoneout may stand on either side of both.
 ///
 /// Cells of their own: PeepholeLstmCell, CoupledLstmCell, LayerNormLstmCell, and irnn(), an RnnCell with another start.

@@ -119,19 +119,31 @@ void copy_rows(Variable<Scalar> part, Variable<Scalar> whole, std::size_t first_
   std::copy_n(part.value().data(), part.shape().size(), whole.writable() + first_row * whole.shape().after(0));
 }
 
+/// Where the last states of all sequences are written as these end, of the shapes of the first ones.
+template <class State, class Scalar>
+std::span<const Variable<Scalar>> record_last_states(Tape<Scalar>& tape, const State& initial) {
+  const auto last = variables_of(tape, initial);
+  for (auto& variable : last) variable = tape.record("unroll", variable.shape(), {});
+  return last;
+}
+
+/// Two places for a state of `count` rows: one step reads what the one before wrote.
+template <class Scalar>
+std::array<Scalar*, 2> places_for_state(Tape<Scalar>& tape, std::span<const Variable<Scalar>> state,
+                                        std::size_t count) {
+  std::size_t row = 0;
+  for (const auto& variable : state) row += variable.shape().after(0);
+  const auto place = [&] { return tape.template scratch<Scalar>(row * count).data(); };
+  return {place(), place()};
+}
+
 /// All steps when nobody goes back; each is forgotten when its state has been copied, as in run_steps.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Scalar> rows,
                                                   const typename Cell::State& initial, const Moment& begin,
                                                   const Packing& packing, Direction direction) {
   Tape<Scalar>& tape = rows.tape();
-  const auto variables = variables_of(tape, initial);
-  const std::span<const Variable<Scalar>> last(variables);
-  std::size_t row_of_state = 0;
-  for (auto& variable : variables) {
-    variable = tape.record("unroll", variable.shape(), {});
-    row_of_state += variable.shape().after(0);
-  }
+  const auto last = record_last_states(tape, initial);
   const auto finish = [&](const auto& finished, std::size_t place) {
     std::size_t next = 0;
     for_each_variable(finished, [&](const auto& variable) { copy_rows(variable, last[next++], place); });
@@ -144,10 +156,10 @@ Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Sca
   };
   const std::size_t first = step_at(direction, 0, packing.steps);
   auto state = step(first, walk.begin());
+  tape.end_step();  // what follows is of all steps
   const auto outputs = tape.record("unroll", state.hidden.shape().with(0, packing.rows.size()), {});
   copy_rows(state.hidden, outputs, packing.first_rows[first]);
-  const auto room = [&] { return tape.template scratch<Scalar>(row_of_state * packing.running(0)).data(); };
-  const std::array<Scalar*, 2> places{room(), room()};
+  const auto places = places_for_state(tape, last, packing.running(0));
   const auto mark = tape.mark();
   for (std::size_t i = 1; i < packing.steps; ++i) {
     const std::size_t t = step_at(direction, i, packing.steps);
@@ -155,6 +167,7 @@ Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Sca
     copy_rows(state.hidden, outputs, packing.first_rows[t]);
     move_state(tape, mark, places[i % 2], state);
   }
+  tape.end_step();
   walk.end(state);
   return {outputs, make_state(cell, tape, last)};
 }

@@ -18,24 +18,39 @@ bool are_whole(const Shape& sequences, Lengths lengths) {
   return std::ranges::all_of(lengths, [&](std::size_t length) { return length == sequences[0]; });
 }
 
+namespace {
+
+/// Sequences by length, longest first, and of one length in their own order: a counting sort.
+struct Sorted {
+  std::size_t pieces;
+  std::span<const int> order, places;  // as in Packing
+};
+
 template <class Scalar>
-Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths) {
-  const std::size_t batch = lengths.size(), steps = *std::ranges::max_element(lengths);
-  // How many sequences have each length, and then where the first of them goes: a counting sort.
-  const auto next_place = tape.template scratch<std::size_t>(steps + 1);
+Sorted sort_lengths(Tape<Scalar>& tape, Lengths lengths, std::size_t longest) {
+  // How many sequences have each length, and then where the first of them goes.
+  const auto next_place = tape.template scratch<std::size_t>(longest + 1);
   std::ranges::fill(next_place, 0);
   for (const std::size_t length : lengths) ++next_place[length];
   std::size_t place = 0, pieces = 0;
-  for (std::size_t length = steps + 1; length-- > 0;) {
+  for (std::size_t length = longest + 1; length-- > 0;) {
     pieces += next_place[length] > 0;
     place += std::exchange(next_place[length], place);
   }
-  const auto order = tape.template scratch<int>(batch), places = tape.template scratch<int>(batch);
-  for (std::size_t n = 0; n < batch; ++n) {
+  const auto order = tape.template scratch<int>(lengths.size()), places = tape.template scratch<int>(lengths.size());
+  for (std::size_t n = 0; n < lengths.size(); ++n) {
     places[n] = static_cast<int>(next_place[lengths[n]]++);
     order[static_cast<std::size_t>(places[n])] = static_cast<int>(n);
   }
+  return {pieces, order, places};
+}
 
+}  // namespace
+
+template <class Scalar>
+Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths) {
+  const std::size_t batch = lengths.size(), steps = *std::ranges::max_element(lengths);
+  const auto [pieces, order, places] = sort_lengths(tape, lengths, steps);
   const auto first_rows = tape.template scratch<std::size_t>(steps + 1);
   const auto packed = tape.template scratch<int>(sequences[0] * batch);
   std::ranges::fill(packed, -1);

@@ -44,6 +44,12 @@ SequenceBatch(Variable<Scalar>) -> SequenceBatch<Scalar>;
 template <class Scalar>
 SequenceBatch(Variable<Scalar>, const Packing*) -> SequenceBatch<Scalar>;
 
+/// The shape [T, N, ...] of the whole sequences whose rows [T, N, ...] or [1, P, ...] are: for messages.
+inline Shape whole_shape(const Shape& rows, const Packing* packing) {
+  if (packing == nullptr) return rows;
+  return rows.with(0, packing->packed.size() / packing->batch).with(1, packing->batch);
+}
+
 namespace detail {
 
 /// Whether lengths say no more than the shape [T, N, ...] does. Throws what expect_lengths throws, and ArgumentError

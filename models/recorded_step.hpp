@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <tuple>
 #include <utility>
 
 /// One step of any model on a tape, as those record it who ask for its Jacobians.
@@ -14,12 +15,21 @@ namespace unroll::inline v0::detail {
 /// Throws ArgumentError: losses are taken of the hidden state, which must be what the model gives.
 [[noreturn]] void refuse_outputs();
 
+/// Of a stack: that of the highest layer.
 template <class State>
 auto hidden_of(const State& state) {
   if constexpr (requires { state.hidden; })
     return state.hidden;
-  else
+  else if constexpr (requires { state.layers.back(); })
     return hidden_of(state.layers.back());
+  else
+    return hidden_of(std::get<std::tuple_size_v<decltype(state.layers)> - 1>(state.layers));
+}
+/// Whether they are the same numbers. A NaN is the same as a NaN: an input that is one makes both so.
+template <class Scalar>
+bool are_same(TensorView<const Scalar> a, TensorView<const Scalar> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](Scalar x, Scalar y) { return x == y || (x != x && y != y); });
 }
 template <class State>
 using ScalarOfState = decltype(scalar_of(hidden_of(std::declval<const State&>())));
@@ -54,10 +64,9 @@ RecordedStep<Scalar> record_step(const Model& model, Tape<Scalar>& tape, TensorV
   const auto unrolled = unroll(model, inputs, state, moment.noise, moment.step);
   const auto after = variables_of(tape, unrolled.state);
   const Variable<Scalar> shown = hidden_of(unrolled.state);
-  const auto outputs = unrolled.outputs.value(), values = shown.value();
-  if (!std::equal(outputs.begin(), outputs.end(), values.begin(), values.end())) refuse_outputs();
+  if (!are_same(unrolled.outputs.value(), shown.value())) refuse_outputs();
   std::size_t hidden = 0;
-  while (!after[hidden].is(hidden_of(unrolled.state))) ++hidden;
+  while (!after[hidden].is(shown)) ++hidden;
   return {before, after, hidden};
 }
 

@@ -5,12 +5,12 @@
 
 namespace unroll::inline v0::detail {
 
-void expect_residual(const Shape& inputs, const Shape& outputs) {
+void expect_shortcut(const Shape& inputs, const Shape& outputs, const Packing* packing) {
   if (inputs == outputs) return;
   throw ShapeError(
       fmt::format("Residual: the inputs {} cannot be added to the hidden states {}: D = H expected (is a Linear "
                   "needed below the first layer?)",
-                  describe(inputs, "TND"), describe(outputs, "TNH")));
+                  describe(whole_shape(inputs, packing), "TND"), describe(whole_shape(outputs, packing), "TNH")));
 }
 
 }  // namespace unroll::inline v0::detail

@@ -8,8 +8,8 @@
 namespace unroll::inline v0 {
 
 namespace detail {
-/// Throws ShapeError unless inputs [T, N, D] can be added to outputs [T, N, H].
-void expect_residual(const Shape& inputs, const Shape& outputs);
+/// Throws ShapeError unless inputs [T, N, D], or packed, can be added to outputs [T, N, H].
+void expect_shortcut(const Shape& inputs, const Shape& outputs, const Packing* packing);
 }  // namespace detail
 
 /// A shortcut past a cell, y_t = h_t + x_t, for stacks that are deep (He et al. 2015; Wu et al. 2016, arXiv:1609.08144,
@@ -36,7 +36,7 @@ struct Residual {
   template <class Scalar>
   Variable<Scalar> around(const SequenceBatch<Scalar>& inputs, const Noise& noise, const auto& steps) const {
     const Variable<Scalar> outputs = run_around(inner, inputs, noise, steps);
-    detail::expect_residual(inputs.data.shape(), outputs.shape());
+    detail::expect_shortcut(inputs.data.shape(), outputs.shape(), inputs.packing);
     return outputs + inputs.data;
   }
   template <class Scalar>

@@ -30,8 +30,8 @@ void expect_influence_fits(double entries, double bytes, std::size_t components,
   if (bytes <= limit) return;
   constexpr double megabyte = 1024 * 1024;
   throw ArgumentError(fmt::format(
-      "Rtrl: the influence of {} numbers in parameters on {} in the state has {:.0f} entries and takes {:.4g} MB, "
-      "expected at most {:.4g} MB ({}, or raise memory_limit)",
+      "Rtrl: the influence of {} numbers in parameters on {} in the state has {:.0f} entries and takes {:.4g} MB, a "
+      "step's Jacobian included, expected at most {:.4g} MB ({}, or raise memory_limit)",
       numbers, components, entries, bytes / megabyte, limit / megabyte,
       options.approximation == RtrlApproximation::none ? "make the cell narrower, approximate by snap_1"
                                                        : "make the cell narrower"));

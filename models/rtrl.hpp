@@ -19,17 +19,20 @@ enum class RtrlApproximation {
   none,
   /// SnAp-1 (Menick et al. 2021, arXiv:2006.07232): the entries through which a parameter acts on the state within one
   /// step, and of a step's Jacobian what leads from one of them to another. In an RNN, an LSTM or a GRU with
-  /// GruReset::after_product, that is what stays within the parameter's own unit: P numbers (an LSTM: 2 P) held twice,
-  /// 2 P operations (8 P), and one sweep (two) of a batch of H rows. Where a parameter acts on several units at once,
+  /// GruReset::after_product, that is what stays within the parameter's own unit: P numbers (an LSTM: 7/4 P) held
+  /// twice, 2 P operations (6.5 P), and one sweep (two) of a batch of H rows. Where a parameter acts on several units
+  /// at once,
   /// all of that is kept: GruReset::before_product, a stack of layers and normalisation across units save less, or
   /// nothing. What acts on what is found at the first input, by looking at steps of a copy of the model, with weights
-  /// moved a little, from random states, until nothing new is seen.
+  /// moved a little, from random states, until nothing new is seen: the first advance takes some dozen times S sweeps,
+  /// and reads S · P numbers as often.
   snap_1,
 };
 
 struct RtrlOptions {
   RtrlApproximation approximation = RtrlApproximation::none;
-  /// Bytes that the influence may take: a wide state is refused before memory is asked for.
+  /// Bytes that the influence and a step's Jacobian, S² numbers, may take, and with SnAp-1 what is noted of the entries
+  /// while they are looked for: a wide state is refused before memory is asked for. Tapes are not counted.
   std::size_t memory_limit = std::size_t{1} << 30;
   /// The noise of the stream, for cells that drop something.
   Noise noise{};
@@ -60,7 +63,7 @@ class OwnTape {
 void expect_started(std::size_t steps);
 /// Throws ShapeError unless the input is one row, of the width of the one before (if that is not 0).
 void expect_row(const Shape& input, std::size_t width_before);
-/// Throws ArgumentError when so many entries of the influence take more than the limit.
+/// Throws ArgumentError when so many entries of the influence, in so many bytes, take more than the limit.
 void expect_influence_fits(double entries, double bytes, std::size_t components, std::size_t numbers,
                            const RtrlOptions& options);
 /// Those that are not frozen. Throws ArgumentError when all are.
@@ -108,9 +111,11 @@ class Rtrl {
       : model_(&model), options_(options), parameters_(model), learning_(detail::learning_of(parameters_)) {
     for (const auto* parameter : learning_) sizes_.push_back(parameter->shape().size());
     reset();
-    if (options.approximation != RtrlApproximation::none) return;
-    expect_fits(static_cast<double>(components()) * static_cast<double>(numbers()));
-    influence_ = Influence<Scalar>(components(), sizes_);
+    const bool exact = options.approximation == RtrlApproximation::none;
+    expect_fits(exact ? static_cast<double>(components()) * static_cast<double>(numbers()) : 0);
+    if (exact) influence_ = Influence<Scalar>(components(), sizes_);
+    jacobian_.resize(components() * components());
+    cotangent_.resize(components());
   }
 
   /// The next step of the stream: input [1, D]. Throws ShapeError for another shape, and ArgumentError when other
@@ -160,8 +165,6 @@ class Rtrl {
     Tape<Scalar>& tape = step_tape_.cleared();
     const auto state = detail::variables_of(tape, initial_state(*model_, tape, 1));
     sweeps_ = StepSweeps<Scalar>(state, learning_);
-    jacobian_.resize(components() * components());
-    cotangent_.resize(components());
     keep(state);
   }
 
@@ -197,7 +200,10 @@ class Rtrl {
 
   void expect_started() const { detail::expect_started(steps_); }
   void expect_fits(double entries) const {
-    detail::expect_influence_fits(entries, Influence<Scalar>::bytes(entries), components(), numbers(), options_);
+    const bool exact = options_.approximation == RtrlApproximation::none;
+    const double noted = exact ? 0 : InfluencePattern::bytes(entries);
+    const double bytes = Influence<Scalar>::bytes(static_cast<double>(components()), entries) + noted;
+    detail::expect_influence_fits(entries, bytes, components(), numbers(), options_);
   }
 
   void keep(Variables state) {

@@ -1,16 +1,8 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/models/recorded_step.hpp>
 #include <unroll/models/step_sweeps.hpp>
 
 #include <algorithm>
 
 namespace unroll::inline v0 {
-
-void detail::refuse_outputs() {
-  throw ArgumentError(
-      "rtrl: the model's outputs are not its hidden state, of which the losses are taken (has it a residual "
-      "connection?)");
-}
 
 template <class Scalar>
 StepSweeps<Scalar>::StepSweeps(Variables state, std::vector<Parameter<Scalar>*> parameters)

@@ -45,9 +45,9 @@ struct Truncation {
 ///
 /// The state is carried from chunk to chunk, and what leaves the window is numbers: there is nothing to detach. The
 /// work may be any model, of any depth, whose state for_each_variable knows; checkpoints only where windows do not
-/// overlap and are one chunk (k1 a multiple of k2). Parameters change after backward and before the next record, and
-/// nowhere else. It keeps the tapes of k2 steps, and the weights of each update that they reach back over. Once warm it
-/// allocates nothing. Moved, not copied; one thread at a time.
+/// overlap and are one chunk (k1 a multiple of k2), and with first_step as without. Parameters change after backward
+/// and before the next record, and nowhere else. It keeps the tapes of k2 steps, and the weights of each update that
+/// they reach back over. Once warm it allocates nothing. Moved, not copied; one thread at a time.
 template <class Scalar = float>
 class TruncatedBackpropagation {
  public:
@@ -59,7 +59,7 @@ class TruncatedBackpropagation {
   const Truncation& truncation() const { return truncation_; }
   /// How many steps record expects.
   std::size_t chunk() const { return chunk_; }
-  /// Steps recorded in this sequence: the first_step of the next chunk, for unroll and dropout.
+  /// Steps recorded in this sequence: the first_step of the next chunk, for unroll (with checkpoints too) and dropout.
   std::size_t steps() const { return steps_; }
 
   /// Records the next `steps` steps: calls work(tape, state), which must return {loss, next state}, a pair or a plain

@@ -51,6 +51,7 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
   const std::size_t steps = projected.shape()[0];
   const std::size_t first = step_at(direction, 0, steps);
   state = take_step(cell, at_step(projected, first), state, begin.after(first));
+  tape.end_step();  // what follows is of all steps
   const Shape hidden = state.hidden.shape();
   const auto outputs = tape.record("unroll", hidden.inserted(0, steps), {});
   const auto put_output = [&](std::size_t t) {
@@ -73,6 +74,7 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
     put_output(t);
     if (numbers_in_state() <= room) move_state(tape, mark, places[i % 2], state);  // one that grows stays on the tape
   }
+  tape.end_step();
   return {outputs, state};
 }
 

@@ -21,6 +21,15 @@ struct Tree {
     visit("bias", self.bias);
   }
 };
+struct NamedTwice {
+  Leaf first, second;
+  Parameter<> bias{Tensor<>({4})};
+  static void members(auto& self, auto&& visit) {
+    visit("leaf", self.first);
+    visit("bias", self.bias);
+    visit("leaf", self.second);
+  }
+};
 struct Tied {
   Leaf leaf;
   Parameter<>* again = &leaf.weight;
@@ -57,6 +66,18 @@ TEST_CASE("a tied parameter is listed once, under its first name", "[module]") {
   const auto parameters = parameters_of(tied);
   REQUIRE(parameters.size() == 1);
   CHECK(parameters[0].name == "leaf.weight");
+}
+
+TEST_CASE("two parameters of one name in a module are refused, of two modules not", "[module][error]") {
+  NamedTwice module;
+  CHECK_THROWS_AS(parameters_of(module), ArgumentError);
+  CHECK_THROWS_WITH(parameters_of(module),
+                    "parameters: two of a module's parameters have the name \"leaf.weight\", "
+                    "expected one each (does its members() visit a name twice?)");
+  Leaf first, second;
+  auto parameters = parameters_of(first);
+  parameters.add(second);
+  CHECK(parameters.size() == 2);
 }
 
 TEST_CASE("copying a module copies its weights", "[module]") {

@@ -151,6 +151,22 @@ TEST_CASE("windows with checkpoints are joined by carried memory, and the tape i
   check_near(gradients(Checkpoints{.steps = 3}), gradients());
 }
 
+TEST_CASE("a piece of a longer sequence with checkpoints goes by the time there, and drops what the whole drops",
+          "[checkpoints]") {
+  using Zoned = Zoneout<LstmCell<double>>;
+  Layers<Zoned> layers(2, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
+  Zoned cell({.inputs = 3, .hidden = 4}, Random(2));
+  const auto check = [](auto& model, const Checkpoints& checkpoints) {
+    check_near(
+        run(model, {}, [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), checkpoints, 40); }),
+        run(model, {}, [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), 40); }));
+  };
+  for (const auto& checkpoints : schedules) {
+    check(layers, checkpoints);
+    check(cell, checkpoints);
+  }
+}
+
 TEST_CASE("two sequences with checkpoints on one tape do not disturb each other", "[checkpoints]") {
   LstmCell<double> cell({.inputs = 3, .hidden = 3}, Random(1));
   const auto gradient = [&](auto&&... checkpoints) {

@@ -204,6 +204,48 @@ TEST_CASE("the verdict has words for every case", "[gradient_flow]") {
              Contains("The forget gate is saturated 100 % of the time (0 % shut, 100 % open)."));
 }
 
+TEST_CASE("gradients that are exactly gone vanish, however well they did before", "[gradient_flow]") {
+  // Powers of a shift by one unit: norms of 1, 1, 0, 0, ...
+  const auto shift =
+      with_weight(Linear({.inputs = 1, .hidden = 3}, Random(12)), Tensor<double>({3, 3}, {0, 1, 0, 0, 0, 1, 0, 0, 0}));
+  const auto inputs = normal<double>(Random(13), {60, 4, 1});
+  const auto flow = gradient_flow(shift, inputs, sum_of_last);
+  CHECK(*flow.layers[0].decay.gone == 3);
+  CHECK(kind_of(flow.layers[0], flow.steps) == FlowKind::vanishing);
+  CHECK_THAT(verdict(flow), Contains("gradients vanish: they are gone after 3 steps; 0 of it is left after 59 steps"));
+
+  // A relu that is shut at one step of one sequence: the other three keep theirs.
+  RnnCell<double, activation::Relu> relu({.inputs = 1, .hidden = 3}, Random(14));
+  *relu.weights.hidden_weight.mutable_value() = identity<double>({3, 3}, 0.98);
+  *relu.weights.input_weight.mutable_value() = Tensor<double>({3, 1}, 1.0);
+  for (auto* const bias : {&relu.weights.input_bias, &relu.weights.hidden_bias})
+    *bias->mutable_value() = Tensor<double>({3});
+  Tensor<double> positive({60, 4, 1}, 1.0);
+  positive.at({30, 2, 0}) = -100;
+  const auto layer = gradient_flow(relu, positive, sum_of_last).layers[0];
+  CHECK(layer.decay.per_step == Approx(0.98).epsilon(1e-6));
+  CHECK_FALSE(layer.decay.gone);
+  CHECK(kind_of(layer, 60) == FlowKind::healthy);
+  for (const auto& norm : by_distance(layer.jacobians))
+    CHECK(norm.norm == Approx(std::pow(0.98, static_cast<double>(norm.distance))));
+}
+
+TEST_CASE("zeros that a line leads to are not the end of a gradient", "[gradient_flow]") {
+  std::vector<JacobianNorm> norms;
+  for (std::size_t distance = 100; distance <= 2000; distance += 100) {
+    const double norm = std::pow(0.5, static_cast<double>(distance));  // below what a double holds from 1100 on
+    norms.push_back({.end = 2000, .distance = distance, .norm = norm, .largest = norm});
+  }
+  CHECK(norms.back().norm == 0);
+  CHECK(describe(fit_decay(norms)) == "halve every step");
+  for (auto& found : norms) found.norm = 0;
+  CHECK(describe(fit_decay(norms)) == "are gone after 100 steps");
+  norms.push_back({.end = 2000, .distance = 1, .norm = 0, .largest = 0});
+  CHECK(describe(fit_decay(norms)) == "are gone after a step");
+  norms.push_back({.end = 2000, .distance = 2001, .norm = 1, .largest = 1});
+  CHECK_FALSE(fit_decay(norms).gone);
+}
+
 TEST_CASE("a decay is fitted through the norms that have a logarithm", "[gradient_flow]") {
   std::vector<JacobianNorm> norms;
   for (std::size_t distance = 1; distance < 9; ++distance)

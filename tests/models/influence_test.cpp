@@ -116,8 +116,14 @@ TEST_CASE("a pattern counts an entry once", "[rtrl]") {
   CHECK(seen.add(0, 0, second.data()) == 2);
   CHECK(seen.add(0, 0, first.data()) == 0);
   CHECK(seen.entries() == 4);
-  CHECK(seen.acted_on(0, 1) == std::vector<std::uint32_t>{0, 1});
-  CHECK(seen.acted_on(0, 2).empty());
+  const auto by_number = seen.by_number(0);
+  CHECK(by_number.of(0).size() == 2);
+  CHECK(by_number.components == std::vector<std::uint32_t>{0, 1, 0, 1});
+  CHECK(by_number.of(2).empty());
 }
 
-TEST_CASE("an influence is held twice", "[rtrl]") { CHECK(Influence<double>::bytes(10) == 160); }
+TEST_CASE("an influence is held twice, and so is the Jacobian", "[rtrl]") {
+  CHECK(Influence<double>::bytes(0, 10) == 160);
+  CHECK(Influence<float>::bytes(3, 10) == 2 * 19 * 4);
+  CHECK(InfluencePattern::bytes(10) == 80);
+}

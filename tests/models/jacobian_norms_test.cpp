@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 using namespace unroll;
 
@@ -98,10 +99,10 @@ TEST_CASE("Jacobian norms of long products neither overflow nor become NaN on th
 
 TEST_CASE("one step has no distance, and few ends and distances are spread evenly", "[jacobian_norms]") {
   CHECK(jacobian_norms(random_steps(1, 1, 2, 1).products()).empty());
-  CHECK(spread(4, 9) == std::vector<std::size_t>{1, 2, 3, 4});
-  CHECK(spread(100, 4) == std::vector<std::size_t>{25, 50, 75, 100});
-  CHECK(spread(10, 3) == std::vector<std::size_t>{4, 7, 10});
-  CHECK(spread(0, 3).empty());
+  CHECK(evenly_spaced(4, 9) == std::vector<std::size_t>{1, 2, 3, 4});
+  CHECK(evenly_spaced(100, 4) == std::vector<std::size_t>{25, 50, 75, 100});
+  CHECK(evenly_spaced(10, 3) == std::vector<std::size_t>{4, 7, 10});
+  CHECK(evenly_spaced(0, 3).empty());
 }
 
 TEST_CASE("power iteration starts from what it found nearer by", "[jacobian_norms]") {
@@ -109,4 +110,28 @@ TEST_CASE("power iteration starts from what it found nearer by", "[jacobian_norm
   jacobian_norms(given.products(), {.ends = 1, .distances = 32, .exact_width = 0});
   const int all = 32 * 33 / 2;  // what one iteration for each distance takes
   CHECK(given.pulled < 7 * all);
+}
+
+TEST_CASE("power iteration in float is right where the second singular value is lost to rounding", "[jacobian_norms]") {
+  // Steps of Q diag(0.9, 0.5, ..., 0.5) Q with a reflection Q = 1 - 2 u uᵀ: of norm 0.9^d after d steps.
+  constexpr std::size_t width = 80, distance = 48;
+  Tensor<double> u = normal<double>(Random(7), {width});
+  const double length = std::sqrt(std::inner_product(u.begin(), u.end(), u.begin(), 0.0));
+  for (double& number : u) number /= length;
+  const auto reflect = [&](float* row) {
+    const double along = std::inner_product(u.begin(), u.end(), row, 0.0);
+    for (std::size_t i = 0; i < width; ++i) row[i] -= static_cast<float>(2 * along * u[i]);
+  };
+  const auto step = [&](std::size_t, Tensor<float>& rows) {
+    for (std::size_t first = 0; first < rows.size(); first += width) {
+      float* const row = rows.data() + first;
+      reflect(row);
+      for (std::size_t i = 0; i < width; ++i) row[i] *= i == 0 ? 0.9f : 0.5f;
+      reflect(row);
+    }
+  };
+  const StepProducts<float> products{
+      .steps = distance + 1, .sequences = 3, .width = width, .pull_back = step, .push_forward = step};
+  for (const auto& found : jacobian_norms(products, {.ends = 1, .distances = 4}))
+    CHECK(found.largest == Approx(std::pow(0.9, static_cast<double>(found.distance))).epsilon(2e-3));
 }

@@ -10,12 +10,12 @@ using Catch::Matchers::Contains;
 TEST_CASE("a normalised LSTM's step equals its equations", "[layer-normalized]") {
   const std::size_t batch = 3, hidden = 5;
   LayerNormalized<LstmCell<double>> cell({.inputs = 3, .hidden = hidden}, Random(1));
-  for (auto* const norm : {&cell.input_norm, &cell.hidden_norm}) {
+  for (auto* const norm : {&cell.projected_norm, &cell.recurrent_norm}) {
     norm->weight = Parameter(normal<double>(Random(2), norm->weight.shape(), 1, 0.3));
     norm->bias = Parameter(normal<double>(Random(3), norm->bias.shape(), 0, 0.3));
   }
-  CHECK(cell.input_norm.weight.shape() == Shape{4 * hidden});
-  CHECK(cell.hidden_norm.weight.shape() == Shape{hidden});
+  CHECK(cell.projected_norm.weight.shape() == Shape{4 * hidden});
+  CHECK(cell.recurrent_norm.weight.shape() == Shape{hidden});
   const auto found = run_cell(cell, 1, 3);
   const auto x = normal<double>(Random(100), {1, batch, 3});
   const auto state = random_state(cell, batch);
@@ -23,8 +23,8 @@ TEST_CASE("a normalised LSTM's step equals its equations", "[layer-normalized]")
   for (std::size_t n = 0; n < batch; ++n) {
     const double* const h = state[0].data() + n * hidden;
     const auto from_input =
-        normalised(affine(w.input_weight.value(), x.data() + n * 3, &w.input_bias.value()), cell.input_norm);
-    const auto seen = normalised(std::vector(h, h + hidden), cell.hidden_norm);
+        normalised(affine(w.input_weight.value(), x.data() + n * 3, &w.input_bias.value()), cell.projected_norm);
+    const auto seen = normalised(std::vector(h, h + hidden), cell.recurrent_norm);
     const auto from_hidden = affine(w.hidden_weight.value(), seen.data(), &w.hidden_bias.value());
     for (std::size_t j = 0; j < hidden; ++j) {
       const auto gate = [&](std::size_t k) { return from_input[k * hidden + j] + from_hidden[k * hidden + j]; };
@@ -47,8 +47,16 @@ TEST_CASE("normalised, a cell does not see the scale of its inputs", "[layer-nor
 TEST_CASE("what a GRU carries over is not normalised", "[layer-normalized]") {
   const LayerNormalized<GruCell<double>> cell({.inputs = 2, .hidden = 8, .update_bias = 0}, Random(1));
   LayerNormalized<GruCell<double>> holding = cell;
-  for (std::size_t i = 8; i < 16; ++i) holding.input_norm.bias.mutable_value()[i] = 60;
+  for (std::size_t i = 8; i < 16; ++i) holding.projected_norm.bias.mutable_value()[i] = 60;
   const auto state = random_state(cell, 3)[0];
   const auto found = run_cell(holding, 3, 2);
   for (std::size_t i = 0; i < state.size(); ++i) CHECK(found[1][i] == Approx(state[i]));
+}
+
+TEST_CASE("around a cell that normalises by itself, each norm has a name", "[layer-normalized]") {
+  LayerNormalized<LayerNormLstmCell<double>> cell({.inputs = 3, .hidden = 4}, Random(1));
+  auto names = names_of(cell);
+  CHECK(names.size() == 12);
+  std::sort(names.begin(), names.end());
+  CHECK(std::unique(names.begin(), names.end()) == names.end());
 }

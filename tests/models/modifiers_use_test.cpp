@@ -7,7 +7,7 @@ using namespace unroll_test;
 
 namespace {
 // D = H = 3, as Residual wants it and the inputs of support/checkpoints.hpp are.
-using Deep = Zoneout<VariationalDropout<Residual<LstmCell<double>>>>;
+using Deep = Zoneout<Residual<VariationalDropout<LstmCell<double>>>>;
 const LstmOptions options{.inputs = 3, .hidden = 3};
 }  // namespace
 
@@ -95,7 +95,8 @@ TEST_CASE("modified cells have the bare cell's names, so that its files fit", "[
   LayerNormalized<LstmCell<double>> normalised_cell(options, Random(1));
   Projected<LstmCell<double>> projected({.inputs = 3, .hidden = 4, .recurrent = 2}, Random(1));
   auto names = bare_names;
-  names.insert(names.end(), {"input_norm.weight", "input_norm.bias", "hidden_norm.weight", "hidden_norm.bias"});
+  names.insert(names.end(),
+               {"projected_norm.weight", "projected_norm.bias", "recurrent_norm.weight", "recurrent_norm.bias"});
   CHECK(names_of(normalised_cell) == names);
   CHECK(names_of(projected).back() == "projection_weight");
 }

@@ -1,7 +1,12 @@
 #include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/models/gru_cell.hpp>
 #include <unroll/models/modifiers.hpp>
 #include <unroll/models/recorded_step.hpp>
+#include <unroll/models/stack.hpp>
+
+#include <cmath>
+#include <limits>
 
 using namespace unroll;
 using namespace unroll::testing;
@@ -41,4 +46,23 @@ TEST_CASE("outputs that are not the hidden state are refused", "[rtrl][error]") 
   const Tensor<double> x({1, 3}, 1.0);
   CHECK_THROWS_WITH((detail::record_step<Layers<LstmCell<double>>, double>(layers, tape, x.view(), state, 1, {})),
                     Catch::Matchers::Contains("outputs are not its hidden state"));
+}
+
+TEST_CASE("a state that is NaN is no residual connection", "[rtrl]") {
+  const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(1));
+  Tape<double> tape;
+  const std::vector<Tensor<double>> state(2, Tensor<double>({1, 3}));
+  const Tensor<double> x({1, 2}, {1.0, std::numeric_limits<double>::quiet_NaN()});
+  const auto step = detail::record_step<LstmCell<double>, double>(cell, tape, x.view(), state, 2, {});
+  for (const double number : step.after[step.hidden].value()) CHECK(std::isnan(number));
+}
+
+TEST_CASE("of a stack of several kinds the hidden state is that of the highest layer", "[rtrl]") {
+  const Stack stack(LstmCell<double>({.inputs = 2, .hidden = 3}, Random(1)),
+                    GruCell<double>({.inputs = 3, .hidden = 4}, Random(2)));
+  Tape<double> tape;
+  const std::vector<Tensor<double>> state{Tensor<double>({1, 3}), Tensor<double>({1, 3}), Tensor<double>({1, 4})};
+  const auto step = detail::record_step<Stack<LstmCell<double>, GruCell<double>>, double>(
+      stack, tape, Tensor<double>({1, 2}, 1.0).view(), state, 1, {});
+  CHECK(step.hidden == 2);
 }

@@ -51,6 +51,18 @@ void expect_influence_of_differences(Model model) {
   }
 }
 
+/// h' = w h: a state of any width, and few parameters.
+struct Wide {
+  using State = HiddenState<double>;
+  std::size_t width;
+  Parameter<double> weight{Tensor<double>({1, 1}, 0.5)};
+  std::size_t hidden_size() const { return width; }
+  State step(Variable<double> x, const State& previous) const {
+    return {previous.hidden * broadcast(x.tape().use(weight), previous.hidden.shape())};
+  }
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+
 RnnCell<double> small_cell() { return RnnCell<double>({.inputs = 3, .hidden = 4}, Random(1)); }
 
 }  // namespace
@@ -170,17 +182,27 @@ TEST_CASE("a learner names what is wrong with its input, its parameters or its s
 }
 
 TEST_CASE("an influence that takes more than the limit is refused before it is made", "[rtrl][error]") {
-  RnnCell<double> cell({.inputs = 3, .hidden = 4}, Random(1));  // 36 numbers on 4: 144 entries, twice 8 bytes each
-  CHECK_NOTHROW(Rtrl(cell, {.memory_limit = 2304}));
-  CHECK_THROWS_WITH(Rtrl(cell, {.memory_limit = 2303}),
+  RnnCell<double> cell({.inputs = 3, .hidden = 4}, Random(1));
+  // 36 numbers on 4: 144 entries and a Jacobian of 16, twice 8 bytes each.
+  const std::size_t all = (144 + 16) * 16;
+  CHECK_NOTHROW(Rtrl(cell, {.memory_limit = all}));
+  CHECK_THROWS_WITH(Rtrl(cell, {.memory_limit = all - 1}),
                     Contains("36 numbers in parameters on 4 in the state has 144 entries")
                         && Contains("approximate by snap_1, or raise memory_limit"));
-  RtrlOptions options{.approximation = RtrlApproximation::snap_1, .memory_limit = 36 * 16};
+  // 36 entries, the Jacobian, and what is noted while looking: 8 bytes an entry.
+  const std::size_t kept = (36 + 16) * 16 + 36 * 8;
+  RtrlOptions options{.approximation = RtrlApproximation::snap_1, .memory_limit = kept};
   Rtrl fits(cell, options);
   CHECK_NOTHROW(fits.advance(stream_input(3, 0)));
-  options.memory_limit = 36 * 16 - 1;
+  options.memory_limit = kept - 1;
   Rtrl narrow(cell, options);
   CHECK_THROWS_WITH(narrow.advance(stream_input(3, 0)), Contains("make the cell narrower, or raise memory_limit"));
   RnnCell<> wide({.inputs = 100, .hidden = 1000}, Random(1));
-  CHECK_THROWS_WITH(Rtrl(wide), Contains("takes 8408 MB, expected at most 1024 MB"));
+  CHECK_THROWS_WITH(Rtrl(wide), Contains("takes 8415 MB, a step's Jacobian included, expected at most 1024 MB"));
+}
+
+TEST_CASE("a state whose Jacobian takes more than the limit is refused before that is made", "[rtrl][error]") {
+  Wide cell{.width = std::size_t{1} << 22};  // 2^44 numbers, more than there is to address
+  for (const auto approximation : {RtrlApproximation::none, RtrlApproximation::snap_1})
+    CHECK_THROWS_WITH(Rtrl(cell, {.approximation = approximation}), Contains("on 4194304 in the state"));
 }

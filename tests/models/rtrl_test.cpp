@@ -59,6 +59,10 @@ TEST_CASE("with weights that stay, the gradients add up to those of backpropagat
   }
   SECTION("a user's cell that learns its first state") { expect_full_gradient(GatedUnit{}); }
   SECTION("a user's cell with three Variables in its state") { expect_full_gradient(ThreeClocks{}); }
+  SECTION("a stack of several kinds") {
+    expect_full_gradient(Stack(LstmCell<double>({.inputs = 3, .hidden = 4}, Random(1)),
+                               GruCell<double>({.inputs = 4, .hidden = 3}, Random(2))));
+  }
   SECTION("a stack") { expect_full_gradient(Layers<LstmCell<double>>(2, {.inputs = 3, .hidden = 4}, Random(1))); }
 }
 
@@ -92,5 +96,5 @@ TEST_CASE("after an update the influence mixes derivatives at the weights of eac
 TEST_CASE("a model whose outputs are not its hidden state is refused", "[rtrl][error]") {
   Residual<LstmCell<double>> cell({.inputs = 3, .hidden = 3}, Random(1));
   Rtrl learner(cell);
-  CHECK_THROWS_WITH(learner.advance(stream_input(3, 0)), Catch::Matchers::Contains("rtrl: the model's outputs"));
+  CHECK_THROWS_WITH(learner.advance(stream_input(3, 0)), Catch::Matchers::Contains("Rtrl: the model's outputs"));
 }

@@ -20,6 +20,11 @@ constexpr auto ragged = [](const auto& model, auto inputs) {
   return unroll::unroll(model, Sequence{inputs, lengths}).outputs;
 };
 
+constexpr auto noisy = [](const auto& model, auto inputs) {
+  const auto first = initial_state(model, inputs.tape(), inputs.shape()[1]);
+  return unroll::unroll(model, inputs, first, Random(33)).outputs;
+};
+
 /// A line for each kind of network: a name, a model of doubles, and how it is run if not by outputs_of.
 template <class Check>
 void for_each_network(std::size_t layers, const Check& check) {
@@ -40,6 +45,10 @@ void for_each_network(std::size_t layers, const Check& check) {
   check("both directions, ragged LSTM", Layers<Bidirectional<LstmCell<double>>>(layers, sizes, Random(12)), ragged);
   check("both directions, ragged GRU",
         Layers<Bidirectional<GruCell<double>, Merge::sum>>(layers, {.inputs = 2, .hidden = 3}, Random(13)), ragged);
+  check("before the activation", Layers<PreactivationRnnCell<double>>(layers, {.inputs = 2, .hidden = 3}, Random(14)));
+  check("dropped LSTM", Layers<VariationalDropout<LstmCell<double>>>(layers, sizes, Random(15)), noisy);
+  check("shortcuts around dropped GRUs",
+        Layers<Residual<VariationalDropout<GruCell<double>>>>(layers, {.inputs = 2, .hidden = 2}, Random(16)), noisy);
 }
 
 NamedTensors direction_for(const auto& model, std::uint64_t seed) {
@@ -132,6 +141,27 @@ void check_network(const Model& model, const Run& run) {
     CHECK(tangent[i] == Approx((above[i] - below[i]) / (2 * step)).epsilon(1e-5).margin(1e-8));
 }
 
+/// Sequences of two lengths made one row each.
+template <class Scalar>
+struct Pooled {
+  Stack<Reversed<GruCell<Scalar>>, LstmCell<Scalar>> layers{
+      Reversed<GruCell<Scalar>>({.inputs = 2, .hidden = 3}, Random(1)),
+      LstmCell<Scalar>({.inputs = 3, .hidden = 3}, Random(2))};
+  AttentionPooling<Scalar> pooling{{.inputs = 3, .hidden = 2}, Random(3)};
+
+  Pooled() { layers.dropout.rate = 0.3; }
+  template <class Other>
+  explicit Pooled(const Pooled<Other>& other) : layers(other.layers), pooling(other.pooling) {}
+
+  Variable<Scalar> operator()(Variable<Scalar> inputs) const {
+    const std::vector<std::size_t> lengths{4, 2};
+    const auto first = initial_state(layers, inputs.tape(), 2);
+    const auto outputs = unroll::unroll(layers, Sequence<Scalar>{inputs, lengths}, first, Random(4)).outputs;
+    return pooling(Sequence<Scalar>{outputs, lengths});
+  }
+  static void members(auto& self, auto&& visit) { visit("layers", self.layers), visit("pooling", self.pooling); }
+};
+
 /// A user's model: tokens in, logits out.
 template <class Scalar>
 struct LanguageModel {
@@ -176,6 +206,11 @@ TEST_CASE("they agree on a model of tokens with every kind of layer", "[models][
   const Tensor<int> tokens({5, 2}, {0, 1, 3, 2, 2, 1, 0, 0, 3, 1});
   check_derivatives([&](auto& tape, const auto& model) { return cross_entropy(model(tape, tokens), tokens); },
                     LanguageModel<double>());
+}
+
+TEST_CASE("they agree on a stack of several kinds, with dropout and attention over its outputs",
+          "[models][second engine]") {
+  check_network(Pooled<double>(), [](const auto& model, auto inputs) { return model(inputs); });
 }
 
 TEST_CASE("they agree when a sequence is run again from checkpoints", "[models][second engine]") {

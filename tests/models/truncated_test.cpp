@@ -159,6 +159,26 @@ TEST_CASE("checkpoints are refused in windows of several chunks, and serve in ot
   CHECK_NOTHROW(run({20, 20}));
 }
 
+TEST_CASE("windows with checkpoints drop what the whole sequence drops", "[truncated]") {
+  Layers<Lstm> layers(2, {.inputs = 3, .hidden = 4}, Random(1), 0.5);
+  const auto x = normal<double>(Random(2), {30, 2, 3});
+  Tape<double> whole;
+  const auto expected =
+      unroll::unroll(layers, whole.constant(x), initial_state(layers, whole, 2), Random(7)).outputs.value();
+  Truncated truncated({10, 10});
+  for (std::size_t window = 0; window < 3; ++window) {
+    truncated.record(layers, 2, 10, [&](Tape<double>& tape, const auto& state) {
+      const auto inputs = tape.constant(TensorView<const double>(x.data() + window * 60, {10, 2, 3}));
+      const auto unrolled =
+          unroll::unroll(layers, inputs, state, Random(7), Checkpoints{.steps = 3}, truncated.steps());
+      for (std::size_t i = 0; i < 80; ++i)
+        CHECK(unrolled.outputs.value()[i] == Approx(expected[window * 80 + i]).epsilon(1e-12));
+      return std::pair{sum(unrolled.outputs), unrolled.state};
+    });
+    truncated.backward(Parameters<double>(layers));
+  }
+}
+
 TEST_CASE("each sequence begins anew, and so does one whose work has thrown", "[truncated]") {
   Tagger<Lstm> model(1);
   Truncated truncated({2, 4});

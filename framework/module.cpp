@@ -1,0 +1,16 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/framework/module.hpp>
+#include <unroll/framework/quoted.hpp>
+
+#include <fmt/format.h>
+
+namespace unroll::inline v0::detail {
+
+void refuse_name(const std::string& name) {
+  throw ArgumentError(
+      fmt::format("parameters: two of a module's parameters have the name {}, expected one each (does its members() "
+                  "visit a name twice?)",
+                  quoted(name)));
+}
+
+}  // namespace unroll::inline v0::detail
