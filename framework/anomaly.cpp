@@ -60,8 +60,7 @@ std::string to_string(std::span<const Anomaly> anomalies) {
     text += fmt::format("{} in {}",
                         text.empty()                             ? "the first number that is not finite is"
                         : anomaly.pass != anomalies.front().pass ? ", and the first such gradient"
-                        : std::isnan(anomaly.number)             ? ", and the first NaN"
-                                                                 : ", and the last infinity after finite numbers",
+                                                                 : ", and the first NaN",
                         to_string(anomaly));
   return text;
 }
@@ -76,7 +75,6 @@ template <class Scalar>
 Anomaly Tape<Scalar>::anomaly_at(Pass pass, const Node& node, const Node& of, std::size_t position,
                                  Scalar number) const {
   return {.pass = pass,
-          .node = index_of(node),
           .operation = node.operation,
           .where = node.where,
           .place = ledger_.place_of(ledger_.position_of(index_of(node))),
@@ -91,19 +89,15 @@ Anomaly Tape<Scalar>::anomaly_at(Pass pass, const Node& node, const Node& of, st
 
 template <class Scalar>
 std::optional<Anomaly> Tape<Scalar>::find_nonfinite(Nonfinite which) {
-  std::optional<Anomaly> found;
-  bool follows_finite = true;
   for (Node& node : nodes_) {
     // Views and columns are of numbers that have been looked at.
     if (node.kind == Kind::view || node.kind == Kind::columns || node.value_gone) continue;
     const std::size_t size = node.shape.size();
     const Scalar* const numbers = value_of(node);
-    const std::size_t at = find(numbers, 0, size, which == Nonfinite::first_nan);
-    if (at < size && follows_finite) found = anomaly_at(Pass::forward, node, node, at, numbers[at]);
-    if (found && which != Nonfinite::last_run) break;
-    follows_finite = at == size;
+    if (const std::size_t at = find(numbers, 0, size, which == Nonfinite::first_nan); at < size)
+      return anomaly_at(Pass::forward, node, node, at, numbers[at]);
   }
-  return found;
+  return {};
 }
 
 /// Throws AnomalyError when the rule of node `by` has written what is not finite, here or on the tapes around.
@@ -142,31 +136,30 @@ class CheckedSweeps {
   bool before_;
 };
 
-/// What is not finite on the way forward; of infinities also what came of them.
+/// The first value that is not finite, and where it becomes NaN.
 template <class Scalar>
-std::vector<Anomaly> find_values(Tape<Scalar>& tape, bool finite_loss) {
+std::vector<Anomaly> find_values(Tape<Scalar>& tape) {
   const auto first = tape.find_nonfinite();
   if (!first) return {};
-  if (std::isnan(first->number)) return {*first};
-  if (const auto nan = tape.find_nonfinite(Nonfinite::first_nan)) return {*first, *nan};
-  const bool is_meant = first->operation != "parameter";  // perhaps: a mask
-  if (finite_loss || !is_meant) return {*first};
-  const auto last = tape.find_nonfinite(Nonfinite::last_run);
-  return last->node == first->node ? std::vector{*first} : std::vector{*first, *last};
+  const auto nan = std::isnan(first->number) ? std::nullopt : tape.find_nonfinite(Nonfinite::first_nan);
+  return nan ? std::vector{*first, *nan} : std::vector{*first};
 }
+
+/// Whether an infinity may be meant: it came with the data, as a mask does.
+bool may_be_meant(const Anomaly& anomaly) { return anomaly.operation == "constant" || anomaly.operation == "input"; }
 
 }  // namespace
 
 template <class Scalar>
 std::vector<Anomaly> find_anomalies(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
   Tape<Scalar>& tape = loss.tape();
-  const bool finite_loss = std::isfinite(as_double(loss.item()));
-  std::vector<Anomaly> found = find_values(tape, finite_loss);
-  if (finite_loss) {
+  const double number = as_double(loss.item());
+  std::vector<Anomaly> found = find_values(tape);
+  if (std::isfinite(number) || (std::isinf(number) && loss.needs_gradient() && may_be_meant(found.front()))) {
     const CheckedSweeps checked(tape);
     try {
       tape.backward(loss);
-      found.clear();  // infinities that came to nothing
+      if (std::isfinite(number)) found.clear();  // infinities that came to nothing
     } catch (const AnomalyError& error) {
       found.push_back(error.anomalies.front());
     }

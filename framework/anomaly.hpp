@@ -17,7 +17,6 @@ enum class Pass { forward, backward };
 /// A number that is not finite, in an op whose operands (forward), or what had arrived for it (backward), were finite.
 struct Anomaly {
   Pass pass;
-  std::size_t node;       // in recording order
   std::string operation;  // "log"; "parameter", "constant" or "input" when it came from outside
   Where where;            // the line that called it
   Place place;            // scope, layer, step, and the line of unroll
@@ -44,12 +43,12 @@ struct AnomalyError : NumericalError {
 };
 
 /// Of a loss that has just been recorded, and not been swept: where it, or a gradient, stops being finite. The first
-/// anomaly is the cause, unless it is an infinity that is meant (a mask of -infinity before softmax): then the cause is
-/// among those that may follow, the first NaN, or the last infinity after finite numbers when the loss is infinite, or
-/// the first gradient that is not finite when the loss is finite. Infinities that leave loss and gradients finite are
-/// none. Sweeps the tape when the loss is finite; nothing is added to the gradients of parameters, which only give
-/// their names. Inside a sequence with checkpoints the way forward is not kept: the position in what 'unroll' gives
-/// tells the step there. Throws TapeError when the loss is finite and depends on no parameter and no input.
+/// anomaly is the cause, unless it is an infinity that is meant (a mask of -infinity before softmax): then those that
+/// may follow tell more, the first NaN, or the first gradient that is not finite: an infinite loss has one where a
+/// logarithm or a quotient made it. Infinities that leave loss and gradients finite are none. May sweep the tape;
+/// nothing is added to the gradients of parameters, which only give their names. Inside a sequence with checkpoints the
+/// way forward is not kept: the position in what 'unroll' gives tells the step there. Throws TapeError when the loss is
+/// finite and depends on no parameter and no input.
 template <class Scalar>
 std::vector<Anomaly> find_anomalies(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters);
 

@@ -3,6 +3,7 @@
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/tape.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <map>
 #include <string>
@@ -53,6 +54,7 @@ ConstParameters<Scalar> list_parameters(const M& module) {
   for_each_parameter(module, [&](const std::string& name, const Parameter<Scalar>& parameter) {
     for (const auto& known : list)
       if (known.parameter == &parameter) return;
+    if (std::any_of(list.begin(), list.end(), [&](const auto& known) { return known.name == name; })) refuse_name(name);
     list.push_back({name, &parameter});
   });
   return list;

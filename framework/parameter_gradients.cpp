@@ -35,13 +35,14 @@ void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
 template <class Scalar>
 void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
   const Leaf* const found = find_leaf(parameter);
-  if (found == nullptr || !parameter.gradient_is_empty()) return;
+  if (found == nullptr) return;
   Node& leaf = nodes_[found->index];
+  const bool was_made = std::exchange(leaf.made, false);
   const bool is_lent = leaf.gradient != nullptr && leaf.gradient == std::as_const(parameter).gradient().data();
-  if (!is_lent || !(leaf.lent || failed)) return;
+  if (!is_lent || !parameter.gradient_is_empty() || !(leaf.lent || failed)) return;
   leaf.gradient = nullptr;
   leaf.lent = false;
-  if (leaf.made) parameter.drop_gradient();
+  if (was_made) parameter.drop_gradient();
 }
 
 /// Whether the parameter's gradient was lent; if something has arrived, the parameter is told.

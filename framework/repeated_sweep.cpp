@@ -33,7 +33,7 @@ void Tape<Scalar>::remember_nodes() {
         "unrolled with checkpoints within a window of truncated backpropagation?)");
   nodes_before_sweep_ = nodes_;
   for (Node& node : nodes_before_sweep_)  // what has been lent is for this sweep
-    if (std::exchange(node.lent, false)) node.gradient = nullptr;
+    if (std::exchange(node.lent, false)) node.gradient = nullptr, node.made = false;
   remembered_ = true;
   memory_before_sweep_ = arena_.position();
 }

@@ -32,9 +32,8 @@ class ParameterCopies;
 /// What a tape keeps: values and the rules for the way back, or values alone (inference).
 enum class Recording { gradients, values };
 
-/// Which of the values that are not finite: the first in recording order, the first NaN, or the first of the last run:
-/// the last that follows a finite one.
-enum class Nonfinite { first, first_nan, last_run };
+/// Which of the values that are not finite, in recording order.
+enum class Nonfinite { first, first_nan };
 
 /// An output and the gradient that is put in there: what backward starts from when the loss is not one number.
 template <class Scalar>

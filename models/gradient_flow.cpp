@@ -93,18 +93,20 @@ double Decay::halving_steps() const { return std::log(2) / std::abs(std::log(per
 std::vector<DistanceNorm> by_distance(const std::vector<JacobianNorm>& norms) {
   struct Sum {
     double logs = 0, largest = 0;
-    int count = 0;
+    int count = 0, all = 0;
   };
   std::map<std::size_t, Sum> sums;
   for (const JacobianNorm& jacobian : norms) {
     Sum& sum = sums[jacobian.distance];
+    ++sum.all;
     if (jacobian.norm != 0) sum.logs += std::log(jacobian.norm), ++sum.count;
     sum.largest = std::max(sum.largest, jacobian.largest);
   }
   std::vector<DistanceNorm> result;
   for (const auto& [distance, sum] : sums)
-    result.push_back(
-        {.distance = distance, .norm = sum.count > 0 ? std::exp(sum.logs / sum.count) : 0, .largest = sum.largest});
+    result.push_back({.distance = distance,
+                      .norm = 2 * sum.count > sum.all ? std::exp(sum.logs / sum.count) : 0,
+                      .largest = sum.largest});
   return result;
 }
 
@@ -123,7 +125,8 @@ Decay fit_decay(const std::vector<JacobianNorm>& norms) {
   if (!(variance > 0)) return {.per_step = gone ? 0.0 : 1.0, .points = gone ? norms.size() : 0, .gone = gone};
   Decay decay{.per_step = std::exp(covariance / variance), .points = static_cast<std::size_t>(count)};
   // A line that leads below what a double holds says all about such zeros.
-  if (gone && std::pow(decay.per_step, *gone) > std::numeric_limits<double>::min()) decay.gone = gone;
+  const bool is_led_to = gone && !(std::pow(decay.per_step, *gone) > std::numeric_limits<double>::min());
+  if (gone && !is_led_to) return {.per_step = 0, .points = decay.points, .gone = gone};
   return decay;
 }
 

@@ -67,7 +67,7 @@ struct GradientFlow {
 /// The norms at one distance, over all ends.
 struct DistanceNorm {
   std::size_t distance;
-  double norm;     // the geometric mean of those that are not 0
+  double norm;     // the geometric mean of those that are not 0; 0 if most are
   double largest;  // what a bound is compared with
 };
 std::vector<DistanceNorm> by_distance(const std::vector<JacobianNorm>& norms);

@@ -35,8 +35,10 @@ class InfluencePattern {
   };
   ByNumber by_number(std::size_t parameter) const;
 
-  /// Bytes that so many entries take, once here and once by number.
-  static double bytes(double entries) { return 2 * entries * sizeof(std::uint32_t); }
+  /// Bytes that so many entries take, once here and once by number, of parameters of up to `largest` numbers.
+  static double bytes(double entries, double largest) {
+    return 2 * entries * sizeof(std::uint32_t) + 2 * (largest + 1) * sizeof(std::size_t);
+  }
 
  private:
   std::size_t components_, entries_ = 0;

@@ -20,6 +20,7 @@ namespace {
 /// One number for each sequence.
 using Logs = std::vector<double>;
 
+/// What is 0 in most sequences is 0.
 JacobianNorm summary(std::size_t end, std::size_t distance, const Logs& log_norms) {
   constexpr double log_of_zero = -std::numeric_limits<double>::infinity();
   double sum = 0, count = 0, largest = log_of_zero;
@@ -27,8 +28,10 @@ JacobianNorm summary(std::size_t end, std::size_t distance, const Logs& log_norm
     if (log_norm != log_of_zero) sum += log_norm, ++count;
     largest = log_norm > largest || std::isnan(log_norm) ? log_norm : largest;
   }
-  return {
-      .end = end, .distance = distance, .norm = count > 0 ? std::exp(sum / count) : 0, .largest = std::exp(largest)};
+  return {.end = end,
+          .distance = distance,
+          .norm = 2 * count > static_cast<double>(log_norms.size()) ? std::exp(sum / count) : 0,
+          .largest = std::exp(largest)};
 }
 
 /// Calls `visit(sequence, numbers)` with the rows of each sequence.

@@ -33,7 +33,7 @@ struct JacobianOptions {
 struct JacobianNorm {
   std::size_t end;       // i
   std::size_t distance;  // i - k, from 1 on
-  double norm;           // the geometric mean over the sequences where it is not 0; 0 if it is in all
+  double norm;           // the geometric mean over the sequences where it is not 0; 0 if it is in most
   double largest;        // of the sequences
 };
 

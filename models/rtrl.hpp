@@ -21,8 +21,8 @@ enum class RtrlApproximation {
   /// step, and of a step's Jacobian what leads from one of them to another. In an RNN, an LSTM or a GRU with
   /// GruReset::after_product, that is what stays within the parameter's own unit: P numbers (an LSTM: 7/4 P) held
   /// twice, 2 P operations (6.5 P), and one sweep (two) of a batch of H rows. Where a parameter acts on several units
-  /// at once,
-  /// all of that is kept: GruReset::before_product, a stack of layers and normalisation across units save less, or
+  /// at once, all of that is kept: GruReset::before_product, a stack of layers and normalisation across units save
+  /// less, or
   /// nothing. What acts on what is found at the first input, by looking at steps of a copy of the model, with weights
   /// moved a little, from random states, until nothing new is seen: the first advance takes some dozen times S sweeps,
   /// and reads S · P numbers as often.
@@ -32,7 +32,8 @@ enum class RtrlApproximation {
 struct RtrlOptions {
   RtrlApproximation approximation = RtrlApproximation::none;
   /// Bytes that the influence and a step's Jacobian, S² numbers, may take, and with SnAp-1 what is noted of the entries
-  /// while they are looked for: a wide state is refused before memory is asked for. Tapes are not counted.
+  /// while they are looked for: a wide state is refused before memory is asked for. Tapes, and lists
+  /// of which numbers are neighbours, are not counted.
   std::size_t memory_limit = std::size_t{1} << 30;
   /// The noise of the stream, for cells that drop something.
   Noise noise{};
@@ -201,7 +202,8 @@ class Rtrl {
   void expect_started() const { detail::expect_started(steps_); }
   void expect_fits(double entries) const {
     const bool exact = options_.approximation == RtrlApproximation::none;
-    const double noted = exact ? 0 : InfluencePattern::bytes(entries);
+    const double largest = static_cast<double>(*std::max_element(sizes_.begin(), sizes_.end()));
+    const double noted = exact ? 0 : InfluencePattern::bytes(entries, largest);
     const double bytes = Influence<Scalar>::bytes(static_cast<double>(components()), entries) + noted;
     detail::expect_influence_fits(entries, bytes, components(), numbers(), options_);
   }

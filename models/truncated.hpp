@@ -45,9 +45,9 @@ struct Truncation {
 ///
 /// The state is carried from chunk to chunk, and what leaves the window is numbers: there is nothing to detach. The
 /// work may be any model, of any depth, whose state for_each_variable knows; checkpoints only where windows do not
-/// overlap and are one chunk (k1 a multiple of k2), and with first_step as without. Parameters change after backward
-/// and before the next record, and nowhere else. It keeps the tapes of k2 steps, and the weights of each update that
-/// they reach back over. Once warm it allocates nothing. Moved, not copied; one thread at a time.
+/// overlap and are one chunk (k1 a multiple of k2); they take first_step as plain unroll does. Parameters change after
+/// backward and before the next record, and nowhere else. It keeps the tapes of k2 steps, and the weights of each
+/// update that they reach back over. Once warm it allocates nothing. Moved, not copied; one thread at a time.
 template <class Scalar = float>
 class TruncatedBackpropagation {
  public:

@@ -104,18 +104,18 @@ Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random&
 
 template <class Scalar>
 Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& random, std::size_t first,
-                              std::span<const int> given_places, Where where) {
+                              std::span<const int> places, Where where) {
   const CalledFrom caller(x.tape(), where);
   expect_rate("dropout_rows", rate);
   expect_axes("dropout_rows", "the rows", x.shape(), "PD");
-  expect_places(given_places, x.shape());
+  expect_places(places, x.shape());
   if (rate == 0) return x;
   const Mask<Scalar> mask(rate, random, first);
-  const auto places = x.tape().template scratch<int>(given_places.size());
-  std::copy(given_places.begin(), given_places.end(), places.begin());
-  const auto apply = [mask, places, width = x.shape()[1]](const Scalar* from, const GradientSink<Scalar>& to) {
-    for (std::size_t i = 0; i < places.size(); ++i)
-      mask.apply(width, from + i * width, {to.data + i * width, to.fresh}, static_cast<std::size_t>(places[i]) * width);
+  const auto kept = x.tape().template scratch<int>(places.size());
+  std::copy(places.begin(), places.end(), kept.begin());
+  const auto apply = [mask, kept, width = x.shape()[1]](const Scalar* from, const GradientSink<Scalar>& to) {
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      mask.apply(width, from + i * width, {to.data + i * width, to.fresh}, static_cast<std::size_t>(kept[i]) * width);
   };
   const auto y = x.tape().record("dropout_rows", x.shape(), {x});
   apply(x.value().data(), {y.writable(), true});

@@ -7,8 +7,8 @@
 
 namespace unroll::inline v0 {
 
-/// The best instructions that a source is compiled for. Code that is compiled for different ones can be linked
-/// together: whatever uses them is a template of them.
+/// The best instructions that a source is compiled for. Sources that are compiled for different ones can be linked
+/// together, but for lambdas in headers, which all that include them must compile alike.
 #if defined(__AVX512BW__) && !defined(__OPTIMIZE__)
 // GCC's -O0 refuses xsimd's avx512bw, which for floating-point numbers is avx512dq.
 using Instructions = xsimd::avx512dq;

@@ -38,7 +38,7 @@ class Learner {
   /// Learns from the next k1 steps at this rate; after the last ones, which may be fewer, the streams begin anew,
   /// without a past. Gives the mean loss of their characters, in nats. When the loss or a gradient
   /// is not finite these steps are replayed, in no more memory, and unroll::NumericalError names the step, the rate and
-  /// where the first such number was made; the weights are left as they were, and no more can be learnt.
+  /// where the first such number was made; the weights are left as they were, and it must not be called again.
   double learn(double learning_rate);
 
   std::uint64_t updates() const { return updates_; }

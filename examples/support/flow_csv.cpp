@@ -57,6 +57,8 @@ nlohmann::ordered_json layer_to_json(const unroll::LayerFlow& layer, std::size_t
   json["kind"] = name_of(kind_of(layer, steps));
   json["decay_per_step"] = layer.decay.per_step;
   json["halving_steps"] = layer.decay.halving_steps();
+  json["gone_after"] = nullptr;
+  if (layer.decay.gone) json["gone_after"] = *layer.decay.gone;
   json["bound_per_step"] = nullptr;
   if (layer.bound) json["bound_per_step"] = *layer.bound;
   json["within_bound"] = within_bound(layer);

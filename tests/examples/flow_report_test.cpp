@@ -94,6 +94,9 @@ TEST_CASE("JSON holds the same numbers, and null for what is not finite", "[flow
   CHECK(json["layers"][0]["jacobians"][1]["norm"].get<double>() == Approx(0.25));
   CHECK(json["layers"][0]["gates"]["forget"]["open"] == 0.5);
   CHECK(json["clipping"]["clipped"] == 1);
+  CHECK(json["layers"][0]["gone_after"].is_null());
+  named.flow.layers[0].decay.gone = 3;
+  CHECK(nlohmann::json::parse(to_json(named))["layers"][0]["gone_after"] == 3);
 }
 
 TEST_CASE("the page is well-formed, whatever names hold, and needs nothing from elsewhere", "[flow]") {

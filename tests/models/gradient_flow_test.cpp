@@ -211,6 +211,7 @@ TEST_CASE("gradients that are exactly gone vanish, however well they did before"
   const auto inputs = normal<double>(Random(13), {60, 4, 1});
   const auto flow = gradient_flow(shift, inputs, sum_of_last);
   CHECK(*flow.layers[0].decay.gone == 3);
+  CHECK(flow.layers[0].decay.per_step == 0);
   CHECK(kind_of(flow.layers[0], flow.steps) == FlowKind::vanishing);
   CHECK_THAT(verdict(flow), Contains("gradients vanish: they are gone after 3 steps; 0 of it is left after 59 steps"));
 
@@ -228,6 +229,12 @@ TEST_CASE("gradients that are exactly gone vanish, however well they did before"
   CHECK(kind_of(layer, 60) == FlowKind::healthy);
   for (const auto& norm : by_distance(layer.jacobians))
     CHECK(norm.norm == Approx(std::pow(0.98, static_cast<double>(norm.distance))));
+
+  // Shut in three of four, it is as good as gone.
+  for (const std::size_t sequence : {0, 1}) positive.at({30, sequence, 0}) = -100;
+  const auto shut = gradient_flow(relu, positive, sum_of_last).layers[0];
+  CHECK(shut.decay.gone);
+  CHECK(kind_of(shut, 60) == FlowKind::vanishing);
 }
 
 TEST_CASE("zeros that a line leads to are not the end of a gradient", "[gradient_flow]") {

@@ -125,5 +125,5 @@ TEST_CASE("a pattern counts an entry once", "[rtrl]") {
 TEST_CASE("an influence is held twice, and so is the Jacobian", "[rtrl]") {
   CHECK(Influence<double>::bytes(0, 10) == 160);
   CHECK(Influence<float>::bytes(3, 10) == 2 * 19 * 4);
-  CHECK(InfluencePattern::bytes(10) == 80);
+  CHECK(InfluencePattern::bytes(10, 99) == 10 * 8 + 100 * 16);
 }

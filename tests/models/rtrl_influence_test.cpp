@@ -189,8 +189,8 @@ TEST_CASE("an influence that takes more than the limit is refused before it is m
   CHECK_THROWS_WITH(Rtrl(cell, {.memory_limit = all - 1}),
                     Contains("36 numbers in parameters on 4 in the state has 144 entries")
                         && Contains("approximate by snap_1, or raise memory_limit"));
-  // 36 entries, the Jacobian, and what is noted while looking: 8 bytes an entry.
-  const std::size_t kept = (36 + 16) * 16 + 36 * 8;
+  // 36 entries, the Jacobian, and what is noted while looking: 8 bytes an entry, and where those of 16 weights begin.
+  const std::size_t kept = (36 + 16) * 16 + 36 * 8 + 17 * 16;
   RtrlOptions options{.approximation = RtrlApproximation::snap_1, .memory_limit = kept};
   Rtrl fits(cell, options);
   CHECK_NOTHROW(fits.advance(stream_input(3, 0)));

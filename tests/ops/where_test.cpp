@@ -10,6 +10,7 @@ namespace {
 /// The line that a node is reported with: its numbers are made NaN.
 template <class Scalar>
 unsigned line_of(Variable<Scalar> node) {
+  static_cast<void>(node.value());  // of those that are made when somebody asks
   node.writable()[0] = std::numeric_limits<Scalar>::quiet_NaN();
   const auto found = node.tape().find_nonfinite();
   REQUIRE(found.has_value());
@@ -56,7 +57,7 @@ TEST_CASE("operators are reported with the line that they are on", "[where]") {
 TEST_CASE("ops are reported with the line of their call, also those that are made of others", "[where]") {
   const Parameter<> p(Tensor<>({2, 2}, 0.5f)), b(Tensor<>({2}));
   const Tensor<> t({2, 2}, 0.5f);
-  const Tensor<int> tokens({2}, {0, 1});
+  const Tensor<int> tokens({2}, {1, 0});
   CHECK_LINE(exp(x));
   CHECK_LINE(tanh(x));
   CHECK_LINE(leaky_relu(x));
@@ -79,9 +80,9 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(cross_entropy(x, tokens));
   CHECK_LINE(mean_squared_error(x, y));
   CHECK_LINE(reduce("mine", x, Reduction::mean));
-  CHECK_LINE(rows(x, tokens) + x);
-  CHECK_LINE(take_rows(x, tokens) + y);
-  CHECK_LINE(repeated_row(x, 1, 2) + y);
+  CHECK_LINE(rows(x, tokens));
+  CHECK_LINE(take_rows(x, tokens));
+  CHECK_LINE(repeated_row(x, 1, 2));
   CHECK_LINE(dropout_rows(x, 0.5, Random(1), 0, tokens));
   CHECK_LINE(sequence_dropout(x, 0.5, Random(1)));
   CHECK_LINE(zoneout(x, y, 0.5, Random(1)));
