@@ -1,12 +1,36 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/map.hpp>
+#include <unroll/ops/row_kernels.hpp>
 
 #include <fmt/format.h>
 
 #include <numbers>
 
 namespace unroll::inline v0 {
+
+namespace {
+
+/// A function whose slope is known from its result: the way back computes nothing again. (Of rows that are picked from
+/// a table every map knows where they are, and adds there.)
+template <class Scalar, class Function, class Slope>
+Variable<Scalar> map_with_slope(const char* operation, const Function& function, const Slope& slope,
+                                Variable<Scalar> x) {
+  const auto y = map(operation, function, x);
+  if (detail::picked_rows(x) != nullptr) return y;
+  y.on_backward([x, y, slope] {
+    const auto gradient = x.gradient_rows();
+    const Scalar *const values = y.value().data(), *const arrived = y.upstream();
+    const std::size_t size = x.shape().size(), width = gradient.stride == x.shape().back() ? size : x.shape().back();
+    for (std::size_t first = 0, row = 0; first < size; first += width, ++row)
+      detail::transform_row(
+          width, [slope](auto value, auto dy) { return dy * slope(value); }, {gradient.row(row), gradient.fresh},
+          values + first, arrived + first);
+  });
+  return y;
+}
+
+}  // namespace
 
 // The line of a call is `line` here: the lambdas use where().
 
@@ -56,14 +80,14 @@ Variable<Scalar> pow(Variable<Scalar> x, Operand<Scalar> exponent) {
 template <class Scalar>
 Variable<Scalar> tanh(Variable<Scalar> x, Where line) {
   const CalledFrom caller(x.tape(), line);
-  return map(
-      "tanh", [](auto a) { return tanh(a); }, x);
+  return map_with_slope(
+      "tanh", [](auto a) { return tanh(a); }, [](auto y) { return 1 - y * y; }, x);
 }
 template <class Scalar>
 Variable<Scalar> sigmoid(Variable<Scalar> x, Where line) {
   const CalledFrom caller(x.tape(), line);
-  return map(
-      "sigmoid", [](auto a) { return sigmoid(a); }, x);
+  return map_with_slope(
+      "sigmoid", [](auto a) { return sigmoid(a); }, [](auto y) { return y * (1 - y); }, x);
 }
 template <class Scalar>
 Variable<Scalar> relu(Variable<Scalar> x, Where line) {

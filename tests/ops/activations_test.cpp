@@ -197,3 +197,25 @@ TEST_CASE("activations name what does not fit", "[activations][error]") {
   CHECK_THROWS_WITH(pow(x, Tensor<double>({3})), Contains("pow: shapes differ"));
   CHECK_THROWS_WITH(where(Tensor<double>({3}), x, x), Contains("where: shapes differ"));
 }
+
+TEST_CASE("a slope that is taken from the result is that of a lambda, wherever the operand lies",
+          "[activations][gradient]") {
+  const auto numbers = normal<double>(Random(1), {3, 8}, 0, 2), cotangent = normal<double>(Random(2), {3, 4});
+  const auto columns = [](auto x) { return split<2>(x)[1]; };
+  const auto some_rows = [](auto x) { return rows(x, Tensor<int>({3}, {2, 0, 2})); };
+  const auto gradient = [&](const auto& part, const auto& function) {
+    Tape<double> tape;
+    const auto x = tape.input(numbers);
+    tape.backward({{function(columns(part(x))) * 2 + function(columns(part(x))), cotangent.view()}});  // twice
+    return Tensor<double>(x.gradient());
+  };
+  const auto expect_same = [&](const auto& function, const auto& by_lambda) {
+    const auto all = [](auto x) { return x; };
+    const auto whole = gradient(all, by_lambda), picked = gradient(some_rows, by_lambda);
+    expect_values<double>(gradient(all, function), [&](std::size_t i) { return whole[i]; });
+    expect_values<double>(gradient(some_rows, function), [&](std::size_t i) { return picked[i]; });
+  };
+  expect_same([](auto x) { return tanh(x); }, [](auto x) { return unroll::map([](auto a) { return tanh(a); }, x); });
+  expect_same([](auto x) { return sigmoid(x); },
+              [](auto x) { return unroll::map([](auto a) { return sigmoid(a); }, x); });
+}
