@@ -26,7 +26,6 @@ bool is_finite(const LayerFlow& layer) {
 
 /// By how much a gradient changes on its way from the last step to the first.
 double through_the_sequence(const LayerFlow& layer, std::size_t steps) {
-  if (layer.decay.gone) return 0;
   return std::pow(layer.decay.per_step, static_cast<double>(steps - 1));
 }
 

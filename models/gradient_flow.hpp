@@ -72,8 +72,8 @@ struct DistanceNorm {
 };
 std::vector<DistanceNorm> by_distance(const std::vector<JacobianNorm>& norms);
 
-/// The decay of norms. The line leaves out those that are 0 or not finite; per_step is 0 when it has no two distances
-/// to go through and there are zeros.
+/// The decay of norms. The line leaves out those that are 0 or not finite; per_step is 0 when the gradient is gone,
+/// where the line leads to no zeros or has no two distances to go through.
 Decay fit_decay(const std::vector<JacobianNorm>& norms);
 
 enum class FlowKind { healthy, vanishing, exploding, not_finite, unknown };

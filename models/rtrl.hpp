@@ -22,18 +22,17 @@ enum class RtrlApproximation {
   /// GruReset::after_product, that is what stays within the parameter's own unit: P numbers (an LSTM: 7/4 P) held
   /// twice, 2 P operations (6.5 P), and one sweep (two) of a batch of H rows. Where a parameter acts on several units
   /// at once, all of that is kept: GruReset::before_product, a stack of layers and normalisation across units save
-  /// less, or
-  /// nothing. What acts on what is found at the first input, by looking at steps of a copy of the model, with weights
-  /// moved a little, from random states, until nothing new is seen: the first advance takes some dozen times S sweeps,
-  /// and reads S · P numbers as often.
+  /// less, or nothing. What acts on what is found at the first input, by looking at steps of a copy of the model, with
+  /// weights moved a little, from random states, until nothing new is seen: the first advance takes some dozen times S
+  /// sweeps, and reads S · P numbers as often.
   snap_1,
 };
 
 struct RtrlOptions {
   RtrlApproximation approximation = RtrlApproximation::none;
   /// Bytes that the influence and a step's Jacobian, S² numbers, may take, and with SnAp-1 what is noted of the entries
-  /// while they are looked for: a wide state is refused before memory is asked for. Tapes, and lists
-  /// of which numbers are neighbours, are not counted.
+  /// while they are looked for: a wide state is refused before memory is asked for. Tapes, and lists of which numbers
+  /// are neighbours, are not counted.
   std::size_t memory_limit = std::size_t{1} << 30;
   /// The noise of the stream, for cells that drop something.
   Noise noise{};

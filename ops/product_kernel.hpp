@@ -1,6 +1,6 @@
 #pragma once
 
-#include <unroll/ops/lanes.hpp>
+#include <unroll/ops/instructions.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <algorithm>

@@ -30,9 +30,5 @@ int run(const Options& options) {
 }  // namespace adding_problem
 
 int main(int count, char** words) {
-  return console::run_program([&] {
-    const auto parsed = adding_problem::parse_options({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
-    if (const auto* help = std::get_if<std::string>(&parsed)) return console::write_output(*help), 0;
-    return adding_problem::run(std::get<adding_problem::Options>(parsed));
-  });
+  return console::run_program(count, words, adding_problem::parse_options, adding_problem::run);
 }

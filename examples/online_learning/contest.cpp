@@ -1,9 +1,6 @@
 #include "online_learning/contest.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/models/gru_cell.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/rnn_cell.hpp>
+#include "experiment/cells.hpp"
 #include <unroll/models/rtrl.hpp>
 #include <unroll/ops/product.hpp>
 
@@ -26,15 +23,7 @@ double resident_megabytes() {
 }
 
 template <class Cell>
-Cell make_cell(const Options& options) {
-  typename Cell::Options cell{.inputs = CueStream::width, .hidden = options.hidden};
-  if constexpr (requires { cell.forget_bias; }) cell.forget_bias = 1;
-  return Cell(cell, Random(options.seed).split(1));
-}
-
-template <class Cell>
-Results compete_with(const Options& options, const auto& progress) {
-  const auto cell = make_cell<Cell>(options);
+Results compete_with(const Cell& cell, const Options& options, const auto& progress) {
   const Linear<> output({.inputs = options.hidden, .outputs = 2}, Random(options.seed).split(2));
   Contestant<Cell, Rtrl<Cell>> exact(cell, output);
   Contestant<Cell, Rtrl<Cell>> snap(cell, output, RtrlOptions{.approximation = RtrlApproximation::snap_1});
@@ -65,15 +54,8 @@ Results compete_with(const Options& options, const auto& progress) {
 
 Results compete(const Options& options, const std::function<void(const Results&, std::size_t, std::size_t)>& progress) {
   set_product_threads(1);  // products of one stream are small
-  switch (options.cell) {
-    case support::CellKind::lstm:
-      return compete_with<LstmCell<>>(options, progress);
-    case support::CellKind::gru:
-      return compete_with<GruCell<>>(options, progress);
-    case support::CellKind::rnn:
-      return compete_with<RnnCell<>>(options, progress);
-  }
-  throw ArgumentError("compete: unknown cell");
+  return experiment::with_cell(options.cell, CueStream::width, options.hidden, Random(options.seed).split(1),
+                               [&](const auto& cell) { return compete_with(cell, options, progress); });
 }
 
 }  // namespace online_learning

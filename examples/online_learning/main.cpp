@@ -18,10 +18,5 @@ int run(const Options& options) {
 }  // namespace online_learning
 
 int main(int count, char** words) {
-  return console::run_program([&] {
-    const auto parsed =
-        online_learning::parse_options({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
-    if (const auto* help = std::get_if<std::string>(&parsed)) return console::write_output(*help), 0;
-    return online_learning::run(std::get<online_learning::Options>(parsed));
-  });
+  return console::run_program(count, words, online_learning::parse_options, online_learning::run);
 }

@@ -29,10 +29,4 @@ int run(const Options& options) {
 }  // namespace
 }  // namespace reber
 
-int main(int count, char** words) {
-  return console::run_program([&] {
-    const auto parsed = reber::parse_options({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
-    if (const auto* help = std::get_if<std::string>(&parsed)) return console::write_output(*help), 0;
-    return reber::run(std::get<reber::Options>(parsed));
-  });
-}
+int main(int count, char** words) { return console::run_program(count, words, reber::parse_options, reber::run); }

@@ -8,9 +8,7 @@
 
 #include <algorithm>
 #include <functional>
-#include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace vanishing_gradient {
@@ -41,10 +39,5 @@ int run(const Options& options) {
 }  // namespace vanishing_gradient
 
 int main(int count, char** words) {
-  return console::run_program([&] {
-    const auto parsed =
-        vanishing_gradient::parse_options({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)});
-    if (const auto* help = std::get_if<std::string>(&parsed)) return console::write_output(*help), 0;
-    return vanishing_gradient::run(std::get<vanishing_gradient::Options>(parsed));
-  });
+  return console::run_program(count, words, vanishing_gradient::parse_options, vanishing_gradient::run);
 }

@@ -28,10 +28,3 @@ TEST_CASE("the bound of a step is the norm of the weight times the steepest slop
   CHECK(recurrence_bound(PreactivationRnnCell<double, Halved>(options, Random(1))) == norm / 2);
   CHECK(recurrence_bound(RnnCell<double, Unheard>(options, Random(1))) == std::nullopt);
 }
-
-TEST_CASE("PreactivationRnn: every gradient agrees with central differences", "[preactivation][gradient]") {
-  const auto report =
-      check_stack(Layers<PreactivationRnnCell<double>>(2, {.inputs = 3, .hidden = 4}, Random(5)), 5, 2, 3);
-  INFO(report);
-  CHECK(report.passed());
-}

@@ -70,4 +70,11 @@ Tensor<Scalar> counting(const Shape& shape) {
   return result;
 }
 
+/// Memory that is not zero by chance: what is read before it is written becomes NaN.
+inline void make_dirty(Tape<double>& tape) {
+  for (int i = 0; i < 50; ++i)
+    for (double& number : tape.scratch<double>(1000)) number = std::numeric_limits<double>::quiet_NaN();
+  tape.clear();
+}
+
 }  // namespace unroll::testing
