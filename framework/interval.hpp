@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace unroll::inline v0 {
 
@@ -20,6 +21,13 @@ struct Interval {
 inline constexpr Interval not_negative{.open_high = true};
 inline constexpr Interval positive{.open_low = true, .open_high = true};
 inline constexpr Interval below_one{.high = 1, .open_high = true};
+
+/// What a Scalar holds above 0 with all its digits: a number below would be rounded to 0, one beyond to infinity.
+template <class Scalar>
+constexpr Interval normal_numbers() {
+  using Limits = std::numeric_limits<std::conditional_t<std::is_same_v<Scalar, float>, float, double>>;
+  return {.low = static_cast<double>(Limits::min()), .high = static_cast<double>(Limits::max())};
+}
 
 /// Whether the interval holds the value; it never holds NaN.
 bool contains(const Interval& interval, double value);

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <numbers>
-
 namespace unroll::inline v0 {
 
 namespace {
@@ -56,7 +54,7 @@ template <class Scalar>
 Variable<Scalar> square(Variable<Scalar> x, Where line) {
   const CalledFrom caller(x.tape(), line);
   return map(
-      "square", [](auto a) { return a * a; }, x);
+      "square", [](auto a) { return square(a); }, x);
 }
 template <class Scalar>
 Variable<Scalar> abs(Variable<Scalar> x, Where line) {
@@ -93,32 +91,31 @@ template <class Scalar>
 Variable<Scalar> relu(Variable<Scalar> x, Where line) {
   const CalledFrom caller(x.tape(), line);
   return map(
-      "relu", [](auto a) { return where(a <= 0, decltype(a)(0), a); }, x);
+      "relu", [](auto a) { return relu(a); }, x);
 }
 template <class Scalar>
 Variable<Scalar> leaky_relu(Variable<Scalar> x, std::type_identity_t<Scalar> slope, Where line) {
   const CalledFrom caller(x.tape(), line);
   return map(
-      "leaky_relu", [slope](auto a) { return where(a > 0, a, slope * a); }, x);
+      "leaky_relu", [slope](auto a) { return leaky_relu(a, slope); }, x);
 }
 template <class Scalar>
 Variable<Scalar> elu(Variable<Scalar> x, std::type_identity_t<Scalar> scale, Where line) {
   const CalledFrom caller(x.tape(), line);
   return map(
-      "elu", [scale](auto a) { return where(a > 0, a, scale * (exp(a) - 1)); }, x);
+      "elu", [scale](auto a) { return elu(a, scale); }, x);
 }
 template <class Scalar>
 Variable<Scalar> softplus(Variable<Scalar> x, Where line) {
   const CalledFrom caller(x.tape(), line);
-  // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
   return map(
-      "softplus", [](auto a) { return where(a > 0, a, decltype(a)(0)) + log1p(exp(where(a > 0, -a, a))); }, x);
+      "softplus", [](auto a) { return softplus(a); }, x);
 }
 template <class Scalar>
 Variable<Scalar> gelu(Variable<Scalar> x, Where line) {
   const CalledFrom caller(x.tape(), line);
   return map(
-      "gelu", [](auto a) { return 0.5 * a * (1 + erf(a * (1 / std::numbers::sqrt2))); }, x);
+      "gelu", [](auto a) { return gelu(a); }, x);
 }
 
 template <class Scalar>
@@ -129,29 +126,26 @@ Variable<Scalar> clamp(Variable<Scalar> x, std::type_identity_t<Scalar> low, std
     throw ArgumentError(
         fmt::format("clamp: [{}, {}] given, expected low <= high", detail::value_of(low), detail::value_of(high)));
   return map(
-      "clamp", [low, high](auto a) { return where(a < low, decltype(a)(low), where(a > high, decltype(a)(high), a)); },
-      x);
+      "clamp", [low, high](auto a) { return clamp(a, low, high); }, x);
 }
-// No comparison holds for NaN, but a sum passes it on.
 template <class Scalar>
 Variable<Scalar> maximum(Variable<Scalar> a, Operand<Scalar> b) {
   const CalledFrom caller(a.tape(), b.where());
   return map(
-      "maximum", [](auto p, auto q) { return where(q > p, q, where(p >= q, p, p + q)); }, a, b.on(a.tape()));
+      "maximum", [](auto p, auto q) { return maximum(p, q); }, a, b.on(a.tape()));
 }
 template <class Scalar>
 Variable<Scalar> minimum(Variable<Scalar> a, Operand<Scalar> b) {
   const CalledFrom caller(a.tape(), b.where());
   return map(
-      "minimum", [](auto p, auto q) { return where(q < p, q, where(p <= q, p, p + q)); }, a, b.on(a.tape()));
+      "minimum", [](auto p, auto q) { return minimum(p, q); }, a, b.on(a.tape()));
 }
 template <class Scalar>
 Variable<Scalar> where(const Tensor<Scalar>& condition, Variable<Scalar> yes, Operand<Scalar> no) {
   Tape<Scalar>& tape = yes.tape();
   const CalledFrom caller(tape, no.where());
   return map(
-      "where", [](auto c, auto p, auto q) { return where(abs(c) <= 0, q, p); }, tape.constant(condition), yes,
-      no.on(tape));
+      "where", [](auto c, auto p, auto q) { return where(c == 0, q, p); }, tape.constant(condition), yes, no.on(tape));
 }
 
 #define UNROLL_INSTANTIATE(Scalar)                                                                              \

@@ -1,4 +1,5 @@
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/interval.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/indices.hpp>
@@ -84,10 +85,13 @@ void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntro
   if (!options.class_weights.empty() && options.class_weights.size() != logits.back())
     throw ShapeError(fmt::format("cross_entropy: {} class weights given for the V={} classes of logits {}",
                                  options.class_weights.size(), logits.back(), to_string(logits)));
+  for (std::size_t v = 0; v < options.class_weights.size(); ++v) {
+    const auto weight = static_cast<double>(detail::value_of(options.class_weights[v]));
+    if (!contains(not_negative, weight))
+      expect_in("cross_entropy", fmt::format("class weight {}", v), weight, not_negative);
+  }
   if (!options.lengths.empty()) expect_lengths("cross_entropy", targets, options.lengths);
-  if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
-    throw ArgumentError(
-        fmt::format("cross_entropy: label_smoothing {} given, expected 0 to 1", options.label_smoothing));
+  expect_in("cross_entropy", "label_smoothing", options.label_smoothing, {.low = 0, .high = 1});
 }
 
 /// Whether the target at a flat position of [T, N, ...] is of a step that exists.

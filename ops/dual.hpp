@@ -95,6 +95,8 @@ struct Dual {
   friend auto operator>(const Dual& a, const Dual& b) { return a.value > b.value; }
   friend auto operator<=(const Dual& a, const Dual& b) { return a.value <= b.value; }
   friend auto operator>=(const Dual& a, const Dual& b) { return a.value >= b.value; }
+  friend auto operator==(const Dual& a, const Dual& b) { return a.value == b.value; }
+  friend auto operator!=(const Dual& a, const Dual& b) { return a.value != b.value; }
 
   friend Dual exp(const Dual& x) {
     using std::exp;

@@ -2,6 +2,7 @@
 
 #include <unroll/framework/dual_number.hpp>
 #include <unroll/ops/instructions.hpp>
+#include <unroll/ops/lane_mask.hpp>
 
 #include <cmath>
 #include <concepts>
@@ -18,6 +19,7 @@ namespace unroll::inline v0 {
 template <class Scalar, class Arch = Instructions>
 struct Lanes {
   using Batch = xsimd::batch<Scalar, Arch>;
+  using Condition = LaneMask<Scalar, Arch>;
   static constexpr std::size_t count = Batch::size;
   Batch batch;
 
@@ -38,10 +40,12 @@ struct Lanes {
   friend Lanes& operator-=(Lanes& a, Lanes b) { return a = a - b; }
   friend Lanes& operator*=(Lanes& a, Lanes b) { return a = a * b; }
 
-  friend auto operator<(Lanes a, Lanes b) { return a.batch < b.batch; }
-  friend auto operator>(Lanes a, Lanes b) { return a.batch > b.batch; }
-  friend auto operator<=(Lanes a, Lanes b) { return a.batch <= b.batch; }
-  friend auto operator>=(Lanes a, Lanes b) { return a.batch >= b.batch; }
+  friend Condition operator<(Lanes a, Lanes b) { return {a.batch < b.batch}; }
+  friend Condition operator>(Lanes a, Lanes b) { return {a.batch > b.batch}; }
+  friend Condition operator<=(Lanes a, Lanes b) { return {a.batch <= b.batch}; }
+  friend Condition operator>=(Lanes a, Lanes b) { return {a.batch >= b.batch}; }
+  friend Condition operator==(Lanes a, Lanes b) { return {a.batch == b.batch}; }
+  friend Condition operator!=(Lanes a, Lanes b) { return {a.batch != b.batch}; }
 
   friend Lanes exp(Lanes x) { return xsimd::exp(x.batch); }
   friend Lanes log(Lanes x) { return xsimd::log(x.batch); }
@@ -69,8 +73,8 @@ struct Lanes {
     const Batch power = xsimd::select(x.batch == zero, of_zero, xsimd::pow(x.batch, exponent.batch));
     return xsimd::select(exponent.batch == zero, Batch(1), power);
   }
-  /// Per lane, `yes` where the condition holds.
-  friend Lanes where(typename Batch::batch_bool_type condition, Lanes yes, Lanes no) {
+  /// For where(condition, yes, no).
+  static Lanes choose(typename Condition::Bits condition, Lanes yes, Lanes no) {
     return xsimd::select(condition, yes.batch, no.batch);
   }
 };
@@ -78,6 +82,7 @@ struct Lanes {
 /// One dual number: derivatives of derivatives are for proofs, and need not be fast.
 template <class Arch>
 struct Lanes<DualNumber, Arch> {
+  using Condition = LaneMask<DualNumber, Arch>;
   static constexpr std::size_t count = 1;
   DualNumber number;
 
@@ -98,10 +103,12 @@ struct Lanes<DualNumber, Arch> {
   friend Lanes& operator-=(Lanes& a, Lanes b) { return a = a - b; }
   friend Lanes& operator*=(Lanes& a, Lanes b) { return a = a * b; }
 
-  friend bool operator<(Lanes a, Lanes b) { return a.number < b.number; }
-  friend bool operator>(Lanes a, Lanes b) { return a.number > b.number; }
-  friend bool operator<=(Lanes a, Lanes b) { return a.number <= b.number; }
-  friend bool operator>=(Lanes a, Lanes b) { return a.number >= b.number; }
+  friend Condition operator<(Lanes a, Lanes b) { return {a.number < b.number}; }
+  friend Condition operator>(Lanes a, Lanes b) { return {a.number > b.number}; }
+  friend Condition operator<=(Lanes a, Lanes b) { return {a.number <= b.number}; }
+  friend Condition operator>=(Lanes a, Lanes b) { return {a.number >= b.number}; }
+  friend Condition operator==(Lanes a, Lanes b) { return {a.number == b.number}; }
+  friend Condition operator!=(Lanes a, Lanes b) { return {!(a.number == b.number)}; }
 
   friend Lanes exp(Lanes x) { return exp(x.number); }
   friend Lanes log(Lanes x) { return log(x.number); }
@@ -113,7 +120,7 @@ struct Lanes<DualNumber, Arch> {
   friend Lanes sin(Lanes x) { return sin(x.number); }
   friend Lanes cos(Lanes x) { return cos(x.number); }
   friend Lanes pow(Lanes x, Lanes exponent) { return pow(x.number, exponent.number); }
-  friend Lanes where(bool condition, Lanes yes, Lanes no) { return condition ? yes : no; }
+  static Lanes choose(bool condition, Lanes yes, Lanes no) { return condition ? yes : no; }
 };
 
 template <std::floating_point Number>

@@ -1,12 +1,11 @@
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/interval.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/bias.hpp>
 #include <unroll/ops/layer_norm.hpp>
 #include <unroll/ops/picked_rows.hpp>
 #include <unroll/ops/row_kernels.hpp>
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cmath>
 
 namespace unroll::inline v0 {
@@ -19,15 +18,31 @@ struct Moments {
   Scalar mean, inverse_deviation;
 };
 
+/// Of the row times `scale`, which keeps squares of large numbers from overflowing.
 template <class Scalar>
-Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon) {
+Moments<Scalar> scaled_moments_of(std::size_t columns, const Scalar* x, double epsilon, Scalar scale) {
   const auto count = static_cast<Scalar>(columns);
-  const Scalar mean = detail::sum_over(columns, detail::itself, x) / count;
+  const Scalar mean = detail::sum_over(
+                          columns, [=](auto a) { return scale * a; }, x)
+                      / count;
   // In a second pass: E[x²] - E[x]² cancels.
-  const auto squared_distance = [=](auto a) { return (a - mean) * (a - mean); };
+  const auto squared_distance = [=](auto a) { return (scale * a - mean) * (scale * a - mean); };
   const Scalar variance = detail::sum_over(columns, squared_distance, x) / count;
   using std::sqrt;
-  return {mean, 1 / sqrt(variance + static_cast<Scalar>(epsilon))};
+  const Scalar spread = variance + static_cast<Scalar>(epsilon) * scale * scale;
+  if (!(spread > 0)) return {mean / scale, 1 / sqrt(static_cast<Scalar>(epsilon))};  // large, equal numbers
+  return {mean / scale, scale / sqrt(spread)};
+}
+
+template <class Scalar>
+Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon) {
+  const Moments<Scalar> moments = scaled_moments_of(columns, x, epsilon, Scalar{1});
+  // Finite numbers whose squares, or whose sum, are not: the deviation would be taken for infinite.
+  if (std::isfinite(detail::value_of(moments.mean)) && detail::value_of(moments.inverse_deviation) > 0) return moments;
+  auto largest = detail::value_of(Scalar{0});
+  for (std::size_t i = 0; i < columns; ++i) largest = std::max(largest, std::abs(detail::value_of(x[i])));
+  if (!std::isfinite(largest)) return moments;
+  return scaled_moments_of(columns, x, epsilon, Scalar{1} / Scalar{largest});
 }
 
 /// One layer normalisation on the tape, and where its numbers lie.
@@ -93,7 +108,7 @@ template <class Scalar>
 Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Operand<Scalar> bias_operand,
                             double epsilon) {
   const CalledFrom caller(x.tape(), gain_operand.where());
-  if (!(epsilon > 0)) throw ArgumentError(fmt::format("layer_norm: epsilon {} given, expected more than 0", epsilon));
+  expect_in("layer_norm", "epsilon", epsilon, normal_numbers<Scalar>());
   const auto gain = gain_operand.on(x.tape()), bias = bias_operand.on(x.tape());
   detail::expect_column_vector("layer_norm", "gain", gain.shape(), x.shape());
   detail::expect_column_vector("layer_norm", "bias", bias.shape(), x.shape());

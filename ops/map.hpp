@@ -2,6 +2,7 @@
 
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/dual.hpp>
+#include <unroll/ops/formulas.hpp>
 #include <unroll/ops/lanes.hpp>
 #include <unroll/ops/picked_rows.hpp>
 

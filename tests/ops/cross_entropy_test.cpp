@@ -161,7 +161,7 @@ TEST_CASE("cross_entropy names what does not fit", "[cross_entropy][error]") {
   CHECK_THROWS_WITH(cross_entropy(logits, Tensor<int>({2, 2}), {.class_weights = Tensor<>({2})}),
                     Contains("2 class weights given for the V=3 classes"));
   CHECK_THROWS_WITH(cross_entropy(logits, Tensor<int>({2, 2}), {.label_smoothing = 1.5}),
-                    Contains("label_smoothing 1.5 given, expected 0 to 1"));
+                    Contains("label_smoothing is 1.5, expected a number in [0, 1]"));
 }
 
 TEST_CASE("of sequences with lengths only the steps that exist count, and others may hold anything",

@@ -66,7 +66,7 @@ TEST_CASE("layer_norm refuses a gain or bias of another width, and an epsilon th
   CHECK_THROWS_WITH(layer_norm(x, Tensor<>({3}), Tensor<>({4})), Contains("layer_norm: bias has shape [4]"));
   CHECK_THROWS_AS(layer_norm(x, Tensor<>({3}), Tensor<>({3}), 0), ArgumentError);
   CHECK_THROWS_WITH(layer_norm(x, Tensor<>({3}), Tensor<>({3}), -1),
-                    Contains("epsilon -1 given, expected more than 0"));
+                    Contains("layer_norm: epsilon is -1, expected a number in [1.17"));
 }
 
 TEST_CASE("layer_norm of many picked rows is that of the rows themselves, in values and gradients", "[layer_norm]") {
@@ -80,4 +80,42 @@ TEST_CASE("layer_norm of many picked rows is that of the rows themselves, in val
   CHECK(numbers_of(picked) == numbers_of(made));
   expect_gradients([&](auto&, auto in) { return layer_norm(rows(in[0], tokens), in[1], in[2]); },
                    {normal<double>(Random(3), {3, 7}), gain, bias});
+}
+
+TEMPLATE_TEST_CASE("layer_norm refuses an epsilon that its scalar does not hold", "[layer_norm]", float, double) {
+  Tape<TestType> tape;
+  const auto x = tape.constant(Tensor<TestType>({1, 4}, TestType(3)));
+  const Tensor<TestType> gain({4}, TestType(1)), bias({4});
+  using Limits = std::numeric_limits<TestType>;
+  for (const double epsilon : {0.0, static_cast<double>(Limits::min()) / 4, static_cast<double>(Limits::infinity()),
+                               std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THROWS_AS(layer_norm(x, gain, bias, epsilon), ArgumentError);
+  const auto y = layer_norm(x, gain, bias, static_cast<double>(Limits::min()));
+  for (const TestType number : y.value()) CHECK(number == 0);
+}
+
+TEMPLATE_TEST_CASE("layer_norm of numbers whose squares overflow is that of the same numbers made small",
+                   "[layer_norm]", float, double) {
+  using Limits = std::numeric_limits<TestType>;
+  const Tensor<TestType> gain({4}, {1, 2, 3, 4}), bias({4}, {0, 1, 0, 1});
+  const Tensor<TestType> upstream({1, 4}, {1, -1, 2, 0.5});
+  const auto normalize = [&](TestType scale, Tensor<TestType>& gradient) {
+    Tape<TestType> tape;
+    const auto x = tape.input(Tensor<TestType>({1, 4}, {0, scale, 2 * scale, 3 * scale}));
+    const auto y = layer_norm(x, gain, bias, static_cast<double>(Limits::min()) * 1e8);
+    const Tensor<TestType> values(y.value());
+    tape.backward({{y, upstream}});
+    gradient = Tensor<TestType>(x.gradient());
+    return values;
+  };
+  Tensor<TestType> small_gradient, large_gradient;
+  const auto small = normalize(1, small_gradient);
+  for (const TestType scale : {std::sqrt(Limits::max()), std::sqrt(Limits::max()) * 1000, Limits::max() / 4}) {
+    const auto large = normalize(scale, large_gradient);
+    for (std::size_t i = 0; i < small.size(); ++i) {
+      CHECK(large[i] == Approx(small[i]).epsilon(1e-5));
+      if (scale < Limits::max() / 1000)  // the gradient of larger ones is a denormal
+        CHECK(large_gradient[i] * scale == Approx(small_gradient[i]).epsilon(1e-4).margin(1e-5));
+    }
+  }
 }
