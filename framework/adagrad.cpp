@@ -2,11 +2,12 @@
 #include <unroll/framework/interval.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace unroll::inline v0 {
 
 void AdagradRule::check(const Options& options) {
-  expect_in(name, "epsilon", options.epsilon, {.low = 1e-30, .open_high = true});
+  expect_in(name, "epsilon", options.epsilon, {.low = 1e-30, .high = 1e30});
 }
 
 std::vector<std::string> AdagradRule::state(const Options&) { return {"sum_of_squares"}; }
@@ -22,6 +23,15 @@ void AdagradRule::apply(const Options& options, const OptimizerStep<Scalar>& ste
   });
 }
 
+/// The square of such a one is rounded away beside a sum that is about to overflow.
+template <class Scalar>
+Scalar AdagradRule::harmless_gradient(const Options&) {
+  constexpr Scalar epsilon = std::numeric_limits<Scalar>::epsilon();
+  return std::sqrt(std::numeric_limits<Scalar>::max() * epsilon) / 4;
+}
+
+template float AdagradRule::harmless_gradient(const Options&);
+template double AdagradRule::harmless_gradient(const Options&);
 template void AdagradRule::apply(const Options&, const OptimizerStep<float>&);
 template void AdagradRule::apply(const Options&, const OptimizerStep<double>&);
 

@@ -2,6 +2,7 @@
 #include <unroll/framework/interval.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace unroll::inline v0 {
 
@@ -10,7 +11,7 @@ namespace {
 void check_moments(const char* name, double beta_1, double beta_2, double epsilon) {
   expect_in(name, "beta_1", beta_1, below_one);
   expect_in(name, "beta_2", beta_2, below_one);
-  expect_in(name, "epsilon", epsilon, {.low = 1e-30, .open_high = true});
+  expect_in(name, "epsilon", epsilon, {.low = 1e-30, .high = 1e30});
 }
 
 /// Both kinds of weight decay at once: of the two, the caller leaves one without effect.
@@ -51,6 +52,20 @@ void AdamWRule::apply(const Options& options, const OptimizerStep<Scalar>& step)
   adam_step(options, step, step.learning_rate * step.weight_decay, 0);
 }
 
+/// The mean of squares is never above the largest of them; half, for what decay adds.
+template <class Scalar>
+Scalar AdamRule::harmless_gradient(const Options&) {
+  return std::sqrt(std::numeric_limits<Scalar>::max()) / 2;
+}
+template <class Scalar>
+Scalar AdamWRule::harmless_gradient(const Options&) {
+  return std::sqrt(std::numeric_limits<Scalar>::max()) / 2;
+}
+
+template float AdamRule::harmless_gradient(const Options&);
+template double AdamRule::harmless_gradient(const Options&);
+template float AdamWRule::harmless_gradient(const Options&);
+template double AdamWRule::harmless_gradient(const Options&);
 template void AdamRule::apply(const Options&, const OptimizerStep<float>&);
 template void AdamRule::apply(const Options&, const OptimizerStep<double>&);
 template void AdamWRule::apply(const Options&, const OptimizerStep<float>&);

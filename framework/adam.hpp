@@ -24,6 +24,9 @@ struct AdamRule {
   static std::vector<std::string> state(const Options& options);
   template <class Scalar>
   static void apply(const Options& options, const OptimizerStep<Scalar>& step);
+  /// See optimizer.hpp.
+  template <class Scalar>
+  static Scalar harmless_gradient(const Options& options);
 };
 
 /// AdamW (Loshchilov and Hutter 2019): Adam whose weight decay is decoupled from the moments; as PyTorch's, it is
@@ -42,6 +45,9 @@ struct AdamWRule {
   static std::vector<std::string> state(const Options& options);
   template <class Scalar>
   static void apply(const Options& options, const OptimizerStep<Scalar>& step);
+  /// See optimizer.hpp.
+  template <class Scalar>
+  static Scalar harmless_gradient(const Options& options);
 };
 
 template <class Scalar = float>

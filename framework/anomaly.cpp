@@ -84,7 +84,7 @@ Anomaly Tape<Scalar>::anomaly_at(Pass pass, const Node& node, const Node& of, st
           .position = position,
           .upstream = 0,
           .parameter = {},
-          .address = of.kind == Kind::parameter ? of.capture : nullptr};
+          .address = of.kind == Kind::parameter ? static_cast<const Presence*>(of.capture)->owner : nullptr};
 }
 
 template <class Scalar>

@@ -1,4 +1,7 @@
 #include <unroll/framework/arena.hpp>
+#include <unroll/framework/error.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -12,6 +15,13 @@ constexpr std::size_t round_up(std::size_t bytes, std::size_t multiple) {
   return (bytes + multiple - 1) / multiple * multiple;
 }
 }  // namespace
+
+void refuse_count(std::size_t count, std::size_t bytes_each) {
+  throw ArgumentError(
+      fmt::format("{} numbers of {} bytes were asked for, more than memory can hold (was a size "
+                  "computed as -1?)",
+                  count, bytes_each));
+}
 
 void* Arena::allocate(std::size_t bytes) {
   // A chain of scalar nodes must not spend a cache line on each.
@@ -53,7 +63,12 @@ void Arena::next_block(std::size_t bytes) {
     }
   const std::size_t growth = std::clamp(capacity(), smallest_block, largest_growth);
   const std::size_t size = std::max(growth, round_up(bytes, alignment));
-  auto* const memory = static_cast<std::byte*>(::operator new (size, std::align_val_t{alignment}));
+  auto* const memory = static_cast<std::byte*>(::operator new (size, std::align_val_t{alignment}, std::nothrow));
+  if (memory == nullptr)
+    throw Error(
+        fmt::format("{} bytes were asked for, and this machine does not give so many (is a batch or a sequence "
+                    "larger than meant?)",
+                    bytes));
   blocks_.push_back({std::unique_ptr<std::byte[], Free>(memory), size});
   current_ = blocks_.size() - 1;
   offset_ = 0;

@@ -2,11 +2,23 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <new>
 #include <vector>
 
 namespace unroll::inline v0 {
+
+/// The most that one request can be for: what pointers can be apart, less some room for alignment.
+inline constexpr std::size_t most_bytes = std::numeric_limits<std::ptrdiff_t>::max() / 2;
+[[noreturn]] void refuse_count(std::size_t count, std::size_t bytes_each);
+
+/// The bytes of so many numbers. Throws ArgumentError when they are more than memory can be counted in.
+template <class Number>
+std::size_t bytes_of(std::size_t count) {
+  if (count > most_bytes / sizeof(Number)) refuse_count(count, sizeof(Number));
+  return count * sizeof(Number);
+}
 
 /// Memory handed out front to back and taken back all at once. After `reset` the same blocks serve again, so that a
 /// sequence of requests that has been served once is served again without touching the heap. Runs no destructors.
@@ -15,7 +27,8 @@ class Arena {
   /// Enough for a full AVX-512 register, and a cache line.
   static constexpr std::size_t alignment = 64;
 
-  /// Uninitialised memory, aligned to `alignment`; small requests are aligned to their size rounded up to 16.
+  /// Uninitialised memory, aligned to `alignment`; small requests are aligned to their size rounded up to 16. Throws
+  /// Error when the machine has not so much.
   void* allocate(std::size_t bytes);
   /// Takes everything back. Whatever was handed out is invalid from now on.
   void reset();

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace unroll::inline v0 {
@@ -15,7 +16,7 @@ namespace {
 
 template <class Scalar>
 bool counts(const Parameter<Scalar>& parameter) {
-  return !parameter.frozen && parameter.has_gradient();
+  return !parameter.frozen && parameter.has_gradient() && !parameter.gradient_is_empty();
 }
 
 /// A gradient, to be read or scaled; one that was empty stays so.
@@ -94,13 +95,33 @@ void expect_finite(const char* operation, const Parameters<Scalar>& parameters) 
   });
 }
 
+/// A norm that may be larger than the largest double: it is scaled / unit, with a unit that is a power of 2.
+struct Norm {
+  double scaled, unit;
+  double value() const { return scaled / unit; }
+};
+
 template <class Scalar>
-double finite_norm(const char* operation, const Parameters<Scalar>& parameters, Team* team = nullptr) {
+Norm finite_norm(const char* operation, const Parameters<Scalar>& parameters, Team* team = nullptr) {
   const double sum = sum_of_squares(team, parameters, 1);
-  if (std::isfinite(sum)) return std::sqrt(sum);
+  if (std::isfinite(sum)) return {std::sqrt(sum), 1};
   expect_finite(operation, parameters);
   constexpr double small = 0x1p-600;  // finite numbers of which a square is not
-  return std::sqrt(sum_of_squares(team, parameters, small)) / small;
+  return {std::sqrt(sum_of_squares(team, parameters, small)), small};
+}
+
+/// A number times limit / norm. In two steps and in double where that quotient is a number that a Scalar would flush
+/// to 0: a limit of 1 and a norm of 1e38.
+template <class Scalar>
+void scale_all(std::span<Scalar> numbers, double limit, const Norm& norm) {
+  const double quotient = limit / norm.scaled;
+  if (norm.unit == 1 && quotient >= static_cast<double>(std::numeric_limits<Scalar>::min())) {
+    const auto scale = static_cast<Scalar>(quotient);
+    for (Scalar& number : numbers) number *= scale;
+  } else {
+    for (Scalar& number : numbers)
+      number = static_cast<Scalar>(static_cast<double>(number) * norm.unit / norm.scaled * limit);
+  }
 }
 
 constexpr Interval limits{.open_low = true};
@@ -108,20 +129,19 @@ constexpr Interval limits{.open_low = true};
 template <class Scalar>
 ClippingReport clip_norm(Team* team, const Parameters<Scalar>& parameters, double limit) {
   expect_in("clip_gradient_norm", "limit", limit, limits);
-  const double norm = finite_norm("clip_gradient_norm", parameters, team);
-  if (!(norm > limit)) return {.norm = norm, .limit = limit, .clipped = false};
-  const auto scale = static_cast<Scalar>(limit / norm);
+  const Norm norm = finite_norm("clip_gradient_norm", parameters, team);
+  if (!(norm.value() > limit)) return {.norm = norm.value(), .limit = limit, .clipped = false};
   detail::share(team, gradient_blocks(parameters), [&](std::size_t index, std::size_t first, std::size_t count) {
-    for (Scalar& number : gradient_of(parameters[index]).values().subspan(first, count)) number *= scale;
+    scale_all(gradient_of(parameters[index]).values().subspan(first, count), limit, norm);
   });
-  return {.norm = norm, .limit = limit, .clipped = true};
+  return {.norm = norm.value(), .limit = limit, .clipped = true};
 }
 
 }  // namespace
 
 template <class Scalar>
 double gradient_norm(const Parameters<Scalar>& parameters) {
-  return finite_norm("gradient_norm", parameters);
+  return finite_norm("gradient_norm", parameters).value();
 }
 
 template <class Scalar>

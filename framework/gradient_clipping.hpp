@@ -3,13 +3,14 @@
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/team.hpp>
 
-/// Against exploding gradients (Pascanu, Mikolov and Bengio 2013, algorithm 1). Parameters that are frozen, or have no
-/// gradient, do not count. All functions throw NumericalError, and leave every gradient as it is, when one is not
-/// finite: "the gradient of lstm.hidden_weight[2, 17] is nan". Clipping would spread it over the whole model.
+/// Against exploding gradients (Pascanu, Mikolov and Bengio 2013, algorithm 1). Parameters that are frozen, or have got
+/// no gradient since the last update, do not count. All functions throw NumericalError, and leave every gradient as it
+/// is, when one is not finite: "the gradient of lstm.hidden_weight[2, 17] is nan". Clipping would spread it over the
+/// whole model.
 namespace unroll::inline v0 {
 
 struct ClippingReport {
-  double norm;  // as found, before clipping
+  double norm;  // as found, before clipping; infinity when it is beyond the largest double
   double limit;
   bool clipped;  // norm > limit
 };

@@ -88,10 +88,29 @@ std::span<const OptimizerStep<Scalar>> OptimizerMemory<Scalar>::next_steps(const
             .state = {},
             .learning_rate = learning_rate * slot.learning_rate_scale,
             .weight_decay = slot.weight_decay,
-            .number = ++slot.steps};
+            .number = slot.steps + 1};
     for (std::size_t k = 0; k < slot.state.size(); ++k) step.state.at(k) = slot.state[k].data();
   }
   return {steps.data(), count};
+}
+
+template <class Scalar>
+void OptimizerMemory<Scalar>::count_steps(const Parameters<Scalar>& parameters) {
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    Parameter<Scalar>& parameter = *parameters[i].parameter;
+    if (!is_moved(parameter)) continue;
+    ++slots[i].steps;
+    parameter.mark_changed();
+    parameter.mark_gradient_empty();
+  }
+}
+
+void refuse_gradient(std::string_view optimizer, const std::string& parameter, const Shape& shape, std::size_t position,
+                     double gradient) {
+  throw NumericalError(
+      fmt::format("{}: the gradient of {}{} is {}, by which what the optimizer keeps would never be finite again (clip "
+                  "gradients before an update: clip_gradient_norm); nothing was changed",
+                  optimizer, parameter, index_text(shape, position), gradient));
 }
 
 void check_optimizer(std::string_view optimizer, double learning_rate, double weight_decay,

@@ -3,7 +3,11 @@
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/sharing.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -28,6 +32,10 @@
 ///       }
 ///     };
 ///     Optimizer<SignRule, float> optimizer({.learning_rate = 0.01});
+///
+/// A rule that keeps squares or sums of gradients also says up to which magnitude a gradient can make none of them
+/// infinite, whatever they are: `template <class Scalar> static Scalar harmless_gradient(const Options&)`. A larger one
+/// is tried on a copy, and refused before anything is changed when something would be.
 namespace unroll::inline v0 {
 
 /// Other settings for some of the parameters: those whose name is `prefix` or begins with `prefix` and a dot
@@ -83,7 +91,7 @@ namespace detail {
 
 template <class Scalar>
 bool is_moved(const Parameter<Scalar>& parameter) {
-  return !parameter.frozen && parameter.has_gradient();
+  return !parameter.frozen && parameter.has_gradient() && !parameter.gradient_is_empty();
 }
 
 /// What an optimiser keeps about its parameters, in their order.
@@ -106,9 +114,25 @@ struct OptimizerMemory {
             std::span<const OptimizerGroup> groups);
   /// Throws ArgumentError unless these are the parameters it was made for.
   void expect(std::string_view optimizer, const Parameters<Scalar>& parameters) const;
-  /// A step for each parameter that is to be moved, valid until the next call.
+  /// A step for each parameter that is to be moved, valid until the next call. They are counted by count_steps.
   std::span<const OptimizerStep<Scalar>> next_steps(const Parameters<Scalar>& parameters, double learning_rate);
+  /// After they have been taken: the gradients are zeros.
+  void count_steps(const Parameters<Scalar>& parameters);
 };
+
+/// Whether all numbers are in [-bound, bound]: NaN is not.
+template <class Scalar>
+bool all_within(const Scalar* numbers, std::size_t count, Scalar bound) {
+  // The bits of magnitudes are in the order of magnitudes, and those of NaN above all: integers have a vector maximum.
+  using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
+  Bits largest = 0;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::bit_cast<Bits>(std::abs(numbers[i])));
+  return largest <= std::bit_cast<Bits>(bound);
+}
+
+/// Throws NumericalError: an update by this gradient would make the value, or what is kept of it, infinite.
+[[noreturn]] void refuse_gradient(std::string_view optimizer, const std::string& parameter, const Shape& shape,
+                                  std::size_t position, double gradient);
 
 /// Throws ArgumentError for settings that no optimiser accepts.
 void check_optimizer(std::string_view optimizer, double learning_rate, double weight_decay,
@@ -146,9 +170,11 @@ class Optimizer {
     Rule::check(options_);
   }
 
-  /// One step: moves every parameter that has a gradient and is not frozen, and zeroes that gradient. After the first
-  /// call it allocates nothing. Whether the gradients are finite is not looked at (gradient_clipping.hpp does).
-  /// Throws ArgumentError, and changes nothing, when the names or shapes are not those of the first call.
+  /// One step: moves every parameter that has got a gradient since the last one and is not frozen, and zeroes that
+  /// gradient. One that the loss did not use neither moves by its momentum or decay nor ages; a gradient of zeros is a
+  /// gradient. After the first call it allocates nothing. Throws, and changes nothing: ArgumentError when the names or
+  /// shapes are not those of the first call; NumericalError when a gradient is not finite, or so large that what the
+  /// rule keeps of it, such as its square, would be infinite from then on.
   void update(const Parameters<Scalar>& parameters) { update_by(nullptr, parameters); }
   /// The same, to the bit, shared by the threads of a team.
   void update(const Parameters<Scalar>& parameters, Team& team) { update_by(&team, parameters); }
@@ -183,14 +209,44 @@ class Optimizer {
     bind(parameters);
     const auto steps = memory_.next_steps(parameters, options_.learning_rate);
     const detail::Blocks blocks(steps.size(), [steps](std::size_t index) { return steps[index].count; });
+    if constexpr (requires { Rule::template harmless_gradient<Scalar>(options_); })
+      expect_harmless(team, parameters, steps, blocks);
     detail::share(team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
       Rule::apply(options_, steps[index].part(first, count));
     });
-    for (const auto& named : parameters) {
-      if (!detail::is_moved(*named.parameter)) continue;
-      named.parameter->mark_changed();
-      named.parameter->mark_gradient_empty();
+    memory_.count_steps(parameters);
+  }
+
+  /// Throws before anything is changed when a gradient would make infinite what the rule keeps: it would never move
+  /// that number again. One look at every gradient; only what is not harmless at a glance is tried.
+  void expect_harmless(Team* team, const Parameters<Scalar>& parameters, std::span<const OptimizerStep<Scalar>> steps,
+                       const auto& blocks) const {
+    const Scalar bound = Rule::template harmless_gradient<Scalar>(options_);
+    std::atomic<bool> harmless = true;
+    detail::share(team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
+      if (!detail::all_within(steps[index].gradient + first, count, bound)) harmless = false;
+    });
+    if (harmless) return;
+    std::size_t next = 0;
+    for (const auto& [parameter_name, parameter] : parameters) {
+      if (!detail::is_moved(*parameter)) continue;
+      const OptimizerStep<Scalar>& step = steps[next++];
+      for (std::size_t i = 0; i < step.count; ++i)
+        if (!detail::all_within(step.gradient + i, 1, bound) && !stays_finite(step.part(i, 1)))
+          detail::refuse_gradient(name, parameter_name, parameter->shape(), i, static_cast<double>(step.gradient[i]));
     }
+  }
+
+  /// Tries a step of one number on copies of what it would change.
+  bool stays_finite(OptimizerStep<Scalar> step) const {
+    std::array<Scalar, 3> state{};
+    Scalar value = *step.value, gradient = *step.gradient;
+    step.value = &value, step.gradient = &gradient;
+    for (std::size_t k = 0; k < state.size(); ++k)
+      if (step.state[k] != nullptr) state[k] = *std::exchange(step.state[k], &state[k]);
+    Rule::apply(options_, step);
+    return std::isfinite(value)
+           && std::all_of(state.begin(), state.end(), [](Scalar kept) { return std::isfinite(kept); });
   }
 
   Options options_;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <unroll/framework/presence.hpp>
 #include <unroll/framework/tensor.hpp>
 #include <unroll/framework/unique.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace unroll::inline v0 {
@@ -43,6 +45,23 @@ template <class Scalar = float>
 class Parameter {
  public:
   Parameter() = default;
+  Parameter(const Parameter& other)
+      : frozen(other.frozen),
+        value_(other.value_),
+        gradient_(other.gradient_),
+        version_(other.version_),
+        gradient_is_empty_(other.gradient_is_empty_) {}
+  /// Tapes that have used the other refuse to be swept. (noexcept, so that lists of modules move theirs.)
+  Parameter(Parameter&& other) noexcept
+      : frozen(other.frozen),
+        value_(std::move(other.value_)),
+        gradient_(std::move(other.gradient_)),
+        version_(other.version_),
+        gradient_is_empty_(other.gradient_is_empty_) {
+    other.presence_.renew();
+  }
+  Parameter& operator=(const Parameter&) = default;
+  Parameter& operator=(Parameter&&) = default;
   explicit Parameter(Tensor<Scalar> value) : value_(std::move(value)), version_(unique_number()) {}
   /// The same value as another type, without the gradient: Parameter<DualNumber>(parameter), with tangents of 0.
   template <class Other>
@@ -96,6 +115,9 @@ class Parameter {
     return gradient_.data();
   }
 
+  /// Who this is, for a tape to note: it must not look at a parameter that is gone.
+  const std::shared_ptr<typename detail::Presence<Parameter>::Note>& presence() const { return presence_.note(); }
+
   /// A frozen parameter gets no gradient, and optimisers leave it as it is.
   bool frozen = false;
 
@@ -106,6 +128,7 @@ class Parameter {
   Tensor<Scalar> gradient_;
   std::uint64_t version_ = 0;
   bool gradient_is_empty_ = true;
+  detail::Presence<Parameter> presence_{this};
 };
 
 }  // namespace unroll::inline v0

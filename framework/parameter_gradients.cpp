@@ -84,9 +84,12 @@ void add_gradients(const Tape<Scalar>& tape, const Parameters<std::type_identity
 template <class Scalar>
 void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters) {
   const Tape<Scalar>& tape = loss.tape();
-  if (parameters.size() > 0 && std::none_of(parameters.begin(), parameters.end(), [&](const auto& named) {
-        return tape.uses(*named.parameter);
-      }))
+  if (parameters.size() == 0)
+    throw ArgumentError(
+        "backward: no parameters given, expected those that the loss is made of (parameters_of(model) lists them, and "
+        "Tape::backward(loss) is for gradients of inputs alone)");
+  if (std::none_of(parameters.begin(), parameters.end(),
+                   [&](const auto& named) { return tape.uses(*named.parameter); }))
     throw TapeError(
         fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
                     "of the model?)",

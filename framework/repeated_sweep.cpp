@@ -10,6 +10,7 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 void Tape<Scalar>::forget_gradients() {
+  expect_no_sweep("forget_gradients");
   if (!swept_) return;
   if (!remembered_)
     throw TapeError("forget_gradients: this recording can be swept once (call set_repeatable(true) before backward)");
@@ -47,6 +48,7 @@ void Tape<Scalar>::read_from(const ParameterCopies<Scalar>& copies) {
   sealed_ = true;
   for (const Leaf& leaf : leaves_) {
     if (leaf.index == not_recorded || nodes_[leaf.index].version == 0) continue;
+    expect_present("read_from", leaf);
     const Scalar* const copy = copies.find(*leaf.parameter, leaf.version);
     if (copy == nullptr) {
       if (!nodes_[leaf.index].needs_gradient) continue;

@@ -2,13 +2,14 @@
 #include <unroll/framework/rmsprop.hpp>
 
 #include <cmath>
+#include <limits>
 
 namespace unroll::inline v0 {
 
 void RmsPropRule::check(const Options& options) {
   expect_in(name, "decay", options.decay, below_one);
   expect_in(name, "momentum", options.momentum, below_one);
-  expect_in(name, "epsilon", options.epsilon, {.low = 1e-30, .open_high = true});
+  expect_in(name, "epsilon", options.epsilon, {.low = 1e-30, .high = 1e30});
 }
 
 std::vector<std::string> RmsPropRule::state(const Options& options) {
@@ -54,6 +55,14 @@ void RmsPropRule::apply(const Options& options, const OptimizerStep<Scalar>& ste
     });
 }
 
+/// The mean of squares is never above the largest of them; half, for what decay adds.
+template <class Scalar>
+Scalar RmsPropRule::harmless_gradient(const Options&) {
+  return std::sqrt(std::numeric_limits<Scalar>::max()) / 2;
+}
+
+template float RmsPropRule::harmless_gradient(const Options&);
+template double RmsPropRule::harmless_gradient(const Options&);
 template void RmsPropRule::apply(const Options&, const OptimizerStep<float>&);
 template void RmsPropRule::apply(const Options&, const OptimizerStep<double>&);
 

@@ -24,6 +24,9 @@ struct RmsPropRule {
   static std::vector<std::string> state(const Options& options);
   template <class Scalar>
   static void apply(const Options& options, const OptimizerStep<Scalar>& step);
+  /// See optimizer.hpp.
+  template <class Scalar>
+  static Scalar harmless_gradient(const Options& options);
 };
 
 template <class Scalar = float>

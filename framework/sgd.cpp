@@ -2,6 +2,9 @@
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/sgd.hpp>
 
+#include <algorithm>
+#include <limits>
+
 namespace unroll::inline v0 {
 
 void SgdRule::check(const Options& options) {
@@ -34,6 +37,15 @@ void SgdRule::apply(const Options& options, const OptimizerStep<Scalar>& step) {
     });
 }
 
+/// Such a one is rounded away beside a value or a velocity that is about to overflow.
+template <class Scalar>
+Scalar SgdRule::harmless_gradient(const Options& options) {
+  const Scalar rounded_away = std::numeric_limits<Scalar>::max() * std::numeric_limits<Scalar>::epsilon() / 4;
+  return rounded_away / std::max(Scalar{1}, static_cast<Scalar>(options.learning_rate));
+}
+
+template float SgdRule::harmless_gradient(const Options&);
+template double SgdRule::harmless_gradient(const Options&);
 template void SgdRule::apply(const Options&, const OptimizerStep<float>&);
 template void SgdRule::apply(const Options&, const OptimizerStep<double>&);
 

@@ -22,6 +22,9 @@ struct SgdRule {
   static std::vector<std::string> state(const Options& options);
   template <class Scalar>
   static void apply(const Options& options, const OptimizerStep<Scalar>& step);
+  /// See optimizer.hpp.
+  template <class Scalar>
+  static Scalar harmless_gradient(const Options& options);
 };
 
 template <class Scalar = float>

@@ -11,16 +11,24 @@ void Shape::refuse(std::span<const std::size_t> extents) {
   if (extents.size() > max_rank)
     throw ShapeError(fmt::format("shape: {} axes given, at most {} are supported: [{}]", extents.size(), max_rank,
                                  fmt::join(extents, ", ")));
-  throw ShapeError(fmt::format("shape: [{}] has more elements than can be counted", fmt::join(extents, ", ")));
+  throw ShapeError(fmt::format("shape: [{}] has more elements than can be counted (was a size computed as -1?)",
+                               fmt::join(extents, ", ")));
+}
+
+void Shape::refuse_axis(std::size_t axis) const {
+  throw ShapeError(fmt::format("shape: axis {} of {} asked for, which has {} (axes are counted from 0)", axis,
+                               to_string(*this), rank_));
 }
 
 Shape Shape::with(std::size_t axis, std::size_t extent) const {
+  if (axis >= rank_) refuse_axis(axis);
   auto extents = extents_;
   extents[axis] = extent;
   return Shape(std::span(extents.data(), rank_));
 }
 
 Shape Shape::without(std::size_t axis) const {
+  if (axis >= rank_) refuse_axis(axis);
   auto extents = extents_;
   std::copy(extents_.begin() + static_cast<std::ptrdiff_t>(axis) + 1, extents_.end(),
             extents.begin() + static_cast<std::ptrdiff_t>(axis));
@@ -28,6 +36,7 @@ Shape Shape::without(std::size_t axis) const {
 }
 
 Shape Shape::inserted(std::size_t axis, std::size_t extent) const {
+  if (axis > rank_) refuse_axis(axis);
   std::array<std::size_t, max_rank + 1> extents{};
   std::copy(begin(), begin() + axis, extents.begin());
   extents[axis] = extent;

@@ -32,15 +32,25 @@ class Shape {
   std::size_t rank() const { return rank_; }
   /// The number of elements: the product of the extents, 1 for a scalar.
   std::size_t size() const { return size_; }
-  std::size_t operator[](std::size_t axis) const { return extents_[axis]; }
+  /// Throws ShapeError when there is no such axis, here and below.
+  std::size_t operator[](std::size_t axis) const {
+    if (axis >= rank_) refuse_axis(axis);
+    return extents_[axis];
+  }
   std::size_t back() const { return rank_ == 0 ? 1 : extents_[rank_ - 1]; }
   const std::size_t* begin() const { return extents_.data(); }
   const std::size_t* end() const { return extents_.data() + rank_; }
 
   /// The product of the extents before `axis`, and after it: a tensor is `before(axis)` blocks of
   /// `shape[axis] * after(axis)` numbers.
-  std::size_t before(std::size_t axis) const { return product(0, axis); }
-  std::size_t after(std::size_t axis) const { return product(axis + 1, rank_); }
+  std::size_t before(std::size_t axis) const {
+    if (axis > rank_) refuse_axis(axis);
+    return product(0, axis);
+  }
+  std::size_t after(std::size_t axis) const {
+    if (axis >= rank_) refuse_axis(axis);
+    return product(axis + 1, rank_);
+  }
 
   /// The same shape with one axis changed, taken out, or put in before `axis`.
   Shape with(std::size_t axis, std::size_t extent) const;
@@ -51,6 +61,7 @@ class Shape {
 
  private:
   [[noreturn]] static void refuse(std::span<const std::size_t> extents);
+  [[noreturn]] void refuse_axis(std::size_t axis) const;
   std::size_t product(std::size_t first, std::size_t end) const {
     std::size_t result = 1;
     for (std::size_t axis = first; axis < end; ++axis) result *= extents_[axis];

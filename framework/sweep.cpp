@@ -12,6 +12,17 @@
 /// parameter_gradients.cpp.
 namespace unroll::inline v0 {
 
+namespace {
+/// Keeps a flag set for as long as it lives.
+struct Flagged {
+  explicit Flagged(bool& of) : flag(of) { flag = true; }
+  ~Flagged() { flag = false; }
+  Flagged(const Flagged&) = delete;
+  Flagged& operator=(const Flagged&) = delete;
+  bool& flag;
+};
+}  // namespace
+
 template <class Scalar>
 void Tape<Scalar>::backward(Variable<Scalar> loss) {
   const Shape shape = loss.shape();
@@ -25,6 +36,7 @@ void Tape<Scalar>::backward(Variable<Scalar> loss) {
 
 template <class Scalar>
 void Tape<Scalar>::backward(std::span<const Seed<Scalar>> seeds) {
+  if (seeds.empty()) throw ArgumentError("backward: no seeds given, expected an output and its cotangent at least");
   for (const auto& [output, cotangent] : seeds) {
     if (output && output.tape_ != this)
       throw TapeError("backward: the loss belongs to another tape (use loss.tape().backward(loss))");
@@ -41,6 +53,12 @@ void Tape<Scalar>::backward(std::span<const Seed<Scalar>> seeds) {
     for (std::size_t i = 0; i < cotangent.size(); ++i) gradient[i] += cotangent[i];
     if (checked_) check_written(output.index_);
   }
+  sweep();
+}
+
+template <class Scalar>
+void Tape<Scalar>::sweep_unseeded() {
+  start_sweep();
   sweep();
 }
 
@@ -64,6 +82,7 @@ template <class Scalar>
 void Tape<Scalar>::sweep() {
   std::optional<FlushDenormals> flush;
   if (flushes_denormals_) flush.emplace();
+  const Flagged sweeping(sweeping_);
   passed_ = nodes_.size();
   for (std::size_t index = nodes_.size(); index-- > 0;) {
     if (nodes_[index].settles) {
@@ -229,6 +248,7 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
   template void Tape<Scalar>::backward(Variable<Scalar>);                                                    \
   template void Tape<Scalar>::backward(std::span<const Seed<Scalar>>);                                       \
   template void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>>, std::span<RowBlock<Scalar>>); \
+  template void Tape<Scalar>::sweep_unseeded();                                                              \
   template void Tape<Scalar>::start_sweep();                                                                 \
   template void Tape<Scalar>::sweep();                                                                       \
   template Scalar* Tape<Scalar>::new_gradient(Node&);                                                        \

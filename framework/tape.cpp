@@ -1,4 +1,5 @@
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/ledger.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/framework/unique.hpp>
 
@@ -19,7 +20,7 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value, Where where) {
   const CalledFrom caller(*this, where);
   expect_recording("constant");
-  Scalar* const copy = numbers(value.size());
+  Scalar* const copy = numbers("constant", value.shape());
   std::copy(value.begin(), value.end(), copy);
   return push_new("constant", value.shape(), copy, false);
 }
@@ -28,7 +29,7 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape, Where where) {
   const CalledFrom caller(*this, where);
   expect_recording("zeros");
-  Scalar* const value = numbers(shape.size());
+  Scalar* const value = numbers("zeros", shape);
   std::fill_n(value, shape.size(), Scalar{0});
   return push_new("zeros", shape, value, false);
 }
@@ -37,7 +38,7 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::input(TensorView<const Scalar> value, Where where) {
   const CalledFrom caller(*this, where);
   expect_recording("input");
-  Scalar* const copy = numbers(value.size());
+  Scalar* const copy = numbers("input", value.shape());
   std::copy(value.begin(), value.end(), copy);
   return push_new("input", value.shape(), copy, records_gradients());
 }
@@ -53,6 +54,10 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter, Where where) {
   auto leaf = place_of(parameter);
   const bool known = leaf != leaves_.end() && leaf->parameter == &parameter;
+  if (known && leaf->presence != parameter.presence()) {  // another one stood there when this tape was there last
+    if (leaf->index != not_recorded) expect_present("parameter", *leaf);
+    leaf->presence = parameter.presence();
+  }
   if (known && leaf->index != not_recorded) {
     expect_unchanged("parameter", *leaf);
     return {this, leaf->index, generation_};
@@ -62,7 +67,7 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter, Where whe
   const Variable<Scalar> lender = around_ == nullptr ? Variable<Scalar>{} : around_->use(parameter, where);
   // The tape around may read a copy of a value that has changed since: then so does this one.
   const std::uint64_t version = lender ? around_->node(lender).version : parameter.version();
-  if (!known) leaf = leaves_.insert(leaf, {&parameter, not_recorded, version, nullptr});
+  if (!known) leaf = leaves_.insert(leaf, {&parameter, parameter.presence(), not_recorded, version, nullptr});
   if (leaf->version != version || version == 0) {
     leaf->version = version;
     leaf->notes = nullptr;
@@ -76,22 +81,38 @@ Variable<Scalar> Tape<Scalar>::use(const Parameter<Scalar>& parameter, Where whe
   leaf->index = variable.index_;
   nodes_[leaf->index].notes = leaf->notes;
   nodes_[leaf->index].version = leaf->version;
-  nodes_[leaf->index].capture = &parameter;
+  nodes_[leaf->index].capture = leaf->presence.get();
   return variable;
 }
 
 template <class Scalar>
 std::uint64_t Tape<Scalar>::version_of(Variable<Scalar> variable) const {
   const Node& of = node(variable);
-  if (of.kind == Kind::parameter && of.version != 0
-      && static_cast<const Parameter<Scalar>*>(of.capture)->version() != of.version)
-    refuse_changed("parameter", of.shape);
+  if (of.kind == Kind::parameter && of.version != 0) {
+    const auto* const parameter = static_cast<const Presence*>(of.capture)->owner;
+    if (parameter == nullptr) refuse_gone("parameter", of);
+    if (parameter->version() != of.version) refuse_changed("parameter", of.shape);
+  }
   return of.version;
+}
+
+template <class Scalar>
+void Tape<Scalar>::expect_present(const char* operation, const Leaf& leaf) const {
+  if (leaf.presence->owner == nullptr) refuse_gone(operation, nodes_[leaf.index]);
+}
+
+template <class Scalar>
+void Tape<Scalar>::refuse_gone(const char* operation, const Node& leaf) const {
+  throw TapeError(
+      fmt::format("{}: a parameter of shape {}, used at {}, was destroyed or moved since this tape first used it (must "
+                  "its module outlive the sweep: was it made within a function, or in a list that has grown since?)",
+                  operation, to_string(leaf.shape), to_string(leaf.where)));
 }
 
 template <class Scalar>
 void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf) const {
   if (nodes_[leaf.index].version == 0) return;  // it reads a copy
+  expect_present(operation, leaf);
   if (leaf.parameter->version() == leaf.version && leaf.parameter->value().data() == nodes_[leaf.index].value) return;
   refuse_changed(operation, nodes_[leaf.index].shape);
 }
@@ -116,6 +137,17 @@ auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> const 
   return used ? &*found : nullptr;
 }
 
+template <class Scalar>
+Scalar* Tape<Scalar>::numbers(const char* operation, const Shape& shape) {
+  try {
+    return numbers(shape.size());
+  } catch (const ArgumentError& error) {
+    throw ArgumentError(fmt::format("{}: shape {}: {}", operation, to_string(shape), error.what()));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: shape {}: {}", operation, to_string(shape), error.what()));
+  }
+}
+
 // ---- recording -----------------------------------------------------------------------------------------------------
 
 template <class Scalar>
@@ -124,7 +156,7 @@ Variable<Scalar> Tape<Scalar>::record(const char* operation, const Shape& shape,
   const CalledFrom caller(*this, where);
   const bool needs_gradient = any_needs_gradient(operation, inputs);
   for (const Variable<Scalar>& input : inputs) ++nodes_[owner_of_numbers(input.index_)].readers;
-  return push_new(operation, shape, numbers(shape.size()), needs_gradient);
+  return push_new(operation, shape, numbers(operation, shape), needs_gradient);
 }
 
 template <class Scalar>
@@ -239,6 +271,15 @@ void Tape<Scalar>::expect_recording(const char* operation) const {
 }
 
 template <class Scalar>
+void Tape<Scalar>::expect_no_sweep(const char* operation) const {
+  if (sweeping_)
+    throw TapeError(fmt::format(
+        "{}: called by a backward rule while the tape is being swept, which still needs what is on it (call it after "
+        "backward)",
+        operation));
+}
+
+template <class Scalar>
 void Tape<Scalar>::refuse_stale() {
   throw TapeError(
       "variable: it is stale, its tape has been cleared or replaced since (keep what must survive a step as a "
@@ -249,7 +290,7 @@ template <class Scalar>
 Scalar* Tape<Scalar>::value_of(Node& node) {
   if (node.value != nullptr) return node.value;
   const auto new_value = [&] {
-    return static_cast<Scalar*>(arena_beside(node).allocate(node.shape.size() * sizeof(Scalar)));
+    return static_cast<Scalar*>(arena_beside(node).allocate(bytes_of<Scalar>(node.shape.size())));
   };
   if (node.kind == Kind::lazy) {
     const Recipe recipe = *find_note<Recipe>({this, index_of(node), generation_});
@@ -272,6 +313,7 @@ Scalar* Tape<Scalar>::value_of(Node& node) {
 
 template <class Scalar>
 void Tape<Scalar>::clear() {
+  expect_no_sweep("clear");
   if (records_gradients() || holds_outdated_) {
     leaves_.clear();
     beside_parameters_.reset();

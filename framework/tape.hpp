@@ -58,13 +58,16 @@ class Tape {
   /// Data that gets a gradient. Copied.
   Variable<Scalar> input(TensorView<const Scalar> value, Where where = Where::current());
   /// A parameter's leaf on this tape, one for all its uses. The value is not copied, and what ops derive from it is
-  /// kept: using it again after it has changed, or sweeping then, throws TapeError until the tape is cleared.
+  /// kept: using it again after it has changed, moved or gone, or sweeping then, throws TapeError until the tape is
+  /// cleared.
   Variable<Scalar> use(const Parameter<Scalar>& parameter, Where where = Where::current());
+  /// A parameter must outlive the sweep.
+  Variable<Scalar> use(Parameter<Scalar>&& temporary, Where where = Where::current()) = delete;
 
   /// Computes ∂loss/∂x for every node x that the loss depends on. Throws ShapeError unless the loss is one number, and
   /// TapeError for a second sweep of the same recording.
   void backward(Variable<Scalar> loss);
-  /// The same for Σ outputs · cotangents: a product of vector and Jacobian.
+  /// The same for Σ outputs · cotangents: a product of vector and Jacobian. Throws ArgumentError for no seeds.
   void backward(std::span<const Seed<Scalar>> seeds);
   void backward(std::initializer_list<Seed<Scalar>> seeds) { backward(std::span(seeds.begin(), seeds.size())); }
   /// The same, and adds what it finds to the gradients of the parameters. The first to arrive at a parameter whose
@@ -93,7 +96,8 @@ class Tape {
   /// outlive it: its gradients are those at the values that it was recorded with. Throws TapeError when one is missing.
   void read_from(const ParameterCopies<Scalar>& copies);
 
-  /// Forgets every node and keeps the memory. Variables of before are stale from now on. A tape that records values
+  /// Forgets every node and keeps the memory. Variables of before are stale from now on. Throws TapeError during a
+  /// sweep, in a rule. A tape that records values
   /// only keeps what was derived from parameters, such as a weight in the layout that products want, until they change.
   void clear();
 
@@ -129,6 +133,8 @@ class Tape {
 
   // What follows is for those who write ops.
 
+  /// A sweep from no seed, for a part of a sequence whose gradient arrives by other ways, or that has none.
+  void sweep_unseeded();
   /// A new node with room for its value. Throws TapeError when an input is empty, stale or of another tape, or when
   /// the tape has been swept. `operation` must be a literal. What goes wrong at the node is reported with its line:
   /// that of this call, or that of the op's caller if the op says so (CalledFrom).
@@ -167,7 +173,7 @@ class Tape {
   /// Uninitialised memory until the tape is cleared.
   template <class Type>
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch(std::size_t count) {
-    return {static_cast<Type*>(arena_.allocate(count * sizeof(Type))), count};
+    return {static_cast<Type*>(arena_.allocate(bytes_of<Type>(count))), count};
   }
   /// A tape of an op of its own, which records there, on the way forward or in its rule, what it does not want to keep:
   /// no other asks for the same one until this tape is cleared, and then it is empty. It and its memory belong to this
@@ -179,7 +185,7 @@ class Tape {
   /// Uninitialised memory that stays as long as the notes of a node.
   template <class Type>
   requires std::is_trivially_copyable_v<Type> std::span<Type> scratch_beside(Variable<Scalar> of, std::size_t count) {
-    return {static_cast<Type*>(arena_beside(node(of)).allocate(count * sizeof(Type))), count};
+    return {static_cast<Type*>(arena_beside(node(of)).allocate(bytes_of<Type>(count))), count};
   }
   /// A Note that stays with the node until the tape is cleared, begun as Note{}: what an op derives from a value once
   /// and needs at every use of it, such as a weight in another layout. Each type of note has its own. On a tape that
@@ -225,6 +231,7 @@ class Tape {
   using Kind = detail::NodeKind;
   using Node = detail::TapeNode<Scalar>;
   using Leaf = detail::TapeLeaf<Scalar>;
+  using Presence = typename detail::Presence<Parameter<Scalar>>::Note;
   using Written = detail::WrittenGradient;
   static constexpr std::uint32_t not_recorded = detail::not_recorded;
 
@@ -249,8 +256,12 @@ class Tape {
   }
   void unrecord_leaves(std::size_t first);
   void expect_unchanged(const char* operation, const Leaf& leaf) const;
+  void expect_present(const char* operation, const Leaf& leaf) const;
+  [[noreturn]] void refuse_gone(const char* operation, const Node& leaf) const;
+  void expect_no_sweep(const char* operation) const;
   [[noreturn]] static void refuse_changed(const char* operation, const Shape& shape);
   void expect_recording(const char* operation) const;
+  Scalar* numbers(const char* operation, const Shape& shape);
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }
   template <class Rule>
   const void* keep(const Rule& rule);
@@ -284,6 +295,7 @@ class Tape {
   Where called_from_;
   bool swept_ = false;
   bool repeatable_ = false;
+  bool sweeping_ = false;
   bool sealed_ = false;      // it may be swept, but not recorded on
   bool remembered_ = false;  // what was there before the sweep
   bool flushes_denormals_ = true;

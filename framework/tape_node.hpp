@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 /// What a tape (tape.hpp) keeps of each operation. All of it lies in the tape's arena or in lists that are kept from
 /// recording to recording, so it is plain data: no constructors, nothing to destroy.
@@ -50,7 +51,7 @@ struct TapeNode {
   Scalar* value;     // nullptr: columns that have not been copied, lazy ones that have not been made
   Scalar* gradient;  // nullptr: nothing has arrived
   void (*rule)(const void* capture);
-  const void* capture;  // of the rule; a parameter has none: the Parameter
+  const void* capture;  // of the rule; a parameter has none: its Presence::Note
   AnyNote* notes;
   std::uint64_t version;     // parameter: of its value, but 0 when it reads a copy (read_from); other nodes: 0
   std::size_t untouched;     // of the gradient, so many numbers at its beginning have not been written
@@ -78,7 +79,8 @@ inline constexpr std::uint32_t not_recorded = std::numeric_limits<std::uint32_t>
 /// A parameter that a tape has used.
 template <class Scalar>
 struct TapeLeaf {
-  const Parameter<Scalar>* parameter;
+  const Parameter<Scalar>* parameter;  // to be looked at while its presence says that it is there
+  std::shared_ptr<typename Presence<Parameter<Scalar>>::Note> presence;
   std::uint32_t index;    // or not_recorded
   std::uint64_t version;  // of the parameter when it was first used
   AnyNote* notes;         // kept from recording to recording, when values only are recorded

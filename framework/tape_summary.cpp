@@ -102,8 +102,8 @@ template <class Scalar>
 std::size_t Tape<Scalar>::bytes_of_gradient(const Node& node) const {
   if (node.gradient == nullptr || node.shared || node.lent) return 0;
   if (node.kind == Kind::parameter) {
-    const auto* const parameter = static_cast<const Parameter<Scalar>*>(node.capture);
-    if (parameter->has_gradient() && parameter->gradient().data() == node.gradient) return 0;
+    const auto* const parameter = static_cast<const Presence*>(node.capture)->owner;
+    if (parameter != nullptr && parameter->has_gradient() && parameter->gradient().data() == node.gradient) return 0;
   }
   return node.shape.size() * sizeof(Scalar);
 }

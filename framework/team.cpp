@@ -3,6 +3,7 @@
 #include <unroll/framework/team.hpp>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -19,10 +20,12 @@ namespace unroll::inline v0 {
 
 struct Team::Members {
   explicit Members(std::size_t threads)
-      : patience(threads <= std::thread::hardware_concurrency() ? 50 : 0), errors(threads) {
+      : process(getpid()), patience(threads <= std::thread::hardware_concurrency() ? 50 : 0), errors(threads) {
     for (std::size_t member = 1; member < threads; ++member)
       workers.emplace_back([this, member](const std::stop_token& stop) { wait_and_work(stop, member); });
   }
+
+  bool is_of_this_process() const { return workers.empty() || process == getpid(); }
 
   void work(std::size_t member) noexcept {
     try {
@@ -56,6 +59,7 @@ struct Team::Members {
     }
   }
 
+  const pid_t process;                       // that its threads are of: fork() takes only the one that calls it
   const std::chrono::microseconds patience;  // none when threads share a core: who waits awake would be in the way
   std::mutex mutex;  // guards task, runs, working and running; an error belongs to its member until the run ends
   std::condition_variable_any begin;
@@ -75,12 +79,19 @@ Team::Team(std::size_t threads) {
   members_ = std::make_unique<Members>(threads);
 }
 
-Team::~Team() = default;
+Team::~Team() {
+  // In a forked child there are no threads to join, and locks are as they happened to be.
+  if (members_ && !members_->is_of_this_process()) static_cast<void>(members_.release());
+}
 
 std::size_t Team::size() const { return members_->errors.size(); }
 
 void Team::run_task(const Task& task) {
   Members& team = *members_;
+  if (!team.is_of_this_process())
+    throw Error(
+        "team: run was called in a forked child, where its threads did not survive fork() (make a team after the "
+        "fork)");
   {
     const std::lock_guard lock(team.mutex);
     if (std::exchange(team.running, true))

@@ -27,7 +27,8 @@ class Team {
 
   /// Calls `work(member)` once for each member 0, 1, ... size() - 1, each on its own thread, 0 on this one, and returns
   /// when all have returned. What one of them throws is thrown here then: that of the lowest member, if several do.
-  /// Allocates nothing. Throws Error when called from within a run, or by two threads at once.
+  /// Allocates nothing. Throws Error when called from within a run, by two threads at once, or in
+  /// a child of fork(), which has none of the threads.
   template <class Work>
   void run(Work&& work) {
     run_task({.call = [](void* context,

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <initializer_list>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -18,6 +20,14 @@ namespace detail {
 [[noreturn]] void wrong_number_of_values(const Shape& shape, std::size_t count);
 /// Throws ShapeError naming the index and the shape.
 [[noreturn]] void index_out_of_range(const Shape& shape, std::span<const std::size_t> index);
+
+/// Throws ArgumentError: a shape has more numbers than memory can hold.
+[[noreturn]] void refuse_size(const Shape& shape, std::size_t bytes_each);
+template <class Scalar>
+std::size_t checked_size(const Shape& shape) {
+  if (shape.size() > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Scalar)) refuse_size(shape, sizeof(Scalar));
+  return shape.size();
+}
 
 inline std::size_t flat_index(const Shape& shape, std::span<const std::size_t> index) {
   std::size_t flat = 0;
@@ -64,10 +74,11 @@ class Tensor {
  public:
   Tensor() : shape_({0}) {}
   /// All zeros.
-  explicit Tensor(const Shape& shape) : shape_(shape), values_(shape.size()) {}
+  explicit Tensor(const Shape& shape) : shape_(shape), values_(detail::checked_size<Scalar>(shape)) {}
   /// All `fill`. A template, so that `{5}` is a list of one value and not a number to fill with.
   template <std::convertible_to<Scalar> Number>
-  Tensor(const Shape& shape, Number fill) : shape_(shape), values_(shape.size(), static_cast<Scalar>(fill)) {}
+  Tensor(const Shape& shape, Number fill)
+      : shape_(shape), values_(detail::checked_size<Scalar>(shape), static_cast<Scalar>(fill)) {}
   /// Throws ShapeError unless there is one value for every element.
   Tensor(const Shape& shape, std::vector<Scalar> values) : shape_(shape), values_(std::move(values)) {
     if (values_.size() != shape_.size()) detail::wrong_number_of_values(shape_, values_.size());

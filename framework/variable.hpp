@@ -129,6 +129,8 @@ class AnyOperand {
   AnyOperand(Variable<Scalar> variable, Where where = Where::current()) : variable_(variable), where_(where) {}
   AnyOperand(const Parameter<Scalar>& parameter, Where where = Where::current())
       : parameter_(&parameter), where_(where) {}
+  /// A parameter must outlive the sweep.
+  AnyOperand(Parameter<Scalar>&& temporary, Where where = Where::current()) = delete;
   AnyOperand(const Tensor<Scalar>& constant, Where where = Where::current()) : constant_(&constant), where_(where) {}
 
   /// This operand as a node of `tape`. Whether a Variable is of that tape is checked when the op is recorded.

@@ -220,7 +220,7 @@ void SegmentedSequence<Scalar>::sweep_recorded() {
   if (outputs_.has_upstream() && segment_outputs_.needs_gradient())
     deposit(outputs_.upstream() + recorded_ * outputs_.shape().after(0), segment_outputs_.shape().size(),
             segment_outputs_.sink());
-  recording_->backward(std::span<const Seed<Scalar>>());
+  recording_->sweep_unseeded();
   for_each_part(arrived_, [&](std::size_t i, Numbers part) {
     const auto gradient = segment_first_[i].gradient();
     std::copy(gradient.begin(), gradient.end(), part.begin());

@@ -26,6 +26,10 @@ namespace detail {
 /// Throws ShapeError: a state of `kept` tensors is resumed by a model whose state has `expected`.
 [[noreturn]] void refuse_state(std::size_t expected, std::size_t kept);
 
+/// Throws NumericalError unless all numbers of a state's tensor are finite.
+template <class Scalar>
+void expect_finite_state(std::size_t tensor, const TensorView<const Scalar>& numbers);
+
 // Converts to a Variable of any scalar, and so counts the members of an aggregate.
 struct AnyVariable {
   template <class Scalar>
@@ -150,10 +154,15 @@ void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Sca
 template <class Scalar = float>
 class CarriedState {
  public:
-  /// Takes over the numbers of a state, before its tape is cleared.
+  /// Takes over the numbers of a state, before its tape is cleared. Throws NumericalError, and keeps what it had, when
+  /// one is not finite: it would spoil every window to come.
   template <class State>
   void keep(const State& state) {
     std::size_t index = 0;
+    for_each_variable(state, [&](const Variable<Scalar>& variable) {
+      detail::expect_finite_state(index++, TensorView<const Scalar>(variable.value()));
+    });
+    index = 0;
     for_each_variable(state, [&](const Variable<Scalar>& variable) {
       if (index == values_.size()) values_.emplace_back();
       values_[index++].assign(variable.value());

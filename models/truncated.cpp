@@ -99,7 +99,8 @@ void TruncatedBackpropagation<Scalar>::sweep(const Parameters<Scalar>& parameter
   for (std::size_t index = count_; index-- > 0;) {
     Tape<Scalar>& tape = chunk_at(index).tape;
     tape.forget_gradients();
-    tape.backward(seeds_of(index));
+    const auto seeds = seeds_of(index);
+    seeds.empty() ? tape.sweep_unseeded() : tape.backward(seeds);
   }
   if (windows_overlap() && !ended_) keep_weights(parameters);
   for (std::size_t index = 0; index < count_; ++index) chunk_at(index).injected = true;

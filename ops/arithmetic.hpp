@@ -24,6 +24,7 @@ struct LocatedParameter {
   Where where;
   LocatedParameter(const Parameter<Scalar>& operand, Where written = Where::current())
       : parameter(operand), where(written) {}
+  LocatedParameter(Parameter<Scalar>&& temporary, Where written = Where::current()) = delete;
 };
 template <class Scalar>
 struct LocatedVariable {

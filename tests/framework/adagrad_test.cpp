@@ -32,5 +32,5 @@ TEST_CASE("a gradient of 0 leaves a number where it is under adagrad, not at NaN
 
 TEST_CASE("adagrad refuses an epsilon that a float would round to 0") {
   CHECK_THROWS_AS(Adagrad<>({.epsilon = 0}), ArgumentError);
-  CHECK_THROWS_WITH(Adagrad<>({.epsilon = 0}), "adagrad: epsilon is 0, expected a number in [1e-30, infinity)");
+  CHECK_THROWS_WITH(Adagrad<>({.epsilon = 0}), "adagrad: epsilon is 0, expected a number in [1e-30, 1e+30]");
 }

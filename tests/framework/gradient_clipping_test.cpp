@@ -178,3 +178,34 @@ TEST_CASE("clipping by a team meets overflow, numbers that are not finite and wr
                     Catch::StartsWith("clip_gradient_norm: the gradient of parameters.9[600, 2] is inf, expected"));
   CHECK(large.gradient()[0] == 3e200);
 }
+
+TEMPLATE_TEST_CASE("a norm is brought down to the limit however large it was, and however small the factor", "", float,
+                   double) {
+  using Limits = std::numeric_limits<TestType>;
+  const TestType large = Limits::max();
+  for (const double limit : {1.0, 1e-3})
+    for (const TestType number : {large / 8, large / 4, large}) {
+      for (const std::size_t count : {1, 2, 3}) {
+        SmallModel<TestType> model;
+        Tensor<TestType> gradient({2, 3});
+        for (std::size_t i = 0; i < count; ++i) gradient[i] = i == 1 ? -number : number;
+        set_gradient(model.weight, gradient);
+        const Parameters<TestType> parameters(model);
+        INFO("limit " << limit << ", " << count << " times " << number);
+        CHECK(clip_gradient_norm(parameters, limit).clipped);
+        CHECK(gradient_norm(parameters) == Approx(limit));
+        CHECK(std::abs(static_cast<double>(model.weight.gradient()[0]))
+              == Approx(limit / std::sqrt(static_cast<double>(count))));
+      }
+    }
+}
+
+TEST_CASE("a norm beyond the largest double is reported as infinite, and clipped all the same") {
+  SmallModel<double> model;
+  set_gradient(model.weight, Tensor<double>({2, 3}, {1.7e308, 1.7e308, 0, 0, 0, 0}));
+  const Parameters<double> parameters(model);
+  const auto report = clip_gradient_norm(parameters, 1);
+  CHECK(report.norm == infinity);
+  CHECK(report.clipped);
+  CHECK(model.weight.gradient()[1] == Approx(std::sqrt(0.5)));
+}

@@ -1,7 +1,10 @@
 #include "support/naive_optimizer.hpp"
+#include <unroll/framework/adagrad.hpp>
 #include <unroll/framework/adam.hpp>
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/rmsprop.hpp>
 #include <unroll/framework/sgd.hpp>
+#include <unroll/framework/team.hpp>
 
 #include <cmath>
 #include <limits>
@@ -223,4 +226,106 @@ TEST_CASE("a new optimiser given the state of another goes on as that one does, 
   moves(resumed, copied);
   CHECK(copy.weight.value() == model.weight.value());
   CHECK(copy.bias.value() == model.bias.value());
+}
+
+namespace {
+
+/// What an update may change: values and all that the optimizer keeps.
+template <class Optimizer, class Scalar>
+std::vector<double> everything(Optimizer& optimizer, const Parameters<Scalar>& parameters) {
+  std::vector<double> all;
+  for (const auto& [name, parameter] : parameters)
+    all.insert(all.end(), parameter->value().begin(), parameter->value().end());
+  optimizer.for_each_state([&](const std::string&, auto& kept) {
+    if constexpr (std::is_same_v<decltype(kept), std::uint64_t&>)
+      all.push_back(static_cast<double>(kept));
+    else
+      all.insert(all.end(), kept.begin(), kept.end());
+  });
+  return all;
+}
+
+/// Calls `test(optimizer)` for every kind of optimizer that keeps something.
+template <class Scalar>
+void for_each_optimizer(auto&& test) {
+  test(Sgd<Scalar>({.learning_rate = 0.1, .momentum = 0.9}));
+  test(Sgd<Scalar>({.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}));
+  test(Adagrad<Scalar>({.learning_rate = 0.1, .weight_decay = 0.5}));
+  test(RmsProp<Scalar>({.learning_rate = 0.1, .weight_decay = 0.5}));
+  test(RmsProp<Scalar>({.learning_rate = 0.1, .momentum = 0.5, .centred = true}));
+  test(Adam<Scalar>({.learning_rate = 0.1, .weight_decay = 0.5}));
+  test(AdamW<Scalar>({.learning_rate = 0.1, .weight_decay = 0.5}));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a parameter that got no gradient since the last update neither moves nor ages", "", float, double) {
+  for_each_optimizer<TestType>([](auto optimizer) {
+    INFO(optimizer.name);
+    SmallModel<TestType> model;
+    const Parameters<TestType> parameters(model);
+    set_gradient(model.weight, Tensor<TestType>({2, 3}, TestType(1)));
+    set_gradient(model.bias, Tensor<TestType>({3}, TestType(1)));
+    optimizer.update(parameters);
+    const auto before = model.bias.value();
+    std::uint64_t steps = 0;
+    const auto read_steps = [&](const std::string& name, auto& kept) {
+      if constexpr (std::is_same_v<decltype(kept), std::uint64_t&>)
+        if (name == "bias.steps") steps = kept;
+    };
+    set_gradient(model.weight, Tensor<TestType>({2, 3}, TestType(1)));
+    optimizer.update(parameters);
+    CHECK(model.bias.value() == before);
+    optimizer.for_each_state(read_steps);
+    CHECK(steps == 1);
+
+    model.bias.add_gradient(Tensor<TestType>({3}));  // zeros are a gradient
+    optimizer.update(parameters);
+    optimizer.for_each_state(read_steps);
+    CHECK(steps == 2);
+  });
+}
+
+TEMPLATE_TEST_CASE("a gradient that what an optimizer keeps cannot hold is refused by name, and nothing changes", "",
+                   float, double) {
+  using Limits = std::numeric_limits<TestType>;
+  for_each_optimizer<TestType>([](auto optimizer) {
+    for (const TestType number : {Limits::max(), Limits::infinity(), Limits::quiet_NaN()}) {
+      INFO(optimizer.name << ", " << number);
+      SmallModel<TestType> model;
+      const Parameters<TestType> parameters(model);
+      auto fresh = optimizer;
+      // A velocity of momentum 0.9 is full when it holds the largest number already.
+      for (int step = 0; step < 2; ++step) {
+        set_gradient(model.weight, Tensor<TestType>({2, 3}, TestType(1)));
+        set_gradient(model.bias, Tensor<TestType>({3}, TestType(1)));
+        fresh.update(parameters);
+      }
+      fresh.for_each_state([](const std::string& name, auto& kept) {
+        if constexpr (!std::is_same_v<decltype(kept), std::uint64_t&>)
+          if (name.ends_with("velocity")) std::fill(kept.begin(), kept.end(), Limits::max());
+      });
+      auto gradient = Tensor<TestType>({2, 3}, TestType(1));
+      gradient[4] = number;
+      set_gradient(model.weight, gradient);
+      set_gradient(model.bias, Tensor<TestType>({3}, TestType(1)));
+      const auto before = everything(fresh, parameters);
+      CHECK_THROWS_WITH(fresh.update(parameters),
+                        Catch::Contains("the gradient of weight[1, 1] is") && Catch::Contains("nothing was changed"));
+      Team team(2);
+      CHECK_THROWS_AS(fresh.update(parameters, team), NumericalError);
+      CHECK(everything(fresh, parameters) == before);
+      CHECK(model.weight.gradient()[0] == 1);
+    }
+  });
+}
+
+TEST_CASE("a large gradient that Adam can hold is taken") {
+  SmallModel<float> model;
+  const Parameters<float> parameters(model);
+  Adam<> adam({.learning_rate = 0.1});
+  set_gradient(model.weight, Tensor<float>({2, 3}, 5e20f));
+  CHECK_NOTHROW(adam.update(parameters));
+  set_gradient(model.weight, Tensor<float>({2, 3}, 1e21f));
+  CHECK_THROWS_AS(adam.update(parameters), NumericalError);
 }

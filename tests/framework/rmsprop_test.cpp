@@ -66,5 +66,5 @@ TEST_CASE("rmsprop refuses options outside their intervals") {
   CHECK_THROWS_AS(RmsProp<>({.decay = 1}), ArgumentError);
   CHECK_THROWS_WITH(RmsProp<>({.decay = 1}), "rmsprop: decay is 1, expected a number in [0, 1)");
   CHECK_THROWS_WITH(RmsProp<>({.momentum = -1}), "rmsprop: momentum is -1, expected a number in [0, 1)");
-  CHECK_THROWS_WITH(RmsProp<>({.epsilon = 0}), "rmsprop: epsilon is 0, expected a number in [1e-30, infinity)");
+  CHECK_THROWS_WITH(RmsProp<>({.epsilon = 0}), "rmsprop: epsilon is 0, expected a number in [1e-30, 1e+30]");
 }

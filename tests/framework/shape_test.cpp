@@ -72,3 +72,20 @@ TEST_CASE("a flat position is told as one index an axis", "[shape]") {
   CHECK(index_text({5}, 4) == "[4]");
   CHECK(index_text({}, 0) == "[]");
 }
+
+TEST_CASE("an axis that a shape has not is refused, whoever asks for it", "[shape][error]") {
+  const Shape shape{2, 3};
+  const auto past = Contains("of [2, 3] asked for, which has 2");
+  for (const std::size_t axis : {std::size_t{2}, std::size_t{6}, std::size_t{100}, static_cast<std::size_t>(-1)}) {
+    CHECK_THROWS_WITH(shape[axis], past);
+    CHECK_THROWS_WITH(shape.after(axis), past);
+    CHECK_THROWS_WITH(shape.with(axis, 1), past);
+    CHECK_THROWS_WITH(shape.without(axis), past);
+    if (axis == 2) continue;  // before it is all, and an axis can be put in there
+    CHECK_THROWS_WITH(shape.before(axis), past);
+    CHECK_THROWS_WITH(shape.inserted(axis, 1), past);
+  }
+  CHECK(shape.before(2) == 6);
+  CHECK(shape.inserted(2, 5) == Shape{2, 3, 5});
+  CHECK_THROWS_AS(Shape{}[0], ShapeError);
+}

@@ -2,12 +2,17 @@
 #include <unroll/framework/denormals.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
+#include <unroll/framework/tape_summary.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
 
 #include <limits>
+#include <optional>
 #include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 using namespace unroll;
 using namespace unroll::testing;
@@ -260,4 +265,100 @@ TEST_CASE("a tape that is told to keep denormals does, and so does a scope, insi
   tape.backward(map([](auto a) { return a * 1e-30f; }, map([](auto a) { return a * 1e-10f; }, x)));
   CHECK(x.gradient()[0] > 0.0f);
   CHECK(x.gradient()[0] < std::numeric_limits<float>::min());
+}
+
+TEST_CASE("a sweep from nothing, or for no parameters, is refused", "[tape][error]") {
+  Tape<double> tape;
+  OneWeight module;
+  const auto loss = [&] {
+    tape.clear();
+    return scale(slice(tape.use(module.weight), 0, 0, 1), 2);
+  };
+  CHECK_THROWS_WITH(tape.backward(std::span<const Seed<double>>{}), Contains("backward: no seeds given"));
+  CHECK_THROWS_WITH(backward(reshape(loss(), {}), Parameters<double>{}), Contains("backward: no parameters given"));
+}
+
+TEST_CASE("a rule cannot clear or rewind the tape that is being swept", "[tape][error]") {
+  for (const bool clears : {true, false}) {
+    Tape<double> tape;
+    tape.set_repeatable(true);
+    const auto x = tape.input(Tensor<double>({1}, 2.0));
+    const auto y = tape.record("rule", {1}, {x});
+    *y.writable() = 1;
+    y.on_backward([&tape, clears] { clears ? tape.clear() : tape.forget_gradients(); });
+    CHECK_THROWS_WITH(tape.backward(reshape(y, {})),
+                      Contains("called by a backward rule while the tape is being swept"));
+    CHECK_NOTHROW(tape.clear());
+  }
+}
+
+TEST_CASE("a size that was computed as -1 is refused in words, and one that the machine has not too", "[tape][error]") {
+  Tape<> tape;
+  Tape<double> doubles;
+  const auto refused = Contains("was a size computed as -1?");
+  constexpr auto minus_one = static_cast<std::size_t>(-1);
+  CHECK_THROWS_WITH(tape.zeros({minus_one}), Contains("zeros: shape [18446744073709551615]") && refused);
+  CHECK_THROWS_WITH(tape.zeros({1u << 31, 1u << 31}), refused);
+  CHECK_THROWS_WITH(doubles.zeros({std::size_t{1} << 61}), refused);
+  CHECK_THROWS_WITH(tape.scratch<float>(std::size_t{1} << 62), refused);
+  CHECK_THROWS_WITH(tape.record("mine", {minus_one}, std::span<const Variable<>>{}), Contains("mine: ") && refused);
+  CHECK_THROWS_WITH(Tensor<>({minus_one}), refused);
+  CHECK_THROWS_WITH(Tensor<>({minus_one}, 1), refused);
+  CHECK_THROWS_AS(Tensor<>({minus_one}), ArgumentError);
+#if !defined(__SANITIZE_ADDRESS__)  // whose allocator ends the program
+  CHECK_THROWS_WITH(tape.zeros({std::size_t{1} << 52}),
+                    Contains("zeros: shape [4503599627370496]: 18014398509481984 bytes were asked for"));
+#endif
+  CHECK(tape.zeros({3}).value()[2] == 0);
+}
+
+namespace {
+template <class Type>
+concept Usable = requires(Tape<double>& tape, Type&& parameter) {
+  tape.use(std::forward<Type>(parameter));
+};
+}  // namespace
+
+TEST_CASE("a parameter that is gone or elsewhere when the tape is swept is named by where it was used",
+          "[tape][error]") {
+  static_assert(Usable<Parameter<double>&> && Usable<const Parameter<double>&> && !Usable<Parameter<double>>);
+  static_assert(!std::is_constructible_v<AnyOperand<double>, Parameter<double>>);
+  static_assert(std::is_nothrow_move_constructible_v<Parameter<double>>);
+  Tape<double> tape;
+  const auto gone = Contains("backward: a parameter of shape [2], used at tape_test.cpp:");
+  const auto loss_of = [&](const Parameter<double>& parameter) {
+    tape.clear();
+    return reshape(scale(slice(tape.use(parameter), 0, 0, 1), 2), {});
+  };
+  Variable<double> loss;
+  {
+    const OneWeight module;
+    loss = loss_of(module.weight);
+  }
+  CHECK_THROWS_WITH(tape.backward(loss), gone);
+  CHECK_NOTHROW(tape.summary());
+
+  std::vector<OneWeight> modules(1);
+  loss = loss_of(modules[0].weight);
+  modules.resize(100);
+  CHECK_THROWS_WITH(tape.backward(loss), gone);
+
+  OneWeight first;
+  loss = loss_of(first.weight);
+  OneWeight second(first);  // a copy changes nothing
+  CHECK_NOTHROW(tape.backward(loss));
+  loss = loss_of(first.weight);
+  second = std::move(first);
+  CHECK_THROWS_AS(tape.backward(loss), TapeError);
+}
+
+TEST_CASE("another parameter at the place of one that is gone is not taken for it", "[tape][error]") {
+  Tape<double> tape, values(Recording::values);
+  std::optional<OneWeight> place(std::in_place);
+  static_cast<void>(tape.use(place->weight));
+  static_cast<void>(values.use(place->weight));
+  values.clear();
+  place.emplace().weight.mutable_value()[0] = 7;
+  CHECK_THROWS_WITH(tape.use(place->weight), Contains("parameter of shape [2]"));
+  CHECK(values.use(place->weight).value()[0] == 7);
 }

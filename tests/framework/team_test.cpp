@@ -1,9 +1,11 @@
 #include "support/catch.hpp"
+#include "support/child.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/team.hpp>
 
 #include <chrono>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -105,4 +107,32 @@ TEST_CASE("a team has 1 to 1024 threads") {
   CHECK_THROWS_WITH(Team(0), "team: 0 threads asked for, expected 1 to 1024");
   CHECK_THROWS_WITH(Team(1025), "team: 1025 threads asked for, expected 1 to 1024");
   CHECK_THROWS_AS(Team(static_cast<std::size_t>(-1)), ArgumentError);
+}
+
+TEST_CASE("in a forked child a team says that its threads are gone, and goes without waiting for them") {
+  auto team = std::make_unique<Team>(3);
+  int runs = 0;
+  team->run([&](std::size_t member) { runs += member == 0; });
+  const int status = status_of_child([&] {
+    try {
+      team->run([](std::size_t) {});
+    } catch (const Error& error) {
+      team.reset();  // must not hang
+      return std::string(error.what()).find("did not survive fork()") == std::string::npos ? 2 : 0;
+    }
+    return 1;
+  });
+  CHECK(status == 0);
+  team->run([&](std::size_t member) { runs += member == 0; });
+  CHECK(runs == 2);
+}
+
+TEST_CASE("a team of one works in a forked child") {
+  Team team(1);
+  CHECK(status_of_child([&] {
+          int runs = 0;
+          team.run([&](std::size_t) { ++runs; });
+          return runs;
+        })
+        == 1);
 }

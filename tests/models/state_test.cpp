@@ -57,3 +57,19 @@ TEST_CASE("a carried state is refused by another batch or width, and can be rese
   memory.reset();
   CHECK(memory.resume(cell, tape, 5).hidden.shape() == Shape{5, 3});
 }
+
+TEST_CASE("a state that is not finite is not carried on, and the one before it is", "[state][error]") {
+  const LstmCell<> cell({.inputs = 1, .hidden = 3}, Random(1));
+  Tape tape;
+  CarriedState memory;
+  const auto window = [&](float number) {
+    return unroll::unroll(cell, tape.constant(Tensor<>({2, 1, 1}, number)), memory.resume(cell, tape, 1)).state;
+  };
+  memory.keep(window(1));
+  const auto before = memory.values();
+  CHECK_THROWS_AS(memory.keep(window(std::numeric_limits<float>::quiet_NaN())), NumericalError);
+  CHECK_THROWS_WITH(memory.keep(window(std::numeric_limits<float>::quiet_NaN())),
+                    Contains("keep: tensor 0 of the state is nan at [0, 0]") && Contains("among this window's inputs"));
+  CHECK(memory.values() == before);
+  CHECK_NOTHROW(memory.keep(window(2)));
+}
