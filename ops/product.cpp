@@ -2,6 +2,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/product.hpp>
 #include <unroll/ops/product_kernel.hpp>
+#include <unroll/ops/unpacked_product.hpp>
 
 #include <cblas.h>
 #include <fmt/format.h>
@@ -102,18 +103,15 @@ bool left_to_threads(std::size_t rows) {
 //     weight's   1024 x  256 x   32 rows  98       97     101
 //     gradient   1024 x  256 x  256 rows 103      102     104
 //
-// oneDNN wins nowhere by enough to be worth a dependency. The kernel takes all but these:
-// - without fused multiply-adds at compile time: OpenBLAS looks for them when the program starts;
-// - one row, which is bound by the cache either way: packing would read the matrix a second time; nor do a few rows pay
-//   for packing, and transposing costs more (a matrix used again and again is packed once: see PackedMatrix);
-// - few inner steps, where a tile's time goes into reading and writing the result: more so with the small tile of 16
-//   registers, whose packing must also be spread over more rows;
-// - what several threads may share: the kernel uses one.
-bool kernel_pays(const Sizes& sizes, bool right_transposed) {
-  constexpr bool large_tile = detail::Tile<float>::many;
-  const std::size_t fewest_rows = right_transposed || !large_tile ? 128 : 16, fewest_steps = large_tile ? 8 : 128;
-  return fused_multiply_add && sizes.rows >= fewest_rows && sizes.inner >= fewest_steps && !left_to_threads(sizes.rows);
-}
+// oneDNN wins nowhere by enough to be worth a dependency. Kernels of our own take all products, since what a BLAS does
+// depends on whether it knows the CPU: Debian's OpenBLAS falls back to SSE3 on one that is newer than it, and is then a
+// third as fast at one row. The BLAS is left
+// - all products where there are no fused multiply-adds at compile time: OpenBLAS looks for them when the program
+// starts;
+// - what several threads may share: the kernels use one.
+//
+// A few rows are multiplied with the matrix where it lies (unpacked_product.hpp); more are worth packing it for.
+bool is_for_blas(const Sizes& sizes) { return !fused_multiply_add || left_to_threads(sizes.rows); }
 
 /// Working memory, kept from call to call: a product in a training step must not go to the heap.
 template <class Scalar>
@@ -153,6 +151,15 @@ void multiply_packing(const Matrix<Scalar>& left, const Matrix<Scalar>& right, c
     }
 }
 
+template <class Scalar>
+void multiply_few_rows(const Matrix<Scalar>& left, const Matrix<Scalar>& right, const Sizes& sizes, Scalar* result,
+                       bool accumulate) {
+  Scratch<Scalar> scratch;
+  Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
+  detail::multiply_unpacked(detail::walk(left), sizes.rows, detail::walk(right), sizes.inner,
+                            {result, sizes.columns, sizes.columns, accumulate}, near);
+}
+
 }  // namespace
 
 template <class Scalar>
@@ -161,10 +168,12 @@ void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* re
   if (sizes.rows == 0 || sizes.columns == 0) return;
   if (sizes.inner == 0) {
     if (!accumulate) std::fill_n(result, sizes.rows * sizes.columns, Scalar{0});
-  } else if (kernel_pays(sizes, right.transposed)) {
-    multiply_packing(left, right, sizes, result, accumulate);
-  } else {
+  } else if (is_for_blas(sizes)) {
     multiply_by_blas(left, right, sizes, result, accumulate);
+  } else if (sizes.rows <= detail::few_rows) {
+    multiply_few_rows(left, right, sizes, result, accumulate);
+  } else {
+    multiply_packing(left, right, sizes, result, accumulate);
   }
 }
 
@@ -181,8 +190,8 @@ PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to) {
   return {inner, columns, to};
 }
 
-bool packing_pays(std::size_t rows, bool for_good) {
-  return fused_multiply_add && (rows > 1 || for_good) && !left_to_threads(rows);
+bool packing_pays(std::size_t rows, bool transposed, bool for_good) {
+  return fused_multiply_add && (rows > 1 || transposed || for_good) && !left_to_threads(rows);
 }
 
 template <class Scalar>
@@ -198,7 +207,10 @@ template <class Scalar>
 void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
   const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
   if (sizes.rows == 0 || sizes.columns == 0 || sizes.inner == 0) return product(left, right, result, accumulate);
-  multiply_packing(left, right, sizes, result, accumulate);
+  if (fused_multiply_add && sizes.rows <= detail::few_rows)
+    multiply_few_rows(left, right, sizes, result, accumulate);
+  else
+    multiply_packing(left, right, sizes, result, accumulate);
 }
 
 template <class Scalar>
@@ -206,7 +218,7 @@ void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
   const Sizes sizes{rows.left_width, rows.right_width, rows.left.size()};
   if (sizes.rows == 0 || sizes.columns == 0) return;
   Scratch<Scalar> scratch;
-  if (sizes.inner > 0 && kernel_pays(sizes, false)) {
+  if (sizes.inner > 0 && !is_for_blas(sizes)) {
     Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
     Scalar* const panels = scratch.numbers(detail::largest_block<Scalar>(sizes.inner, sizes.columns));
     detail::multiply_rows(rows.left.data(), rows.right.data(), sizes.inner, sizes.rows,

@@ -36,9 +36,10 @@ std::size_t packed_size(const Matrix<Scalar>& right);
 template <class Scalar>
 PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to);
 
-/// Whether packing a matrix pays, once it is multiplied by a few times with so many rows on the left; or `for_good`,
-/// in the inference of a model that changes no more.
-bool packing_pays(std::size_t rows, bool for_good);
+/// Whether packing a matrix pays, once it is multiplied by a few times with so many rows on the left, as it lies or
+/// transposed; or `for_good`, in the inference of a model that changes no more. One row by a matrix as it lies is as
+/// fast without.
+bool packing_pays(std::size_t rows, bool transposed, bool for_good);
 
 /// The same product with a packed right operand.
 template <class Scalar>

@@ -171,14 +171,16 @@ void pack_rows(const RowOf& row_of, std::size_t inner, std::size_t given, std::s
   }
 }
 
-/// to[i, j] = from[j, i] for a square as wide as a register, in registers. Interleaving the first half of the rows with
-/// the second, as often as the width can be halved, leaves the columns. Compiler's vectors, since xsimd interleaves
-/// within parts of a register on some instruction sets and across all of it on others.
+template <class Scalar, std::size_t width>
+using RegisterOf [[gnu::vector_size(width * sizeof(Scalar))]] = Scalar;
+
+/// Turns a square as wide as a register over, in registers: its rows become its columns. Interleaving the first half of
+/// the rows with the second, as often as the width can be halved, leaves the columns. Compiler's vectors, since xsimd
+/// interleaves within parts of a register on some instruction sets and across all of it on others.
 template <std::size_t width, class Scalar>
-void transpose_square(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row) {
-  using Vector [[gnu::vector_size(width * sizeof(Scalar))]] = Scalar;
-  Vector rows[width], mixed[width];
-  for (std::size_t j = 0; j < width; ++j) std::memcpy(&rows[j], from + j * from_row, sizeof(Vector));
+[[gnu::always_inline]] inline void turn_square(RegisterOf<Scalar, width> (&rows)[width]) {
+  using Vector = RegisterOf<Scalar, width>;
+  Vector mixed[width];
   const auto interleave = [&]<int... i>(std::integer_sequence<int, i...>) {
     constexpr int count = width;
 #pragma GCC unroll 16
@@ -191,6 +193,15 @@ void transpose_square(const Scalar* from, std::size_t from_row, Scalar* to, std:
   };
 #pragma GCC unroll 4
   for (std::size_t half = width; half > 1; half /= 2) interleave(std::make_integer_sequence<int, width>{});
+}
+
+/// to[i, j] = from[j, i] for such a square.
+template <std::size_t width, class Scalar>
+void transpose_square(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row) {
+  using Vector = RegisterOf<Scalar, width>;
+  Vector rows[width];
+  for (std::size_t j = 0; j < width; ++j) std::memcpy(&rows[j], from + j * from_row, sizeof(Vector));
+  turn_square<width, Scalar>(rows);
   for (std::size_t i = 0; i < width; ++i) std::memcpy(to + i * to_row, &rows[i], sizeof(Vector));
 }
 

@@ -35,7 +35,7 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* resu
   const Shape shape = weight.shape();
   const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], turn == Turn::transposed};
   const bool for_good = !tape.records_gradients() && tape.version_of(weight) != 0;
-  if (!packing_pays(left.transposed ? left.columns : left.rows, for_good))
+  if (!packing_pays(left.transposed ? left.columns : left.rows, right.transposed, for_good))
     return product(left, right, result, accumulate);
 
   const bool known = tape.template find_note<PackedWeight<Scalar, turn>>(weight) != nullptr;

@@ -50,7 +50,7 @@ TEMPLATE_TEST_CASE("the first, second and later products with a weight are the p
 }
 
 TEST_CASE("a weight is packed at its second use, and not again before the tape is cleared", "[product]") {
-  if (!packing_pays(16, false)) return;
+  if (!packing_pays(16, false, false)) return;
   set_product_threads(1);
   Tape tape;
   const auto left = normal<float>(Random(1), {16, 32}), weight = normal<float>(Random(2), {32, 64});
