@@ -58,6 +58,19 @@ struct Opened {
   std::uint64_t data_begin;
 };
 
+/// A name that is the checksum's but for a byte or two is one that has been damaged: without it the file would be taken
+/// for one that never had a checksum.
+void refuse_damaged_checksum(const SafetensorsHeader& header, const std::string& source) {
+  for (const auto& [name, text] : header.metadata) {
+    if (name.size() != checksum_key.size()) continue;
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) different += name[i] != checksum_key[i];
+    if (different <= 2)
+      throw FileError(fmt::format("{}: the file is damaged: it has no checksum under {}, but {} looks like one", source,
+                                  quoted(checksum_key), quoted(name)));
+  }
+}
+
 // Sizes are compared with what is left, never added up: a sum could wrap around.
 Opened open_header(const Source& source) {
   const auto fail = [&](const std::string& what) {
@@ -77,6 +90,8 @@ Opened open_header(const Source& source) {
   Opened opened{parse_header(text, source.size - data_begin, source.name), std::nullopt, data_begin};
   if (auto checksum = opened.header.metadata.extract(std::string(checksum_key)))
     opened.checksum = std::move(checksum.mapped());
+  else
+    refuse_damaged_checksum(opened.header, source.name);
   return opened;
 }
 

@@ -119,7 +119,9 @@ class HeaderReader {
   }
 
   bool number_integer(std::int64_t number) { unexpected(fmt::format("the number {}", number)); }
-  bool number_float(double, const std::string& text) { unexpected("the number " + text); }
+  bool number_float(double, const std::string& text) {
+    unexpected("the number " + (text.size() <= 40 ? text : text.substr(0, 40) + "..."));
+  }
   bool null() { unexpected("null"); }
   bool boolean(bool) { unexpected("a truth value"); }
   bool binary(nlohmann::json::binary_t&) { unexpected("binary data"); }
@@ -145,6 +147,7 @@ class HeaderReader {
   }
   void begin_metadata(const std::string& name) {
     if (has_null(name)) fail(fmt::format("the metadata name {} contains a null byte", quoted(name)));
+    if (metadata.size() == max_metadata) fail(fmt::format("more than {} metadata", max_metadata));
     if (metadata.contains(name)) fail(fmt::format("the metadata {} are there twice", quoted(name)));
     key_ = name;
   }

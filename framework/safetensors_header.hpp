@@ -38,6 +38,7 @@ struct SafetensorsHeader {
 constexpr std::uint64_t max_header_bytes = 100'000'000;
 constexpr std::size_t max_tensor_name_bytes = 512;
 constexpr std::size_t max_tensors = 65536;
+constexpr std::size_t max_metadata = 65536;
 
 /// Reads a header that is followed by `data_bytes` of data. Trusts nothing: the JSON must be of the form above, name
 /// nothing twice, use whole numbers only, and its tensors must cover the data without hole, overlap or remainder

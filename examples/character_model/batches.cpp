@@ -64,8 +64,6 @@ void Streams::read(std::size_t window, std::size_t first, std::size_t count, unr
     }
 }
 
-std::size_t streams_for_measuring(std::size_t tokens, std::size_t most) {
-  return std::clamp<std::size_t>(tokens / 512, 1, most);
-}
+std::size_t streams_for_measuring(std::size_t tokens) { return std::clamp<std::size_t>(tokens / 512, 1, 64); }
 
 }  // namespace character_model

@@ -52,8 +52,8 @@ class Streams {
   std::size_t count_, steps_, length_;
 };
 
-/// How many streams a text that is only measured is read in: at most `most`, each with at least 512 characters, since
-/// every stream begins without a past. One for short texts.
-std::size_t streams_for_measuring(std::size_t tokens, std::size_t most);
+/// How many streams a text that is only measured is read in: at most 64, each with at least 512 characters, since every
+/// stream begins without a past. One for short texts. It depends on nothing else, so that the loss is that of the text.
+std::size_t streams_for_measuring(std::size_t tokens);
 
 }  // namespace character_model

@@ -38,7 +38,7 @@ void run_evaluate(const EvaluateOptions& options) {
   if (tokens.size() < 2)
     throw unroll::ArgumentError(fmt::format("{} has {} characters to measure on, expected at least 2",
                                             unroll::quoted(options.text), tokens.size()));
-  const std::size_t streams = streams_for_measuring(tokens.size(), options.batch);
+  const std::size_t streams = std::min<std::size_t>(streams_for_measuring(tokens.size()), options.batch);
   const std::size_t steps = std::min<std::size_t>(options.steps, tokens.size() / streams);
   const std::size_t threads = thread_count(options.threads, options.batch);
   expect_memory(running_memory(description.settings, description.vocabulary.size(), streams, steps, threads),

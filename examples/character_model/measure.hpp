@@ -13,9 +13,10 @@ struct Measurement {
   std::size_t characters;  // predicted
 };
 
-/// The mean loss over a text, read as streams whose state is carried all along; nothing is learnt. At most `batch`
-/// streams (see streams_for_measuring), `steps` characters at a time: these change the loss by rounding only.
-/// Throws unroll::NumericalError when it is not finite.
+/// The mean loss over every character of a text but the first, read as streams whose state is carried all along (see
+/// streams_for_measuring); nothing is learnt. At most `batch` streams side by side, `steps` characters at a time: these
+/// and the threads change the loss by rounding only. The text has at least two characters. Throws
+/// unroll::NumericalError when it is not finite.
 template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
                     std::size_t steps);

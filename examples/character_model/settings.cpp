@@ -1,5 +1,6 @@
 #include "character_model/settings.hpp"
 
+#include "character_model/bounded_json.hpp"
 #include <unroll/framework/error.hpp>
 
 #include <fmt/format.h>
@@ -26,7 +27,7 @@ const nlohmann::json& member(const nlohmann::json& json, const char* name) {
 std::uint64_t whole(const nlohmann::json& json, const char* name, std::uint64_t least, std::uint64_t most) {
   const auto& value = member(json, name);
   if (!value.is_number_unsigned() || value < least || value > most)
-    refuse(fmt::format("{} is {}, expected a whole number from {} to {}", name, value.dump(), least, most));
+    refuse(fmt::format("{} is {}, expected a whole number from {} to {}", name, shown(value), least, most));
   return value.get<std::uint64_t>();
 }
 
@@ -34,14 +35,14 @@ CellKind cell_of(const nlohmann::json& json) {
   const auto& value = member(json, "cell");
   const auto found =
       value.is_string() ? std::find(cell_names.begin(), cell_names.end(), value.get<std::string>()) : cell_names.end();
-  if (found == cell_names.end()) refuse(fmt::format("cell is {}, expected lstm, gru or rnn", value.dump()));
+  if (found == cell_names.end()) refuse(fmt::format("cell is {}, expected lstm, gru or rnn", shown(value)));
   return static_cast<CellKind>(found - cell_names.begin());
 }
 
 double dropout_of(const nlohmann::json& json) {
   const auto& value = member(json, "dropout");
   if (!value.is_number() || !(value >= 0.0 && value < 1.0))
-    refuse(fmt::format("dropout is {}, expected a number in [0, 1)", value.dump()));
+    refuse(fmt::format("dropout is {}, expected a number in [0, 1)", shown(value)));
   return value.get<double>();
 }
 
@@ -71,15 +72,15 @@ std::string description_to_json(const Description& description) {
 }
 
 Description description_from_json(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = parse_bounded_json(text, "the model's description is damaged");
   if (!json.is_object()) refuse("expected a JSON object");
   const auto& version = member(json, "format_version");
   if (version.is_number_unsigned() && version > format_version)
     throw unroll::FileError(
-        fmt::format("the model was written in version {} of its format; this program reads up to {}", version.dump(),
+        fmt::format("the model was written in version {} of its format; this program reads up to {}", shown(version),
                     format_version));
-  if (version != format_version) refuse(fmt::format("format_version is {}", version.dump()));
-  Vocabulary vocabulary = vocabulary_from_json(member(json, "vocabulary").dump());
+  if (version != format_version) refuse(fmt::format("format_version is {}", shown(version)));
+  Vocabulary vocabulary = vocabulary_from(member(json, "vocabulary"));
   const auto start = static_cast<int>(whole(json, "start", 0, vocabulary.size() - 1));
   return {.settings = {.cell = cell_of(json),
                        .layers = whole(json, "layers", 1, most_layers),

@@ -1,5 +1,6 @@
 #include "character_model/vocabulary.hpp"
 
+#include "character_model/bounded_json.hpp"
 #include <unroll/framework/error.hpp>
 
 #include <fmt/format.h>
@@ -110,10 +111,13 @@ std::string vocabulary_to_json(const Vocabulary& vocabulary) {
 }
 
 Vocabulary vocabulary_from_json(const std::string& json) {
+  return vocabulary_from(parse_bounded_json(json, "the model's vocabulary is damaged"));
+}
+
+Vocabulary vocabulary_from(const nlohmann::json& parsed) {
   const auto refuse = [](const std::string& why) -> unroll::FileError {
     return unroll::FileError("the model's vocabulary is damaged: " + why);
   };
-  const auto parsed = nlohmann::json::parse(json, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("units") || !parsed.contains("characters"))
     throw refuse("expected a JSON object with units and characters");
   const auto& units = parsed["units"];

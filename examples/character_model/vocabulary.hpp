@@ -2,6 +2,8 @@
 
 #include "character_model/text.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -62,5 +64,7 @@ std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens);
 /// `{"units":"code points","characters":[10,32,...]}` and back. Throws unroll::FileError for anything else.
 std::string vocabulary_to_json(const Vocabulary& vocabulary);
 Vocabulary vocabulary_from_json(const std::string& json);
+/// The same of JSON that has been read.
+Vocabulary vocabulary_from(const nlohmann::json& parsed);
 
 }  // namespace character_model

@@ -93,7 +93,7 @@ TEST_CASE("a text that is too short is told what it lacks") {
 }
 
 TEST_CASE("short texts are measured in fewer streams") {
-  CHECK(streams_for_measuring(2, 32) == 1);
-  CHECK(streams_for_measuring(5120, 32) == 10);
-  CHECK(streams_for_measuring(1000000, 32) == 32);
+  CHECK(streams_for_measuring(2) == 1);
+  CHECK(streams_for_measuring(5120) == 10);
+  CHECK(streams_for_measuring(1000000) == 64);
 }

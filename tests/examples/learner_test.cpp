@@ -6,6 +6,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -289,4 +290,22 @@ TEST_CASE("dropout is for training only, and differs from step to step") {
                   unroll::Random(4));
   CHECK(learner.learn(0) != learner.learn(0));
   CHECK(measure(team, model, tokens, 4, 10).loss == measure(team, model, tokens, 4, 10).loss);
+}
+
+TEST_CASE("a text's loss is that of every character but the first, whatever batch, steps and threads") {
+  for (const std::size_t length : {2, 3, 511, 1025, 5000, 20'001}) {
+    const auto tokens = random_tokens(length);
+    const Lstm model(small, vocabulary, unroll::Random(3));
+    unroll::Team alone(1);
+    const Measurement expected = measure(alone, model, tokens, 1, 64);
+    CHECK(expected.characters == length - 1);
+    for (const auto& [batch, steps, threads] :
+         std::vector<std::array<std::size_t, 3>>{{7, 64, 1}, {63, 10, 2}, {64, 1000, 3}, {256, 33, 2}}) {
+      unroll::Team team(threads);
+      const Measurement found = measure(team, model, tokens, batch, steps);
+      INFO(length << " characters, --batch " << batch << " --steps " << steps << " --threads " << threads);
+      CHECK(found.characters == length - 1);
+      CHECK(found.loss == Approx(expected.loss).epsilon(1e-6));
+    }
+  }
 }

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -118,4 +119,22 @@ TEST_CASE("files that are no models end with code 3, those that cannot be read w
       {{command, "--model=@book"}, 3, "book"},
       {{command, "--model=@truncated"}, 3, "truncated"},
   })));
+}
+
+TEST_CASE("a limit on the size of files ends training as a full disk does, and leaves nothing behind") {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "book") << std::string(5000, 'a') << std::string(5000, 'b');
+  const auto entries = folder.count();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  rlimit limit = before;
+  limit.rlim_cur = 16 << 10;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const Result result = run({"train", "--text", (folder / "book").string(), "--model", (folder / "model").string(),
+                             "--hidden", "64", "--characters", "2000", "--batch", "4", "--steps", "16"});
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CAPTURE(result.errors);
+  CHECK(result.code == 1);
+  CHECK_THAT(result.errors, Contains("File too large"));
+  CHECK(folder.count() == entries);
 }

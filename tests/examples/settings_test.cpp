@@ -69,3 +69,39 @@ TEST_CASE("parameters are counted as PyTorch has them") {
   CHECK(parameter_count({.cell = CellKind::rnn, .layers = 1, .hidden = 5, .embedding = 3}, 7)
         == 5 * 3 + 5 * 5 + 2 * 5 + 7 * 3 + 7 * 5 + 7);
 }
+
+TEST_CASE("a description that is too deep, too long or says a thing twice is refused before it is built") {
+  const std::string deep = std::string(87'000, '[') + std::string(87'000, ']');
+  CHECK_THROWS_WITH(description_from_json(R"({"format_version":)" + deep + "}"), Contains("deep in each other"));
+  CHECK_THROWS_WITH(description_from_json(deep), Contains("deep in each other"));
+  CHECK_THROWS_WITH(description_from_json(R"({"other":[)" + std::string(60'000'000, ' ') + "]}"),
+                    Contains("it has 60000012 bytes, expected at most 16777216"));
+  const std::string good = description_to_json(description);
+  CHECK_THROWS_WITH(description_from_json(R"({"layers":7,)" + good.substr(1)), Contains("\"layers\" is there twice"));
+  auto twice = good;
+  twice.insert(twice.find(R"("units")"), R"("units":"bytes",)");
+  CHECK_THROWS_WITH(description_from_json(twice), Contains("\"units\" is there twice"));
+}
+
+TEST_CASE("what a description holds is shown short and without control characters") {
+  for (const auto& [name, value] :
+       std::vector<std::pair<const char*, nlohmann::json>>{{"cell", std::string(1'000'000, 'x')},
+                                                           {"cell", "\u009b31m\x1b[2J\x7f"},
+                                                           {"dropout", std::vector<std::string>(100'000, "\u009b")},
+                                                           {"layers", nlohmann::json{{"\u202e", "\x1b"}}},
+                                                           {"format_version", std::vector<double>(100'000, 1.0 / 3)}}) {
+    std::string message;
+    try {
+      description_from_json(changed(name, value));
+    } catch (const unroll::FileError& error) {
+      message = error.what();
+    }
+    INFO(message);
+    CHECK(message.size() > 20);
+    CHECK(message.size() < 400);
+    for (const char character : message) {
+      const auto byte = static_cast<unsigned char>(character);
+      CHECK((byte >= 0x20 && byte < 0x7f));
+    }
+  }
+}

@@ -225,3 +225,21 @@ TEST_CASE("a header that could not be read is not written") {
              }),
              Contains("65537 tensors, at most 65536 go into a file"));
 }
+
+TEST_CASE("a header that names more than can be wanted is refused before it takes memory") {
+  std::string text = R"({"__metadata__":{)";
+  for (int i = 0; i < 70'000; ++i) text += (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":"")";
+  CHECK_THROWS_WITH(parse_header(text + "}}", 0, "file"), "file: header: more than 65536 metadata");
+}
+
+TEST_CASE("a number of a header is shown short") {
+  const std::string text = R"({"w":{"shape":[1.)" + std::string(10'000'000, '1') + "]}}";
+  std::string message;
+  try {
+    static_cast<void>(parse_header(text, 0, "file"));
+  } catch (const FileError& error) {
+    message = error.what();
+  }
+  CHECK(message.find("the number 1.1111") != std::string::npos);
+  CHECK(message.size() < 200);
+}

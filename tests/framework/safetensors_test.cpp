@@ -15,6 +15,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <sstream>
 
 using namespace unroll;
 using Catch::Contains;
@@ -311,4 +312,21 @@ TEST_CASE("what cannot be written is refused, and an old file stays") {
   CHECK(same(read_safetensors(path), small()));
   CHECK_THAT(message_of<IoError>([&] { write_safetensors(directory / "no/model", small()); }),
              Contains("there is no directory"));
+}
+
+TEST_CASE("every bit that flips in a file of ours is found") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "model";
+  write_safetensors(path, small());
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  const std::string good = content.str();
+  REQUIRE(good.find(checksum_key) != std::string::npos);
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+    std::string damaged = good;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    std::ofstream(path, std::ios::binary) << damaged;
+    INFO("bit " << bit % 8 << " of byte " << bit / 8);
+    CHECK_THROWS_AS(read_safetensors(path), FileError);
+  }
 }
