@@ -2,6 +2,16 @@
 
 #include <string_view>
 
+// GCC 12's AVX-512 functions begin with a register of anything, and warn of it in whoever's file they are inlined into
+// (GCC bug 105593). A warning is ruled by the pragma where its line was read: so they are read here, before xsimd does.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#include <immintrin.h>
+#pragma GCC diagnostic pop
+#endif
+
 // One header for all of xsimd; our own sources are compiled for the machine's instructions, a user's as he says.
 #include <xsimd/xsimd.hpp>
 

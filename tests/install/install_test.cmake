@@ -60,7 +60,7 @@ elseif(WAY STREQUAL "pkg-config")
     execute_process(COMMAND pkg-config --${kind} unroll OUTPUT_VARIABLE ${kind} OUTPUT_STRIP_TRAILING_WHITESPACE
       COMMAND_ERROR_IS_FATAL ANY COMMAND_ECHO STDOUT)
   endforeach()
-  separate_arguments(compile UNIX_COMMAND "${COMPILER} -std=c++20 -O2 ${cflags}")
+  separate_arguments(compile UNIX_COMMAND "${COMPILER} -std=c++20 -O2 -Wall -Wextra -Wconversion -Wshadow -Werror ${cflags}")
   # All objects, not only those that this consumer uses: what any of them needs must be named.
   string(REPLACE "-lunroll" "-Wl,--whole-archive -lunroll -Wl,--no-whole-archive" libs "${libs}")
   separate_arguments(link UNIX_COMMAND "${libs}")
