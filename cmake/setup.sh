@@ -21,7 +21,7 @@ test_packages=(
   libtinyxml2-dev      # whether pages are well-formed
 )
 corpus_packages=(bible-kjv bible-kjv-text) # the default book: the King James Bible, and the program that prints it
-ci_packages=(clang-format clang-16)        # the format check, and the second compiler
+ci_packages=(clang-format clang-16 libclang-rt-16-dev) # the format check, the second compiler, and its fuzzer
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {

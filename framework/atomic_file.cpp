@@ -4,12 +4,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <optional>
+#include <random>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace unroll::inline v0 {
 
@@ -65,6 +70,26 @@ Target expect_target(const fs::path& path) {
   return target;
 }
 
+constexpr std::string_view temporary_prefix = ".unroll-", temporary_suffix = ".tmp";
+
+/// Removes a temporary file unless a living process holds its lock, or nobody can tell.
+void remove_if_abandoned(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+}
+
+/// Clears what processes that were killed while they saved have left in a directory. Whatever fails here is no reason
+/// not to save.
+void remove_abandoned_files(const fs::path& directory) {
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().native();
+    if (name.starts_with(temporary_prefix) && name.ends_with(temporary_suffix)) remove_if_abandoned(entry->path());
+  }
+}
+
 /// A new file in the directory of the target, so that a rename stays within one file system; removed unless it has
 /// taken the target's place.
 class TemporaryFile {
@@ -81,6 +106,7 @@ class TemporaryFile {
   void take_place_of_target();
 
  private:
+  static bool is_ours(const Descriptor& made);
   void expect(bool success) const {
     if (!success) refuse("write", target_.path, errno);
   }
@@ -88,22 +114,35 @@ class TemporaryFile {
   Target target_;
   fs::path path_;
   Descriptor descriptor_{-1};
+  Descriptor lock_{-1};  // the same open file, so that its lock outlives the close that is checked
   bool renamed_ = false;
 };
 
-// O_EXCL settles who owns a name, also between machines that share the directory; what a crash left is stepped over.
+// O_EXCL settles who owns a name, also between machines that share the directory and between containers, where two
+// processes can have one number: hence the random one. The lock says that the owner lives. A sweeper may come between
+// the two calls: the file is then locked by it, or has no name any more, and another is made.
 TemporaryFile::TemporaryFile(const Target& target) : target_(target) {
-  constexpr int attempts = 10000;
+  remove_abandoned_files(target.directory());
+  constexpr int attempts = 100;
+  std::random_device random;
   for (int attempt = 0; !descriptor_ && attempt < attempts; ++attempt) {
-    path_ = target.directory() / fmt::format(".unroll-{}-{}.tmp", ::getpid(), attempt);
-    descriptor_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!descriptor_ && errno != EEXIST) break;
+    path_ = target.directory() / fmt::format("{}{}-{:08x}{}", temporary_prefix, ::getpid(), random(), temporary_suffix);
+    Descriptor made(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!made && errno != EEXIST) break;
+    if (made && is_ours(made)) descriptor_ = std::move(made);
   }
   if (!descriptor_) {
     const int error = errno;
     refuse("write", target_.path,
            fmt::format("no file can be made in its directory: {}", std::generic_category().message(error)));
   }
+}
+
+// A file system without locks has none to lose: nobody can sweep there.
+bool TemporaryFile::is_ours(const Descriptor& made) {
+  if (::flock(made.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  struct stat status {};
+  return ::fstat(made.number(), &status) == 0 && status.st_nlink > 0;
 }
 
 void TemporaryFile::write(std::span<const std::byte> bytes) {
@@ -119,6 +158,8 @@ void TemporaryFile::write(std::span<const std::byte> bytes) {
 void TemporaryFile::make_durable() {
   if (target_.permissions) expect(::fchmod(descriptor_.number(), *target_.permissions) == 0);
   expect(::fsync(descriptor_.number()) == 0);
+  lock_ = Descriptor(::fcntl(descriptor_.number(), F_DUPFD_CLOEXEC, 0));
+  expect(static_cast<bool>(lock_));
   if (const int error = descriptor_.close(); error != 0) refuse("write", target_.path, error);
 }
 

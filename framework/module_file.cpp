@@ -35,10 +35,10 @@ std::map<std::string, const FileSlot*> by_name(const std::vector<FileSlot>& slot
   return named;
 }
 
-/// A module that fits nothing of a file is most likely another model's.
-std::string_view likely_cause(std::size_t fitting) {
-  return fitting == 0 ? "nothing fits: is it the file of another kind of model?"
-                      : "was it saved by a model with other settings?";
+/// A module that knows no name of a file is most likely another model's.
+std::string_view likely_cause(std::size_t known_names) {
+  return known_names == 0 ? "nothing fits: is it the file of another kind of model?"
+                          : "was it saved by a model with other settings?";
 }
 
 }  // namespace
@@ -64,8 +64,8 @@ void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& sl
   }
   for (const auto& [name, slot] : missing) missing_names.push_back(quoted(name));
   if (missing_names.empty() && unexpected.empty() && mismatches.empty()) return;
-  const std::size_t fitting = header.tensors.size() - unexpected.size() - mismatches.size();
-  throw FileError(fmt::format("load_module: {} does not fit the module ({}){}{}{}", source, likely_cause(fitting),
+  throw FileError(fmt::format("load_module: {} does not fit the module ({}){}{}{}", source,
+                              likely_cause(header.tensors.size() - unexpected.size()),
                               listed("Missing key(s): ", missing_names, ", "),
                               listed("Unexpected key(s): ", unexpected, ", "), listed("", mismatches, "\n  ")));
 }

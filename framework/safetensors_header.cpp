@@ -247,6 +247,9 @@ std::string header_text(const SafetensorsHeader& header) {
       throw ArgumentError(fmt::format("safetensors: {} is not UTF-8, which the format asks for", quoted(text)));
     }
   };
+  if (header.metadata.size() > max_metadata)
+    throw ArgumentError(
+        fmt::format("safetensors: {} metadata, at most {} go into a file", header.metadata.size(), max_metadata));
   std::vector<std::string> metadata, parts;
   for (const auto& [name, text] : header.metadata) metadata.push_back(json(name) + ':' + json(text));
   if (!metadata.empty()) parts.push_back(fmt::format("\"{}\":{{{}}}", metadata_name, fmt::join(metadata, ",")));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -100,8 +101,8 @@ void check_warm_up(double share);
 double clamped_progress(double progress);
 }  // namespace detail
 
-/// Rises in a straight line from 0 to the first rate of another schedule, which then has the rest of the budget
-/// (Goyal et al. 2017, section 2.2: gradual warm-up).
+/// Rises in a straight line from 0, but never below a hundredth, to the first rate of another schedule, which then has
+/// the rest of the budget (Goyal et al. 2017, section 2.2: gradual warm-up).
 template <class Schedule>
 class WarmUp {
  public:
@@ -112,7 +113,8 @@ class WarmUp {
   }
   double rate(double progress) const {
     const double now = detail::clamped_progress(progress);
-    if (now < options_.share) return after_.rate(0) * now / options_.share;
+    // The first update, at progress 0, must move something.
+    if (now < options_.share) return after_.rate(0) * std::max(now / options_.share, 0.01);
     return after_.rate((now - options_.share) / (1 - options_.share));
   }
   bool observe(double loss) requires requires(Schedule& schedule) { schedule.observe(loss); }

@@ -96,10 +96,14 @@ void Training<Model>::judge(double loss) {
   schedule_.observe(loss);
   const bool better = loss < best_loss_;
   evaluations_without_progress_ = better ? 0 : evaluations_without_progress_ + 1;
-  if (better && keep()) best_loss_ = loss;
+  const bool kept = better && keep();
+  if (kept) best_loss_ = loss;
+  const std::string remark = kept     ? ", the best so far"
+                             : better ? ", better than before, but the model was not saved"
+                                      : fmt::format("; the best is {:.4f}", best_loss_);
   progress_.say(fmt::format("{:3.0f} %  held-out loss {:.4f} nats, {:.4f} bits/char{}",
                             100 * std::min(1.0, share_spent(options_.budget, spent())), loss, loss / std::numbers::ln2,
-                            better ? ", the best so far" : fmt::format("; the best is {:.4f}", best_loss_)));
+                            remark));
 }
 
 /// Saves the model; a failure is told, and the next evaluation tries again.

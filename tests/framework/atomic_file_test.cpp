@@ -7,6 +7,8 @@
 #include <unroll/framework/input_file.hpp>
 #include <unroll/framework/random.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -159,13 +161,44 @@ TEST_CASE("a write that fails half-way gives the reason, keeps the old file and 
   CHECK(directory.count() == 1);
 }
 
-TEST_CASE("what a crash left behind is stepped over") {
+TEST_CASE("what a crash left behind is cleared by the next save, and what a living process writes is not") {
   const TemporaryDirectory directory;
   const auto leftover = directory / (".unroll-" + std::to_string(::getpid()) + "-0.tmp");
-  std::ofstream(leftover) << "left";
+  const auto living = directory / ".unroll-1-0.tmp", other = directory / "unroll-1-0.tmp";
+  for (const auto& path : {leftover, living, other}) std::ofstream(path) << "left";
+  const int descriptor = ::open(living.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(descriptor, LOCK_EX | LOCK_NB) == 0);
   write(directory / "file", "whole");
   CHECK(read_file(directory / "file") == "whole");
-  CHECK(read_file(leftover) == "left");
+  CHECK_FALSE(fs::exists(leftover));
+  CHECK(read_file(living) == "left");
+  CHECK(read_file(other) == "left");
+  ::close(descriptor);
+  write(directory / "file", "again");
+  CHECK_FALSE(fs::exists(living));
+}
+
+TEST_CASE("processes that save side by side do not clear each other's files") {
+  const TemporaryDirectory directory;
+  std::array<pid_t, 3> children{};
+  for (pid_t& child : children) {
+    child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      try {
+        for (int i = 0; i < 200; ++i) write(directory / std::to_string(::getpid()), std::string(20'000, 'x'));
+      } catch (const std::exception&) {
+        ::_exit(1);
+      }
+      ::_exit(0);
+    }
+  }
+  for (const pid_t child : children) {
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  CHECK(directory.count() == 3);
 }
 
 TEST_CASE("a process killed at any moment leaves the old file or the new one") {
@@ -189,4 +222,6 @@ TEST_CASE("a process killed at any moment leaves the old file or the new one") {
     REQUIRE((found == expected_old || found == next));
     expected_old = found;
   }
+  write(path, "last");
+  CHECK(directory.count() == 1);  // what the killed ones left is gone
 }

@@ -117,7 +117,7 @@ TEST_CASE("everything that does not fit is listed at once, and the module stays 
   auto model = model_from(100);
   const auto before = numbers(model);
   CHECK(message_of<FileError>([&] { load_module(file, model); })
-        == "load_module: safetensors does not fit the module (nothing fits: is it the file of another kind of model?)\n"
+        == "load_module: safetensors does not fit the module (was it saved by a model with other settings?)\n"
            "  Missing key(s): \"layers.0.bias\", \"layers.1.bias\"\n"
            "  Unexpected key(s): \"e\\x1b\", \"layers.2.weight\"\n"
            "  size mismatch for \"layers.0.weight\": the file has [2, 4], the module has [2, 3]\n"

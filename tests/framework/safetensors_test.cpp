@@ -197,6 +197,17 @@ TEST_CASE("a single flipped bit anywhere never goes unnoticed") {
   CHECK(noticed > 7 * whole.size());
 }
 
+TEST_CASE("files of other formats are named for what they are") {
+  const auto [beginning, name] =
+      GENERATE(table<std::string, std::string>({{"PK\x03\x04", "zip"},
+                                                {"\x89HDF\r\n", "HDF5"},
+                                                {"GGUF", "GGUF"},
+                                                {"\x80\x02}q", "pickle"},
+                                                {"\x80\x04\x95", "pickle"},
+                                                {"version https://git-lfs", "git lfs pull"}}));
+  CHECK_THAT(refusal(beginning + std::string(100, '\x7f')), Contains("\"model\": it is a") && Contains(name));
+}
+
 TEST_CASE("damage to the data is called so, with both checksums") {
   std::string bytes = written(small());
   bytes.back() ^= 1;

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <unroll/framework/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <string_view>
+
+/// What all fuzz targets ask of a reader: it reads, or it refuses with the right kind of error and a message that can
+/// be printed. Anything else ends the program, which is how a target tells what it has found.
+namespace fuzzing {
+
+[[noreturn]] inline void found(std::string_view what, std::string_view detail) {
+  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(what.size()), what.data(), static_cast<int>(detail.size()),
+               detail.data());
+  std::abort();
+}
+
+inline void expect(bool holds, std::string_view what) {
+  if (!holds) found("does not hold", what);
+}
+
+/// A line that a terminal prints and a person reads.
+inline void expect_printable(std::string_view message) {
+  if (message.empty() || message.size() > 2000) found("a message of an unfit length", message);
+  for (const char character : message) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20 || byte == 0x7f) found("a message with a control character", message);
+  }
+}
+
+/// Does the work, which may throw an Allowed.
+template <class Allowed>
+void read_or_refuse(auto&& work) {
+  try {
+    work();
+  } catch (const Allowed& error) {
+    expect_printable(error.what());
+  }
+}
+
+inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+}  // namespace fuzzing
