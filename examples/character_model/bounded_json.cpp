@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <set>
 #include <vector>
 
@@ -13,26 +14,43 @@ namespace character_model {
 
 namespace {
 
-/// Follows the parser, which calls it at every object, list and name.
+/// Receives the text token by token (nlohmann's SAX interface) and keeps nothing but the names of what is open. The
+/// parser that builds a document has a callback too, but looks through a whole list at each end of an object in it.
 class Limits {
  public:
   explicit Limits(const std::string& what) : what_(what) {}
 
-  void follow(nlohmann::json::parse_event_t event, const nlohmann::json& value) {
-    using Event = nlohmann::json::parse_event_t;
-    if (event == Event::object_start || event == Event::array_start) {
-      if (names_.size() == deepest_json)
-        throw unroll::FileError(
-            fmt::format("{}: objects and lists lie more than {} deep in each other", what_, deepest_json));
-      names_.emplace_back();
-    } else if (event == Event::object_end || event == Event::array_end) {
-      names_.pop_back();
-    } else if (event == Event::key && !names_.back().insert(value.get<std::string>()).second) {
-      throw unroll::FileError(fmt::format("{}: {} is there twice", what_, unroll::quoted(value.get<std::string>())));
-    }
+  bool start_object(std::size_t) { return open(); }
+  bool start_array(std::size_t) { return open(); }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+  bool key(std::string& name) {
+    if (!names_.back().insert(name).second)
+      throw unroll::FileError(fmt::format("{}: {} is there twice", what_, unroll::quoted(name)));
+    return true;
   }
+  bool null() { return true; }
+  bool boolean(bool) { return true; }
+  bool number_integer(std::int64_t) { return true; }
+  bool number_unsigned(std::uint64_t) { return true; }
+  bool number_float(double, const std::string&) { return true; }
+  bool string(std::string&) { return true; }
+  bool binary(nlohmann::json::binary_t&) { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
 
  private:
+  bool open() {
+    if (names_.size() == deepest_json)
+      throw unroll::FileError(
+          fmt::format("{}: objects and lists lie more than {} deep in each other", what_, deepest_json));
+    names_.emplace_back();
+    return true;
+  }
+  bool close() {
+    names_.pop_back();
+    return true;
+  }
+
   const std::string& what_;
   std::vector<std::set<std::string>> names_;  // of the objects that are open, from the outermost; none of lists
 };
@@ -44,11 +62,8 @@ nlohmann::json parse_bounded_json(std::string_view text, const std::string& what
     throw unroll::FileError(
         fmt::format("{}: it has {} bytes, expected at most {}", what, text.size(), most_json_bytes));
   Limits limits(what);
-  const auto follow = [&](int, nlohmann::json::parse_event_t event, const nlohmann::json& value) {
-    limits.follow(event, value);
-    return true;
-  };
-  return nlohmann::json::parse(text, follow, /*allow_exceptions=*/false);
+  if (!nlohmann::json::sax_parse(text, &limits)) return nlohmann::json(nlohmann::json::value_t::discarded);
+  return nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
 std::string shown(const nlohmann::json& value) {

@@ -105,3 +105,10 @@ TEST_CASE("what a description holds is shown short and without control character
     }
   }
 }
+
+TEST_CASE("a description of a million objects is read in a time that grows with its length") {
+  std::string list;
+  for (int i = 0; i < 1'000'000; ++i) list += "{},";
+  // When each object was looked for among all of them, it did not end within the time that a test has.
+  CHECK_THROWS_WITH(description_from_json(R"({"other":[)" + list + "0]}"), Contains("format_version is missing"));
+}

@@ -179,11 +179,8 @@ TEST_CASE("a file cut at any byte is refused, from memory and from disk, and so 
 TEST_CASE("a single flipped bit anywhere never goes unnoticed") {
   const SafetensorsFile file = small();
   const std::string whole = written(file);
-  // In the name of the checksum itself it makes the file one without a checksum.
-  const std::size_t key = whole.find(checksum_key);
   std::size_t noticed = 0;
   for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
-    if (bit / 8 >= key && bit / 8 < key + checksum_key.size()) continue;
     std::string damaged = whole;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     std::optional<SafetensorsFile> read;
