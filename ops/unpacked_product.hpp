@@ -12,7 +12,8 @@
 /// the matrix front to back and keeps its sums in registers. They add in the order of the kernel for packed matrices
 /// (product_kernel.hpp): each number of the result has one sum, over the inner steps from first to last, block by block
 /// of the same depth. A row's result is therefore the same to the bit, however many rows are multiplied with it and
-/// whether the matrix is packed or not.
+/// whether the matrix is packed or not: unless a BLAS multiplies, which product.cpp leaves what several of its threads
+/// may share, and builds without fused multiply-adds.
 ///
 /// Row by row (the matrix as it lies): the right's row k is multiplied by number k of the left, and added to the sums.
 /// Turned (the matrix transposed): its rows are columns of the right. As many of them as a register has lanes, and as
