@@ -111,7 +111,14 @@ bool left_to_threads(std::size_t rows) {
 // - what several threads may share: the kernels use one.
 //
 // A few rows are multiplied with the matrix where it lies (unpacked_product.hpp); more are worth packing it for.
-bool is_for_blas(const Sizes& sizes) { return !fused_multiply_add || left_to_threads(sizes.rows); }
+bool is_for_blas(std::size_t batch_rows) { return !fused_multiply_add || left_to_threads(batch_rows); }
+
+/// How many rows of the batch a product goes over: its rows, or the inner axis when it is the gradient of a weight,
+/// whose own size says nothing of how much there is to share.
+template <class Scalar>
+std::size_t batch_rows(const Matrix<Scalar>& left, const Sizes& sizes) {
+  return left.transposed ? sizes.inner : sizes.rows;
+}
 
 /// Working memory, kept from call to call: a product in a training step must not go to the heap.
 template <class Scalar>
@@ -168,7 +175,7 @@ void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* re
   if (sizes.rows == 0 || sizes.columns == 0) return;
   if (sizes.inner == 0) {
     if (!accumulate) std::fill_n(result, sizes.rows * sizes.columns, Scalar{0});
-  } else if (is_for_blas(sizes)) {
+  } else if (is_for_blas(batch_rows(left, sizes))) {
     multiply_by_blas(left, right, sizes, result, accumulate);
   } else if (sizes.rows <= detail::few_rows) {
     multiply_few_rows(left, right, sizes, result, accumulate);
@@ -218,7 +225,7 @@ void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
   const Sizes sizes{rows.left_width, rows.right_width, rows.left.size()};
   if (sizes.rows == 0 || sizes.columns == 0) return;
   Scratch<Scalar> scratch;
-  if (sizes.inner > 0 && !is_for_blas(sizes)) {
+  if (sizes.inner > 0 && !is_for_blas(sizes.inner)) {
     Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
     Scalar* const panels = scratch.numbers(detail::largest_block<Scalar>(sizes.inner, sizes.columns));
     detail::multiply_rows(rows.left.data(), rows.right.data(), sizes.inner, sizes.rows,
