@@ -35,6 +35,7 @@ class Decoder final : public Workbench {
     choose_outputs();
     program_.undecided = Decisions::nearest() < 1e-9;
     program_.undecided_in_float = Decisions::nearest() < 1e-2 || Decisions::tied() || is_chaotic_;
+    if (is_chaotic_) program_.tolerance = 1e-5;
     return std::move(program_);
   }
 

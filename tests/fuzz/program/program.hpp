@@ -34,6 +34,8 @@ struct Program {
 
   /// Whether a comparison came so near to the other decision that rounding may take it.
   bool undecided = false, undecided_in_float = false;
+  /// What two ways may differ by in double: more where many steps of large weights are chaotic.
+  double tolerance = 1e-8;
   /// The derivative of Σ outputs · cotangents, and of the gradients that are kept, along the direction, on paper.
   double slope = 0;
   /// The sum of the magnitudes that `slope` is the sum of.
