@@ -1,5 +1,6 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_check.hpp>
+#include <unroll/framework/interval.hpp>
 #include <unroll/framework/random.hpp>
 
 #include <fmt/format.h>
@@ -41,6 +42,8 @@ class Check {
       : function_(function), inputs_(inputs), parameters_(parameters), options_(options) {}
 
   GradientReport run() {
+    expect_in("check_gradients", "relative_tolerance", options_.relative_tolerance, not_negative);
+    expect_in("check_gradients", "absolute_tolerance", options_.absolute_tolerance, not_negative);
     if (inputs_.empty() && parameters_.size() == 0)
       throw ArgumentError("check_gradients: neither inputs nor parameters given, so there is nothing to check");
     draw_cotangents();

@@ -22,6 +22,13 @@ inline constexpr Interval not_negative{.open_high = true};
 inline constexpr Interval positive{.open_low = true, .open_high = true};
 inline constexpr Interval below_one{.high = 1, .open_high = true};
 
+/// What a Scalar holds of either sign.
+template <class Scalar>
+constexpr Interval finite_numbers() {
+  using Limits = std::numeric_limits<std::conditional_t<std::is_same_v<Scalar, float>, float, double>>;
+  return {.low = static_cast<double>(Limits::lowest()), .high = static_cast<double>(Limits::max())};
+}
+
 /// What a Scalar holds above 0 with all its digits: a number below would be rounded to 0, one beyond to infinity.
 template <class Scalar>
 constexpr Interval normal_numbers() {

@@ -1,3 +1,4 @@
+#include <unroll/framework/interval.hpp>
 #include <unroll/framework/random.hpp>
 
 #include <array>
@@ -94,6 +95,9 @@ double Random::normal(std::uint64_t position) const {
 template <class Scalar>
 Tensor<Scalar> uniform(const Random& random, const Shape& shape, double low, double high) {
   Tensor<Scalar> result(shape);
+  if (result.size() == 0) return result;  // bounds that were computed from its sizes may be anything
+  expect_in("uniform", "low", low, finite_numbers<Scalar>());
+  expect_in("uniform", "high", high, {.low = low, .high = finite_numbers<Scalar>().high});
   for (std::size_t i = 0; i < result.size(); ++i)
     result[i] = static_cast<Scalar>(low + (high - low) * random.uniform(i));
   return result;
@@ -102,6 +106,9 @@ Tensor<Scalar> uniform(const Random& random, const Shape& shape, double low, dou
 template <class Scalar>
 Tensor<Scalar> normal(const Random& random, const Shape& shape, double mean, double deviation) {
   Tensor<Scalar> result(shape);
+  if (result.size() == 0) return result;
+  expect_in("normal", "mean", mean, finite_numbers<Scalar>());
+  expect_in("normal", "deviation", deviation, {.high = finite_numbers<Scalar>().high});
   for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<Scalar>(mean + deviation * random.normal(i));
   return result;
 }

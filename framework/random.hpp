@@ -33,10 +33,12 @@ class Random {
   std::uint64_t key_;
 };
 
-/// Numbers drawn evenly from [low, high), element i from position i.
+/// Numbers drawn evenly from [low, high), element i from position i. Throws ArgumentError unless low <= high and both
+/// are numbers that the Scalar holds.
 template <class Scalar = float>
 Tensor<Scalar> uniform(const Random& random, const Shape& shape, double low = 0, double high = 1);
-/// Normally distributed numbers.
+/// Normally distributed numbers. Throws ArgumentError unless the deviation is at least 0 and both are numbers that the
+/// Scalar holds.
 template <class Scalar = float>
 Tensor<Scalar> normal(const Random& random, const Shape& shape, double mean = 0, double deviation = 1);
 

@@ -1,3 +1,4 @@
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/coupled_lstm_cell.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -7,6 +8,7 @@ namespace unroll::inline v0 {
 template <class Scalar>
 CoupledLstmCell<Scalar>::CoupledLstmCell(const LstmOptions& options, const Random& random)
     : weights("CoupledLstmCell", {3, options.inputs, options.hidden, options.recurrent}, random) {
+  expect_in("CoupledLstmCell", "forget_bias", options.forget_bias, finite_numbers<Scalar>());
   weights.add_to_bias(3, 0, options.forget_bias);
 }
 

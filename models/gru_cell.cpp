@@ -1,3 +1,4 @@
+#include <unroll/framework/interval.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/models/gru_cell.hpp>
 #include <unroll/ops/map.hpp>
@@ -8,6 +9,7 @@ namespace unroll::inline v0 {
 template <class Scalar>
 GruCell<Scalar>::GruCell(const GruOptions& options, const Random& random)
     : weights("GruCell", {3, options.inputs, options.hidden}, random), reset(options.reset) {
+  expect_in("GruCell", "update_bias", options.update_bias, finite_numbers<Scalar>());
   weights.add_to_bias(3, 1, options.update_bias);
 }
 

@@ -1,10 +1,13 @@
 #include <unroll/framework/initializer.hpp>
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/irnn.hpp>
 
 namespace unroll::inline v0 {
 
 template <class Scalar>
 RnnCell<Scalar, activation::Relu> irnn(const IrnnOptions& options, const Random& random) {
+  expect_in("irnn", "scale", options.scale, finite_numbers<Scalar>());
+  expect_in("irnn", "input_deviation", options.input_deviation, {.high = finite_numbers<Scalar>().high});
   const std::size_t hidden = options.hidden;
   RnnCell<Scalar, activation::Relu> cell({.inputs = options.inputs, .hidden = hidden}, random);
   auto& weights = cell.weights;

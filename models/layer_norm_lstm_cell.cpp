@@ -1,3 +1,4 @@
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/layer_norm_lstm_cell.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
@@ -9,6 +10,7 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 LayerNormLstmCell<Scalar>::LayerNormLstmCell(const LstmOptions& options, const Random& random) {
+  expect_in("LayerNormLstmCell", "forget_bias", options.forget_bias, finite_numbers<Scalar>());
   RecurrentWeights<Scalar> drawn("LayerNormLstmCell", {4, options.inputs, options.hidden, options.recurrent}, random);
   input_weight = std::move(drawn.input_weight);
   hidden_weight = std::move(drawn.hidden_weight);

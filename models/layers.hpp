@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/dropout.hpp>
 #include <unroll/models/unroll.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -78,11 +79,14 @@ struct Layers {
   bool residual = false;
 
   Layers() = default;
-  explicit Layers(std::vector<Cell> stack, double dropout_rate = 0) : cells(std::move(stack)), dropout{dropout_rate} {}
+  explicit Layers(std::vector<Cell> stack, double dropout_rate = 0) : cells(std::move(stack)), dropout{dropout_rate} {
+    expect_in("Layers", "dropout_rate", dropout_rate, below_one);
+  }
   /// `count` layers: the first as the options say, the others with as many inputs as the one below has outputs.
   template <class C = Cell>
   Layers(std::size_t count, typename C::Options options, const Random& random, double dropout_rate = 0)
       : dropout{dropout_rate} {
+    expect_in("Layers", "dropout_rate", dropout_rate, below_one);
     for (std::size_t layer = 0; layer < count; ++layer, options.inputs = cells.back().hidden_size())
       cells.emplace_back(options, random.split(layer));
   }

@@ -1,3 +1,4 @@
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/lstm_cell.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -7,6 +8,7 @@ namespace unroll::inline v0 {
 template <class Scalar>
 LstmCell<Scalar>::LstmCell(const LstmOptions& options, const Random& random)
     : weights("LstmCell", {4, options.inputs, options.hidden, options.recurrent}, random) {
+  expect_in("LstmCell", "forget_bias", options.forget_bias, finite_numbers<Scalar>());
   weights.add_to_bias(4, 1, options.forget_bias);
 }
 

@@ -1,3 +1,4 @@
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/peephole_lstm_cell.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/rows.hpp>
@@ -12,6 +13,7 @@ PeepholeLstmCell<Scalar>::PeepholeLstmCell(const LstmOptions& options, const Ran
     : weights("PeepholeLstmCell", {4, options.inputs, options.hidden, options.recurrent}, random) {
   const double limit = 1 / std::sqrt(static_cast<double>(options.hidden));
   peephole = Parameter(uniform<Scalar>(random.split(4), {3, options.hidden}, -limit, limit));
+  expect_in("PeepholeLstmCell", "forget_bias", options.forget_bias, finite_numbers<Scalar>());
   weights.add_to_bias(4, 1, options.forget_bias);
 }
 

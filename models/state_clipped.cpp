@@ -6,9 +6,9 @@
 namespace unroll::inline v0::detail {
 
 void expect_limit(double limit) {
-  if (!(limit > 0))
+  if (!(limit >= 1e-30))  // a float must not round it to 0
     throw ArgumentError(
-        fmt::format("StateClipped: limit {} given, expected more than 0 (the state is held within "
+        fmt::format("StateClipped: limit {} given, expected at least 1e-30 (the state is held within "
                     "±limit)",
                     limit));
 }

@@ -29,10 +29,14 @@ struct StateClipped {
   template <class Other>
   requires std::is_constructible_v<Cell, const Other&>
   explicit StateClipped(const StateClipped<Other>& other) : inner(other.inner), limit(other.limit) {}
-  explicit StateClipped(Cell cell, double largest = 50) : inner(std::move(cell)), limit(largest) {}
+  explicit StateClipped(Cell cell, double largest = 50) : inner(std::move(cell)), limit(largest) {
+    detail::expect_limit(limit);
+  }
   /// With an inner cell of these options.
   StateClipped(const Options& options, const Random& random, double largest = 50)
-      : inner(options, random), limit(largest) {}
+      : inner(options, random), limit(largest) {
+    detail::expect_limit(limit);
+  }
 
   std::size_t hidden_size() const { return inner.hidden_size(); }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/modified_cell.hpp>
 #include <unroll/ops/dropout.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -51,10 +52,14 @@ struct VariationalDropout {
   requires std::is_constructible_v<Cell, const Other&>
   explicit VariationalDropout(const VariationalDropout<Other>& other) : inner(other.inner), rates(other.rates) {}
   explicit VariationalDropout(Cell cell, const VariationalRates& dropped = {})
-      : inner(std::move(cell)), rates(dropped) {}
+      : inner(std::move(cell)), rates(dropped) {
+    expect_rates();
+  }
   /// With an inner cell of these options.
   VariationalDropout(const Options& options, const Random& random, const VariationalRates& dropped = {})
-      : inner(options, random), rates(dropped) {}
+      : inner(options, random), rates(dropped) {
+    expect_rates();
+  }
 
   std::size_t hidden_size() const { return inner.hidden_size(); }
 
@@ -74,6 +79,11 @@ struct VariationalDropout {
   static void members(auto& self, auto&& visit) { Cell::members(self.inner, visit); }
 
  private:
+  void expect_rates() const {
+    expect_in("VariationalDropout", "the rate of inputs", rates.inputs, below_one);
+    expect_in("VariationalDropout", "the rate of the hidden state", rates.hidden, below_one);
+  }
+
   static constexpr std::uint64_t stream = 0x7661726961746e;  // "variatn": no step, and no other modifier's
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/modified_cell.hpp>
 #include <unroll/ops/zoneout.hpp>
 
@@ -35,10 +36,12 @@ struct Zoneout {
   template <class Other>
   requires std::is_constructible_v<Cell, const Other&>
   explicit Zoneout(const Zoneout<Other>& other) : inner(other.inner), rates(other.rates) {}
-  explicit Zoneout(Cell cell, const ZoneoutRates& kept = {}) : inner(std::move(cell)), rates(kept) {}
+  explicit Zoneout(Cell cell, const ZoneoutRates& kept = {}) : inner(std::move(cell)), rates(kept) { expect_rates(); }
   /// With an inner cell of these options.
   Zoneout(const Options& options, const Random& random, const ZoneoutRates& kept = {})
-      : inner(options, random), rates(kept) {}
+      : inner(options, random), rates(kept) {
+    expect_rates();
+  }
 
   std::size_t hidden_size() const { return inner.hidden_size(); }
 
@@ -59,6 +62,12 @@ struct Zoneout {
   }
 
   static void members(auto& self, auto&& visit) { Cell::members(self.inner, visit); }
+
+ private:
+  void expect_rates() const {
+    expect_in("Zoneout", "the rate of the hidden state", rates.hidden, {.high = 1});
+    expect_in("Zoneout", "the rate of the cell", rates.cell, {.high = 1});
+  }
 };
 
 }  // namespace unroll::inline v0

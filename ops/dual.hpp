@@ -147,7 +147,9 @@ struct Dual {
   friend Dual pow(const Dual& x, const Dual& y) {
     using std::abs, std::pow, std::log;
     const Value f = pow(x.value, y.value), slope = y.value * pow(x.value, y.value - Value(1));
-    const Value by_base = where(abs(y.value) > Value(0), slope, Value(0));  // x^0 is 1, at x = 0 too
+    // x^0 is 1, at x = 0 too. Elsewhere its slope, 0, changes with the exponent: a second derivative.
+    const Value of_zeroth = where(abs(x.value) > Value(1e-30), slope, Value(0));
+    const Value by_base = where(abs(y.value) > Value(0), slope, of_zeroth);
     const Value by_exponent = f * log(where(x.value > Value(0), x.value, Value(1)));
     return with(f, [&](std::size_t i) { return sum(times(by_base, x.by(i)), times(by_exponent, y.by(i))); });
   }

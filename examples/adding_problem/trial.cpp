@@ -3,6 +3,7 @@
 #include "adding_problem/task.hpp"
 #include <unroll/framework/adam.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/interval.hpp>
 #include <unroll/models/linear.hpp>
 #include <unroll/models/unroll.hpp>
 #include <unroll/ops/losses.hpp>
@@ -41,6 +42,7 @@ Outcome train(Model model, const Settings& settings, const Random& random,
               const std::function<void(const Outcome&)>& progress) {
   constexpr std::uint64_t interval = 50;  // updates between two looks at the held-out sequences
   const auto begin = std::chrono::steady_clock::now();
+  unroll::expect_in("run_trial", "target", settings.target, unroll::not_negative);
   const Batch held_out = draw_batch(settings.length, settings.held_out, Random(0));
   const auto parameters = unroll::parameters_of(model);
   unroll::Adam<float> adam({.learning_rate = settings.learning_rate});

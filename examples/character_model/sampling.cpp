@@ -1,6 +1,7 @@
 #include "character_model/sampling.hpp"
 
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/interval.hpp>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,11 @@ std::size_t nucleus(std::span<const Candidate> candidates, double share) {
 }
 
 }  // namespace
+
+Sampler::Sampler(const Sampling& sampling, const unroll::Random& random) : sampling_(sampling), random_(random) {
+  unroll::expect_in("sampling", "temperature", sampling.temperature, unroll::not_negative);
+  unroll::expect_in("sampling", "top_p", sampling.top_p, {.high = 1, .open_low = true});
+}
 
 std::span<const Candidate> Sampler::distribution(std::span<const float> logits) {
   candidates_.clear();

@@ -29,7 +29,8 @@ struct Candidate {
 /// Draws tokens from logits. The same random key and position give the same token.
 class Sampler {
  public:
-  Sampler(const Sampling& sampling, const unroll::Random& random) : sampling_(sampling), random_(random) {}
+  /// Throws unroll::ArgumentError unless the temperature is finite and at least 0, and top_p in (0, 1].
+  Sampler(const Sampling& sampling, const unroll::Random& random);
 
   /// Throws unroll::NumericalError when a logit is not finite.
   int draw(std::span<const float> logits, std::uint64_t position);

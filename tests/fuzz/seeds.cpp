@@ -1,4 +1,5 @@
 #include "character_model/settings.hpp"
+#include <unroll/framework/random.hpp>
 #include <unroll/framework/safetensors.hpp>
 #include <unroll/models/models.hpp>
 #include <unroll/models/state_dict.hpp>
@@ -57,4 +58,12 @@ int main(int count, char** words) {
   const auto numbers = folder_for(root, "numbers");
   for (const char* const number : {"64", "0.25", "1e-3", "0x10", "-1", "1e400", "nan", "lstm"})
     write(numbers / number, number);
+
+  // Any bytes are a program of ops; these are a start of a good length.
+  const auto programs = folder_for(root, "program");
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    std::string bytes;
+    for (std::uint64_t i = 0; i < 40 + 2 * seed; ++i) bytes += static_cast<char>(Random(seed).bits(i) & 0xff);
+    write(programs / std::to_string(seed), bytes);
+  }
 }

@@ -139,6 +139,18 @@ TEST_CASE("duals of duals differentiate twice", "[dual]") {
   CHECK(cube.partial[0].partial[0] == Approx(6 * 0.7));
 }
 
+TEST_CASE("the slope of a power by its base moves with an exponent of 0", "[dual]") {
+  Tape<DualNumber> tape;  // forward over reverse: x^y by x is y x^(y-1), and that by y at 0 is 1 / x
+  const auto x = tape.input(Tensor<DualNumber>({3}, {{2, 0}, {0, 0}, {-4, 0}}));
+  const auto y = tape.input(Tensor<DualNumber>({3}, {{0, 1}, {0, 0}, {0, 0}}));
+  const auto power = pow(x, y);
+  tape.backward({{power, Tensor<DualNumber>({3}, 1)}});
+  CHECK(x.gradient()[0].value == 0);
+  CHECK(x.gradient()[0].tangent == Approx(0.5));
+  CHECK(x.gradient()[1].value == 0);
+  CHECK(x.gradient()[2].value == 0);
+}
+
 TEST_CASE("a derivative that is none whatever the numbers stays so through all arithmetic", "[dual]") {
   const auto x = Dual2::variable(0.7, 0), constant = Dual2(3.0);
   const auto is_of_first_alone = [](const Dual2& result) {
