@@ -1,6 +1,7 @@
 #include "support/messages.hpp"
 #include "support/models.hpp"
 #include <unroll/framework/any_optimizer.hpp>
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/framework/initializer.hpp>
 #include <unroll/framework/schedule.hpp>
@@ -10,7 +11,7 @@
 #include <functional>
 
 using namespace unroll;
-using namespace unroll::testing;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -78,9 +79,9 @@ std::vector<Option> of_framework() {
       {"sgd", "momentum", [](double x) { make_optimizer("nesterov", {.momentum = x}); }},
       {"adamw", "weight_decay", [](double x) { make_optimizer("adamw", {.weight_decay = x}); }},
       {"adam", "learning_rate_scale",
-       [](double x) { make_optimizer("adam", {.groups = {{.prefixes = {"a"}, .learning_rate_scale = x}}}); }},
+       [](double x) { make_optimizer("adam", {.groups = {{.prefix = "a", .learning_rate_scale = x}}}); }},
       {"adam", "weight_decay",
-       [](double x) { make_optimizer("adam", {.groups = {{.prefixes = {"a"}, .weight_decay = x}}}); }},
+       [](double x) { make_optimizer("adam", {.groups = {{.prefix = "a", .weight_decay = x}}}); }},
       {"check_gradients", "relative_tolerance",
        [](double x) {
          check_gradients([](auto&, auto in) { return in[0]; }, {Tensor<double>({1}, 1)}, {}, {.relative_tolerance = x});
