@@ -89,10 +89,14 @@ TEST_CASE("what a GRU carries over is not dropped", "[variational]") {
 
 TEST_CASE("variational dropout refuses rates of 1 and more", "[variational]") {
   const LstmCell<double> bare({.inputs = 3, .hidden = 2}, Random(1));
-  CHECK_THAT(message_of<ArgumentError>(
-                 [&] { run_cell(VariationalDropout(bare, {.inputs = 1, .hidden = 0}), 2, 3, Random(1)); }),
+  CHECK_THAT(message_of<ArgumentError>([&] { VariationalDropout(bare, {.inputs = 1, .hidden = 0}); }),
+             Contains("VariationalDropout: the rate of inputs is 1, expected a number in [0, 1)"));
+  // Rates that are set afterwards are met where they are used.
+  VariationalDropout dropped(bare);
+  dropped.rates = {.inputs = 1, .hidden = 0};
+  CHECK_THAT(message_of<ArgumentError>([&] { run_cell(dropped, 2, 3, Random(1)); }),
              Contains("sequence_dropout: rate 1 given"));
-  CHECK_THAT(message_of<ArgumentError>(
-                 [&] { run_cell(VariationalDropout(bare, {.inputs = 0, .hidden = -1}), 2, 3, Random(1)); }),
+  dropped.rates = {.inputs = 0, .hidden = -1};
+  CHECK_THAT(message_of<ArgumentError>([&] { run_cell(dropped, 2, 3, Random(1)); }),
              Contains("dropout: rate -1 given"));
 }

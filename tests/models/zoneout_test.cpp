@@ -74,9 +74,13 @@ TEST_CASE("at evaluation zoneout's state is the average that training has", "[zo
 
 TEST_CASE("zoneout refuses rates that are no share, in training and at evaluation", "[zoneout]") {
   const double rate = GENERATE(-0.1, 1.5);
+  CHECK_THAT(message_of<ArgumentError>([&] { Zoneout(bare, {.hidden = 0, .cell = rate}); }),
+             Contains("Zoneout: the rate of the cell is") && Contains("expected a number in [0, 1]"));
+  // Rates that are set afterwards are met where they are used.
   for (const Noise& noise : {Noise(), Noise(Random(1))}) {
-    const auto message =
-        message_of<ArgumentError>([&] { run_cell(Zoneout(bare, {.hidden = 0, .cell = rate}), 2, 3, noise); });
+    Zoneout kept(bare);
+    kept.rates = {.hidden = 0, .cell = rate};
+    const auto message = message_of<ArgumentError>([&] { run_cell(kept, 2, 3, noise); });
     CHECK_THAT(message, Contains("zoneout") && Contains("expected 0 <= rate <= 1"));
   }
 }
