@@ -220,7 +220,7 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
     const auto [gradient, fresh] = sink_of(root);
     for (std::size_t k = j; k < operands.size(); ++k)
       if (const Node& other = node(operands[k]); other.kind == Kind::columns && other.root == part.root)
-        rows[k] = {gradient + other.offset, root.shape.back(), fresh};
+        rows[k] = {detail::column_of(gradient, other.offset), root.shape.back(), fresh};
   }
 }
 
@@ -231,7 +231,7 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
     return {gradient_after_sweep(root).data() + node.offset, node.shape};
   if (node.kind == Kind::columns) {  // whichever way it came, all of it is in what it was cut from by now
     const std::size_t columns = node.shape.back(), width = root.shape.back();
-    const Scalar* const source = gradient_after_sweep(root).data() + node.offset;
+    const Scalar* const source = detail::column_of(gradient_after_sweep(root).data(), node.offset);
     Scalar* const copy = numbers(node.shape.size());
     for (std::size_t i = 0; i < node.shape.size(); ++i) copy[i] = source[i / columns * width + i % columns];
     return {copy, node.shape};

@@ -38,6 +38,13 @@ struct TypedNote : AnyNote {
   Note note;
 };
 
+/// Where the columns from `first` on begin in rows of numbers; nowhere when there are no rows, which may have no
+/// memory.
+template <class Scalar>
+Scalar* column_of(Scalar* rows, std::size_t first) {
+  return rows == nullptr ? nullptr : rows + first;
+}
+
 /// Where a node's numbers are: its own, a Parameter's, whoever's they are (borrow); a stretch or columns of another
 /// node's; or nowhere until they are asked for.
 enum class NodeKind : std::uint8_t { plain, parameter, borrowed, view, columns, lazy };

@@ -101,7 +101,7 @@ RowBlock<const Scalar> Variable<Scalar>::value_rows() const {
   if (node.value != nullptr || node.kind != Tape<Scalar>::Kind::columns)
     return {tape_->value_of(node), node.shape.back()};
   auto& root = tape_->nodes_[node.root];
-  return {tape_->value_of(root) + node.offset, root.shape.back()};
+  return {detail::column_of(tape_->value_of(root), node.offset), root.shape.back()};
 }
 
 template <class Scalar>
@@ -109,7 +109,7 @@ RowBlock<Scalar> Variable<Scalar>::gradient_rows() const {
   auto& node = tape().node(*this);
   if (node.kind == Tape<Scalar>::Kind::columns) {
     auto& root = tape_->nodes_[node.root];
-    return {tape_->gradient_sum_of(root) + node.offset, root.shape.back()};
+    return {detail::column_of(tape_->gradient_sum_of(root), node.offset), root.shape.back()};
   }
   const auto [data, fresh] = sink();
   return {data, node.shape.back(), fresh};

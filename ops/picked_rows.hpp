@@ -20,9 +20,11 @@ struct PickedRows {
 
   bool are_whole() const { return width == table.shape()[1]; }
   RowBlock<const Scalar> values() const {
-    return {table.value().data() + first, table.shape()[1], false, tokens.data()};
+    return {column_of(table.value().data(), first), table.shape()[1], false, tokens.data()};
   }
-  RowBlock<Scalar> gradients() const { return {table.gradient_sum() + first, table.shape()[1], false, tokens.data()}; }
+  RowBlock<Scalar> gradients() const {
+    return {column_of(table.gradient_sum(), first), table.shape()[1], false, tokens.data()};
+  }
   /// The gradient of the picked rows, added to that of the table.
   void add_gradient(const Scalar* arrived) const {
     const auto rows = gradients();

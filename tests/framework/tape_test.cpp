@@ -5,6 +5,7 @@
 #include <unroll/framework/tape_summary.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
+#include <unroll/ops/reduction.hpp>
 #include <unroll/ops/shaping.hpp>
 
 #include <limits>
@@ -361,4 +362,17 @@ TEST_CASE("another parameter at the place of one that is gone is not taken for i
   place.emplace().weight.mutable_value()[0] = 7;
   CHECK_THROWS_WITH(tape.use(place->weight), Contains("parameter of shape [2]"));
   CHECK(values.use(place->weight).value()[0] == 7);
+}
+
+TEST_CASE("columns of a parameter without rows are nowhere, and no arithmetic is done with their address", "[tape]") {
+  struct Empty {
+    Parameter<double> weight{Tensor<double>({0, 16})};
+    static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+  } module;
+  Tape<double> tape;
+  const auto part = slice(tape.use(module.weight), -1, 10, 6);
+  CHECK(part.value_rows().data == nullptr);
+  const auto loss = sum(part * part);
+  backward(loss, Parameters<double>(module));
+  CHECK(part.gradient().size() == 0);
 }

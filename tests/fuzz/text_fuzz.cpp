@@ -22,7 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (units == Units::code_points) append_utf8(again, character);
     });
     fuzzing::expect(count == character_count(text), "a text has as many characters as are counted");
-    if (units == Units::code_points) {
+    // A byte order mark at the beginning is none of the text, so that one which begins with two is not read again
+    // whole.
+    if (units == Units::code_points && !again.starts_with("\xef\xbb\xbf")) {
       const Text same = check_text(again, units, "a text");
       fuzzing::expect(character_count(same) == count, "a text that is written is read again");
     }
