@@ -2,6 +2,7 @@
 
 #include <unroll/framework/dual_number.hpp>
 #include <unroll/framework/shape.hpp>
+#include <unroll/framework/tensor_memory.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -64,7 +65,8 @@ class TensorView {
   Shape shape_;
 };
 
-/// A value: contiguous row-major numbers and a shape. Copies are deep; a moved-from tensor is empty, of shape [0].
+/// A value: contiguous row-major numbers and a shape. Copies are deep; a moved-from tensor is empty, of shape [0]. Its
+/// memory is aligned to a cache line. Throws Error when the machine has not so much of it.
 ///
 /// `Tensor<>` is a tensor of floats, `Tensor<double>` one of doubles, `Tensor<int>` holds tokens and targets,
 /// `Tensor<DualNumber>` numbers with their derivatives.
@@ -80,8 +82,9 @@ class Tensor {
   Tensor(const Shape& shape, Number fill)
       : shape_(shape), values_(detail::checked_size<Scalar>(shape), static_cast<Scalar>(fill)) {}
   /// Throws ShapeError unless there is one value for every element.
-  Tensor(const Shape& shape, std::vector<Scalar> values) : shape_(shape), values_(std::move(values)) {
-    if (values_.size() != shape_.size()) detail::wrong_number_of_values(shape_, values_.size());
+  Tensor(const Shape& shape, const std::vector<Scalar>& values) : shape_(shape) {
+    if (values.size() != shape_.size()) detail::wrong_number_of_values(shape_, values.size());
+    values_.assign(values.begin(), values.end());
   }
   explicit Tensor(TensorView<const Scalar> view) : shape_(view.shape()), values_(view.begin(), view.end()) {}
 
@@ -125,7 +128,7 @@ class Tensor {
 
  private:
   Shape shape_;
-  std::vector<Scalar> values_;
+  std::vector<Scalar, detail::TensorMemory<Scalar>> values_;
 };
 
 /// The same numbers as another type: `cast<double>(tensor)`.
