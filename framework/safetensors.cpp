@@ -208,9 +208,8 @@ Tensor<Scalar> SafetensorsFile::get(std::string_view name) const {
   if (found == tensors.end()) {
     std::vector<std::string> names;
     for (const auto& [known, tensor] : tensors) names.push_back(quoted(known));
-    if (names.size() > 20) names.resize(20), names.emplace_back("...");
     throw FileError(fmt::format("{}: there is no tensor {}; it has {}", source, quoted(name),
-                                names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+                                names.empty() ? "none" : listed(names)));
   }
   const auto convert = [&]<class From>(const Tensor<From>& values) -> Tensor<Scalar> {
     constexpr bool both_floating = std::is_floating_point_v<From> && std::is_floating_point_v<Scalar>;

@@ -119,9 +119,7 @@ class HeaderReader {
   }
 
   bool number_integer(std::int64_t number) { unexpected(fmt::format("the number {}", number)); }
-  bool number_float(double, const std::string& text) {
-    unexpected("the number " + (text.size() <= 40 ? text : text.substr(0, 40) + "..."));
-  }
+  bool number_float(double, const std::string& text) { unexpected("the number " + printable(text)); }
   bool null() { unexpected("null"); }
   bool boolean(bool) { unexpected("a truth value"); }
   bool binary(nlohmann::json::binary_t&) { unexpected("binary data"); }

@@ -72,7 +72,7 @@ std::string to_json(const TrainingReport& report) {
   json["k2"] = report.k2;
   json["model"] = report.model;
   json["ended_by"] = report.ended_by;
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace character_model

@@ -86,17 +86,11 @@ void append_utf8(std::string& to, char32_t character) { utf8::append(character, 
 bool is_scalar_value(std::uint64_t number) { return number <= 0x10ffff && (number < 0xd800 || number > 0xdfff); }
 
 std::string describe_character(char32_t character) {
-  std::string shown;
-  if (character == '\n') {
-    shown = "'\\n' ";
-  } else if (character == '\t') {
-    shown = "'\\t' ";
-  } else if (!is_strange(character) && character != '\r' && character != '\f') {
-    shown = "'";
-    append_utf8(shown, character);
-    shown += "' ";
-  }
-  return fmt::format("{}(U+{:04X})", shown, static_cast<std::uint32_t>(character));
+  std::string text;
+  append_utf8(text, character);
+  text = unroll::printable(text);
+  const bool seen = !text.starts_with("\\x") && !text.starts_with("\\u") && !text.starts_with("\\U");
+  return fmt::format("{}(U+{:04X})", seen ? fmt::format("'{}' ", text) : "", static_cast<std::uint32_t>(character));
 }
 
 namespace {

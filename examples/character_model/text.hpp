@@ -36,7 +36,7 @@ std::size_t character_count(const Text& text);
 /// Appends a code point as UTF-8.
 void append_utf8(std::string& to, char32_t character);
 
-/// "'é' (U+00E9)", "'\n' (U+000A)": a character named in a message; nothing in it can move a terminal's cursor.
+/// "'é' (U+00E9)", "'\n' (U+000A)", "(U+202E)": a character named in a message, and shown if it can be seen.
 std::string describe_character(char32_t character);
 
 /// Whether it is a Unicode scalar value: at most U+10FFFF and no surrogate.

@@ -89,7 +89,7 @@ int run_train(const TrainOptions& options) {
   check_model_path(options);
   Text text = read_training_text(options);
   Description description{.settings = options.settings, .vocabulary = vocabulary_of(text)};
-  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, options.text);
+  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, unroll::quoted(options.text));
   text = {};  // the tokens say it all
   description.start = most_frequent(tokens, description.vocabulary.size());
   const Split parts = split(tokens, options.validation);

@@ -108,3 +108,8 @@ TEST_CASE("the filter writes valid UTF-8 whatever bytes come") {
   CHECK(filtered("\xed\xa0\x80") == "\ufffd");  // a surrogate
   CHECK(filtered("\xff\xff") == "\ufffd\ufffd");
 }
+  CHECK(describe_character(U'\r') == "'\\r' (U+000D)");
+  CHECK(describe_character(U'"') == "'\"' (U+0022)");
+  CHECK(describe_character(U'\\') == "'\\' (U+005C)");
+  CHECK(describe_character(U'\u202e') == "(U+202E)");
+  CHECK(describe_character(U'\u200b') == "(U+200B)");
