@@ -17,7 +17,8 @@ enum class Units { code_points, bytes };
 struct Text {
   std::string bytes;
   Units units = Units::code_points;
-  /// What the reader should tell the user, one line each: a byte order mark dropped, many control characters.
+  /// What the reader should tell the user, one line each: a byte order mark dropped or in the middle, line
+  /// ends of several kinds or CR alone, many control characters.
   std::vector<std::string> notices;
 };
 
