@@ -30,6 +30,14 @@ TEST_CASE("a description comes back from its JSON") {
   CHECK(again.vocabulary.characters() == description.vocabulary.characters());
 }
 
+TEST_CASE("numbers of a description keep all their digits") {
+  Description exact = description;
+  for (const double dropout : {0.1 + 0.2, 1.0 / 3, 0x1.fffffffffffffp-1, 5e-324, 1e-7}) {
+    exact.settings.dropout = dropout;
+    CHECK(description_from_json(description_to_json(exact)).settings.dropout == dropout);
+  }
+}
+
 TEST_CASE("a damaged description is refused by name") {
   const nlohmann::json nothing = nlohmann::json::parse("", nullptr, false);
   const auto [name, value] = GENERATE_COPY(table<const char*, nlohmann::json>({
