@@ -1,5 +1,6 @@
 #include "character_model/model.hpp"
 
+#include "support/counted.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/models/state_dict.hpp>
@@ -32,9 +33,9 @@ void expect_size(const unroll::SafetensorsFile& file, const Description& descrip
   for (const auto& [name, tensor] : file.tensors) count += static_cast<double>(shape_of(tensor).size());
   const double expected = parameter_count(description.settings, description.vocabulary.size());
   if (count != expected)
-    throw unroll::FileError(fmt::format("its {} cell with {} layers of {} has {} numbers, but the file holds {}",
-                                        name_of(description.settings.cell), description.settings.layers,
-                                        description.settings.hidden, expected, count));
+    throw unroll::FileError(fmt::format(
+        "its {} cell with {} of {} has {} numbers, but the file holds {}", name_of(description.settings.cell),
+        support::counted(description.settings.layers, "layer"), description.settings.hidden, expected, count));
 }
 
 void expect_finite(const AnyModel& model) {
