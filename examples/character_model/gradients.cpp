@@ -7,7 +7,6 @@
 #include "support/counted.hpp"
 #include "support/flow_page.hpp"
 #include "support/wanted_file.hpp"
-#include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -87,8 +86,7 @@ void run_gradient_flow(const InspectOptions& options) {
   expect_memory(training_memory(settings, vocabulary.size(), streams.count(), {streams.steps(0), streams.steps(0)},
                                 streams.steps(0), 1),
                 available_memory());
-  for (const std::string* const path : {&options.html, &options.csv})
-    if (!path->empty()) unroll::expect_writable(*path);
+  for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
 
   unroll::set_product_threads(1);
   const support::NamedFlow named{

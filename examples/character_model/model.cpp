@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace character_model {
@@ -56,6 +57,16 @@ AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unro
       break;
   }
   return Lstm(settings, vocabulary, random);
+}
+
+std::uint64_t bytes_of_model_file(const Description& description) {
+  constexpr std::uint64_t bytes_of_entry = 250, padding = 1000;  // in the header: of a tensor; of all else
+  const Settings& settings = description.settings;
+  const std::string json = description_to_json(description);
+  const auto escapes = static_cast<std::uint64_t>(std::count(json.begin(), json.end(), '"'));
+  const std::uint64_t tensors = 4 * settings.layers + 3;  // of each layer, the embedding and the output layer
+  const double weights = sizeof(float) * parameter_count(settings, description.vocabulary.size());
+  return static_cast<std::uint64_t>(weights) + json.size() + escapes + bytes_of_entry * tensors + padding;
 }
 
 template <class Model>

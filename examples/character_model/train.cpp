@@ -97,6 +97,7 @@ int run_train(const TrainOptions& options) {
   const Split parts = split(tokens, options.validation);
   const std::size_t threads = thread_count(options.threads, options.batch);
   introduce(options, description, parts, threads);
+  unroll::expect_writable(options.model, bytes_of_model_file(description));
 
   unroll::set_product_threads(1);
   unroll::Team team(threads);
