@@ -1,5 +1,6 @@
 #include <unroll/framework/any_optimizer.hpp>
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
 
@@ -35,7 +36,8 @@ AnyOptimizer<Scalar> make_optimizer(std::string_view name, const OptimizerSettin
   if (name == "rmsprop") return make<RmsProp<Scalar>, Scalar>(settings);
   if (name == "adam") return make<Adam<Scalar>, Scalar>(settings);
   if (name == "adamw") return make<AdamW<Scalar>, Scalar>(settings);
-  throw ArgumentError(fmt::format("optimizer: \"{}\" is unknown, expected one of {}", name, fmt::join(names, ", ")));
+  throw ArgumentError(
+      fmt::format("optimizer: {} is unknown, expected one of {}", quoted(name), fmt::join(names, ", ")));
 }
 
 template AnyOptimizer<float> make_optimizer(std::string_view, const OptimizerSettings&);

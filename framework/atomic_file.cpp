@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,7 @@ class TemporaryFile {
     if (!renamed_) ::unlink(path_.c_str());
   }
 
+  void expect_room(std::uint64_t bytes) const;
   void write(std::span<const std::byte> bytes);
   void make_durable();
   void take_place_of_target();
@@ -143,6 +145,25 @@ bool TemporaryFile::is_ours(const Descriptor& made) {
   if (::flock(made.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
   struct stat status {};
   return ::fstat(made.number(), &status) == 0 && status.st_nlink > 0;
+}
+
+// The limit is asked for, since reaching it is a signal. A file system that does not count its blocks says that it has
+// none. A quota is told by taking the room, where that can be done without writing.
+void TemporaryFile::expect_room(std::uint64_t bytes) const {
+  const auto fail = [&](std::uint64_t available, std::string_view of_what, int error) {
+    refuse("write", target_.path,
+           fmt::format("it takes {} bytes, and {} has room for {}: {}", bytes, of_what, available,
+                       std::generic_category().message(error)));
+  };
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur)
+    fail(limit.rlim_cur, "a file under the limit of this process (ulimit -f)", EFBIG);
+  std::error_code unknown;
+  const fs::space_info space = fs::space(target_.directory(), unknown);
+  if (!unknown && space.capacity > 0 && bytes > space.available) fail(space.available, "its file system", ENOSPC);
+  if (bytes == 0 || ::fallocate(descriptor_.number(), 0, 0, static_cast<off_t>(bytes)) == 0) return;
+  if (const int error = errno; error == EDQUOT || error == ENOSPC || error == EFBIG)
+    refuse("write", target_.path, fmt::format("it takes {} bytes: {}", bytes, std::generic_category().message(error)));
 }
 
 void TemporaryFile::write(std::span<const std::byte> bytes) {
@@ -188,6 +209,11 @@ void write_atomically(const fs::path& path, std::span<const std::byte> bytes) {
   write_atomically(path, std::span<const std::span<const std::byte>>(&bytes, 1));
 }
 
-void expect_writable(const fs::path& path) { const TemporaryFile probe(expect_target(path)); }
+void expect_writable(const fs::path& path) { expect_writable(path, 0); }
+
+void expect_writable(const fs::path& path, std::uint64_t bytes) {
+  const TemporaryFile probe(expect_target(path));
+  probe.expect_room(bytes);
+}
 
 }  // namespace unroll::inline v0

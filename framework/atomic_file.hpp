@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 
@@ -19,5 +20,8 @@ void write_atomically(const std::filesystem::path& path, std::span<const std::by
 /// the path names a directory or a device, or a file that is read-only. To be asked before hours of work are spent
 /// on what is to be written. Leaves nothing behind and changes nothing.
 void expect_writable(const std::filesystem::path& path);
+/// The same of a file of so many bytes: the file system, a quota or a limit of this process (`ulimit -f`) has no room
+/// for them beside the old file, which stays until the new one is whole.
+void expect_writable(const std::filesystem::path& path, std::uint64_t bytes);
 
 }  // namespace unroll::inline v0

@@ -40,10 +40,10 @@ void expect_same_names(const Parameters<DualNumber>& duals, const detail::ConstP
 void expect_known(const NamedTensors& direction, const detail::ConstParameters<double>& model) {
   for (const auto& [name, tensor] : direction) {
     if (has_parameter(model, name)) continue;
-    std::string known;
-    for (const auto& one : model) known += (known.empty() ? "" : ", ") + quoted(one.name);
+    std::vector<std::string> known;
+    for (const auto& one : model) known.push_back(quoted(one.name));
     throw ArgumentError(fmt::format("dual_model: the direction names {}, which the model has not (it has {})",
-                                    quoted(name), known.empty() ? "no parameters" : known));
+                                    quoted(name), known.empty() ? "no parameters" : listed(known)));
   }
 }
 

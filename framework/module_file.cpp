@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace unroll::inline v0::detail {
 
 namespace {
@@ -18,13 +16,9 @@ bool is_floating(Dtype dtype) {
   return dtype == Dtype::f64 || dtype == Dtype::f32 || dtype == Dtype::f16 || dtype == Dtype::bf16;
 }
 
-/// One line of the message; a file of something else altogether is not listed whole.
-std::string listed(std::string_view title, const std::vector<std::string>& faults, std::string_view separator) {
-  constexpr std::size_t most = 50;
-  if (faults.empty()) return "";
-  const auto end = faults.begin() + static_cast<std::ptrdiff_t>(std::min(faults.size(), most));
-  const std::string more = faults.size() > most ? fmt::format(" and {} more", faults.size() - most) : "";
-  return fmt::format("\n  {}{}{}", title, fmt::join(faults.begin(), end, separator), more);
+/// Some lines of the message; a file of something else altogether is not listed whole.
+std::string section(std::string_view title, const std::vector<std::string>& faults, std::string_view separator) {
+  return faults.empty() ? "" : fmt::format("\n  {}{}", title, listed(faults, separator));
 }
 
 std::map<std::string, const FileSlot*> by_name(const std::vector<FileSlot>& slots) {
@@ -66,8 +60,8 @@ void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& sl
   if (missing_names.empty() && unexpected.empty() && mismatches.empty()) return;
   throw FileError(fmt::format("load_module: {} does not fit the module ({}){}{}{}", source,
                               likely_cause(header.tensors.size() - unexpected.size()),
-                              listed("Missing key(s): ", missing_names, ", "),
-                              listed("Unexpected key(s): ", unexpected, ", "), listed("", mismatches, "\n  ")));
+                              section("Missing key(s): ", missing_names, ", "),
+                              section("Unexpected key(s): ", unexpected, ", "), section("", mismatches, "\n  ")));
 }
 
 void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots) {

@@ -1,6 +1,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/optimizer.hpp>
+#include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
 
@@ -29,10 +30,10 @@ void expect_prefixes_fit(std::string_view optimizer, const Parameters<Scalar>& p
     if (std::any_of(parameters.begin(), parameters.end(),
                     [&](const auto& named) { return is_prefix(group.prefix, named.name); }))
       continue;
-    std::vector<std::string_view> names;
-    for (const auto& named : parameters) names.push_back(named.name);
-    throw ArgumentError(fmt::format("{}: the group \"{}\" fits no parameter; there are {}", optimizer, group.prefix,
-                                    fmt::join(names, ", ")));
+    std::vector<std::string> names;
+    for (const auto& named : parameters) names.push_back(printable(named.name));
+    throw ArgumentError(fmt::format("{}: the group {} fits no parameter; there are {}", optimizer, quoted(group.prefix),
+                                    listed(names)));
   }
 }
 
@@ -118,12 +119,14 @@ void check_optimizer(std::string_view optimizer, double learning_rate, double we
   expect_in(optimizer, "learning_rate", learning_rate, not_negative);
   expect_in(optimizer, "weight_decay", weight_decay, not_negative);
   for (const auto& group : groups) {
-    const auto of_group = [&](const char* option) { return fmt::format("{} of group \"{}\"", option, group.prefix); };
+    const auto of_group = [&](const char* option) {
+      return fmt::format("{} of group {}", option, quoted(group.prefix));
+    };
     expect_in(optimizer, of_group("learning_rate_scale"), group.learning_rate_scale, not_negative);
     expect_in(optimizer, of_group("weight_decay"), group.weight_decay.value_or(0), not_negative);
     if (std::count_if(groups.begin(), groups.end(), [&](const auto& other) { return other.prefix == group.prefix; })
         > 1)
-      throw ArgumentError(fmt::format("{}: the group \"{}\" is given twice", optimizer, group.prefix));
+      throw ArgumentError(fmt::format("{}: the group {} is given twice", optimizer, quoted(group.prefix)));
   }
 }
 

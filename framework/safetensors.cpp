@@ -1,5 +1,6 @@
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/foreign_format.hpp>
 #include <unroll/framework/half.hpp>
 #include <unroll/framework/input_file.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -52,27 +53,12 @@ struct Source {
   std::function<void(std::uint64_t offset, std::span<std::byte> bytes)> read;
 };
 
-/// What a file of another format that models come in is, by its first bytes, and what to do; empty when it is none.
-std::string_view foreign_format(const Source& source) {
-  struct Row {
-    std::string_view beginning, what;
-  };
-  static constexpr std::array<Row, 6> rows{{
-      {"PK\x03\x04", "a zip archive, as torch.save and Keras write; save it with safetensors.torch.save_file there"},
-      {"\x89HDF", "an HDF5 file, as Keras writes; save its weights as safetensors there"},
-      {"GGUF", "a GGUF file; convert it to safetensors first"},
-      {"\x80\x02",
-       "a Python pickle, as old versions of torch.save write; save it with safetensors.torch.save_file there"},
-      {"\x80\x04", "a Python pickle; save its tensors with safetensors there"},
-      {"version https://git-lfs", "a pointer of git-LFS, not the file itself; get that with git lfs pull"},
-  }};
-  std::string beginning(std::min<std::uint64_t>(source.size, 32), '\0');
+/// Refuses a file of another format by name, before its first bytes are taken for a length.
+void refuse_foreign_format(const Source& source) {
+  std::string beginning(std::min<std::uint64_t>(source.size, detail::foreign_format_bytes), '\0');
   source.read(0, std::as_writable_bytes(std::span(beginning)));
-  // A length that the format allows ends in four zero bytes, and may begin as a pickle does.
-  if (beginning.size() >= prefix_bytes && beginning.substr(4, 4) == std::string(4, '\0')) return "";
-  for (const Row& row : rows)
-    if (beginning.starts_with(row.beginning)) return row.what;
-  return "";
+  if (const auto format = detail::foreign_format(beginning); !format.empty())
+    throw FileError(fmt::format("{}: it is {}", source.name, format));
 }
 
 struct Opened {
@@ -96,9 +82,8 @@ void refuse_damaged_checksum(const SafetensorsHeader& header, const std::string&
 
 // Sizes are compared with what is left, never added up: a sum could wrap around.
 Opened open_header(const Source& source) {
+  refuse_foreign_format(source);
   const auto fail = [&](const std::string& what) {
-    if (const auto format = foreign_format(source); !format.empty())
-      throw FileError(fmt::format("{}: it is {}", source.name, format));
     throw FileError(fmt::format("{}: {}; it is cut short, or no safetensors file", source.name, what));
   };
   if (source.size < prefix_bytes) fail(fmt::format("has {} bytes, expected at least {}", source.size, prefix_bytes));
@@ -223,9 +208,8 @@ Tensor<Scalar> SafetensorsFile::get(std::string_view name) const {
   if (found == tensors.end()) {
     std::vector<std::string> names;
     for (const auto& [known, tensor] : tensors) names.push_back(quoted(known));
-    if (names.size() > 20) names.resize(20), names.emplace_back("...");
     throw FileError(fmt::format("{}: there is no tensor {}; it has {}", source, quoted(name),
-                                names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+                                names.empty() ? "none" : listed(names)));
   }
   const auto convert = [&]<class From>(const Tensor<From>& values) -> Tensor<Scalar> {
     constexpr bool both_floating = std::is_floating_point_v<From> && std::is_floating_point_v<Scalar>;

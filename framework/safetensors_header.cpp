@@ -113,15 +113,13 @@ class HeaderReader {
   bool number_unsigned(std::uint64_t number) {
     if (place_ != Place::list) unexpected("a number");
     if (list()->size() == (field_ == "shape" ? Shape::max_rank : 2))
-      fail(fmt::format("tensor {}: {} has more than {} numbers", quoted(key_), field_, list()->size()));
+      fail(fmt::format("tensor {}: more than {} numbers in {}", quoted(key_), list()->size(), field_));
     list()->push_back(number);
     return true;
   }
 
   bool number_integer(std::int64_t number) { unexpected(fmt::format("the number {}", number)); }
-  bool number_float(double, const std::string& text) {
-    unexpected("the number " + (text.size() <= 40 ? text : text.substr(0, 40) + "..."));
-  }
+  bool number_float(double, const std::string& text) { unexpected("the number " + printable(text)); }
   bool null() { unexpected("null"); }
   bool boolean(bool) { unexpected("a truth value"); }
   bool binary(nlohmann::json::binary_t&) { unexpected("binary data"); }
@@ -157,7 +155,7 @@ class HeaderReader {
       fail(fmt::format("tensor {}: unknown field {}", quoted(key_), quoted(name)));
     field_ = name;
     if (name == "dtype" ? entry.dtype.has_value() : list().has_value())
-      fail(fmt::format("tensor {}: {} is there twice", quoted(key_), name));
+      fail(fmt::format("tensor {} has {} twice", quoted(key_), name));
   }
   std::optional<std::vector<std::uint64_t>>& list() {
     RawEntry& entry = tensors[key_];

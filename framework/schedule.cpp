@@ -1,5 +1,6 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/interval.hpp>
+#include <unroll/framework/quoted.hpp>
 #include <unroll/framework/schedule.hpp>
 
 #include <fmt/format.h>
@@ -113,7 +114,8 @@ std::span<const std::string_view> schedule_names() { return names; }
 
 WarmUp<AnySchedule> make_schedule(std::string_view name, double learning_rate, const ScheduleSettings& settings) {
   if (std::find(names.begin(), names.end(), name) == names.end())
-    throw ArgumentError(fmt::format("schedule: \"{}\" is unknown, expected one of {}", name, fmt::join(names, ", ")));
+    throw ArgumentError(
+        fmt::format("schedule: {} is unknown, expected one of {}", quoted(name), fmt::join(names, ", ")));
   return WarmUp(choose(name, learning_rate, settings), {.share = settings.warm_up});
 }
 

@@ -90,8 +90,8 @@ void expect_axes(std::string_view operation, std::string_view argument, const Sh
   if (shape.rank() == axes.size()) return;
   std::string expected;
   for (const char axis : axes) expected += fmt::format("{}{}", expected.empty() ? "" : ", ", axis);
-  throw ShapeError(fmt::format("{}: {} has shape {}, expected {} axes: [{}]", operation, argument, to_string(shape),
-                               axes.size(), expected));
+  throw ShapeError(fmt::format("{}: {} of shape {} given, expected {} axes: [{}]", operation, argument,
+                               to_string(shape), axes.size(), expected));
 }
 
 }  // namespace unroll::inline v0

@@ -67,11 +67,7 @@ nlohmann::json parse_bounded_json(std::string_view text, const std::string& what
 }
 
 std::string shown(const nlohmann::json& value) {
-  if (value.is_string()) return unroll::quoted(value.get<std::string>());
-  constexpr std::size_t longest = 60;
-  const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true);
-  return text.size() <= longest ? text
-                                : fmt::format("{}... ({} bytes more)", text.substr(0, longest), text.size() - longest);
+  return value.is_string() ? unroll::quoted(value.get<std::string>()) : unroll::printable(value.dump());
 }
 
 }  // namespace character_model

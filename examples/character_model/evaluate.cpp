@@ -7,6 +7,7 @@
 #include "character_model/report.hpp"
 #include "character_model/shares.hpp"
 #include "console/output.hpp"
+#include "support/counted.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/ops/product.hpp>
@@ -36,8 +37,9 @@ void run_evaluate(const EvaluateOptions& options) {
   const std::vector<int> all = tokens_of(options, description.vocabulary);
   const auto tokens = split(all, options.validation).validation;
   if (tokens.size() < 2)
-    throw unroll::ArgumentError(fmt::format("{} has {} characters to measure on, expected at least 2",
-                                            unroll::quoted(options.text), tokens.size()));
+    throw unroll::ArgumentError(fmt::format("{} has {} to measure on, expected at least 2",
+                                            unroll::quoted(options.text),
+                                            support::counted(tokens.size(), "character")));
   const std::size_t streams = std::min<std::size_t>(streams_for_measuring(tokens.size()), options.batch);
   const std::size_t steps = std::min<std::size_t>(options.steps, tokens.size() / streams);
   const std::size_t threads = thread_count(options.threads, options.batch);

@@ -4,9 +4,9 @@
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
+#include "support/counted.hpp"
 #include "support/flow_page.hpp"
 #include "support/wanted_file.hpp"
-#include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -21,6 +21,7 @@ namespace character_model {
 
 using console::write_message;
 using console::write_output;
+using support::counted;
 using support::write_if_wanted;
 
 namespace {
@@ -67,8 +68,8 @@ unroll::GradientFlow flow_of(const Model& model, const Streams& streams, double 
 
 Streams streams_of(std::span<const int> tokens, const InspectOptions& options) {
   if (tokens.size() < 3)
-    throw unroll::ArgumentError(fmt::format("{} has {} characters, expected at least 3 to see a gradient flow",
-                                            unroll::quoted(options.text), tokens.size()));
+    throw unroll::ArgumentError(fmt::format("{} has {}, expected at least 3 to see a gradient flow",
+                                            unroll::quoted(options.text), counted(tokens.size(), "character")));
   const std::size_t count = std::clamp<std::size_t>((tokens.size() - 1) / options.steps, 1, options.batch);
   return {tokens, count, options.steps};
 }
@@ -85,8 +86,7 @@ void run_gradient_flow(const InspectOptions& options) {
   expect_memory(training_memory(settings, vocabulary.size(), streams.count(), {streams.steps(0), streams.steps(0)},
                                 streams.steps(0), 1),
                 available_memory());
-  for (const std::string* const path : {&options.html, &options.csv})
-    if (!path->empty()) unroll::expect_writable(*path);
+  for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
 
   unroll::set_product_threads(1);
   const support::NamedFlow named{
@@ -96,13 +96,13 @@ void run_gradient_flow(const InspectOptions& options) {
   write_if_wanted(options.csv, to_csv(flows));
   write_if_wanted(
       options.html,
-      support::to_html(
-          {.title = fmt::format("How gradients flow through {}", unroll::quoted(options.model)),
-           .remarks = {fmt::format("{} layers of {} {} units read {}: {} streams of {} characters side by side.",
-                                   settings.layers, settings.hidden, name_of(settings.cell),
-                                   unroll::quoted(options.text), named.flow.batch, named.flow.steps)},
-           .tables = {},
-           .groups = {{.heading = "", .flows = {named}}}}));
+      support::to_html({.title = fmt::format("How gradients flow through {}", unroll::quoted(options.model)),
+                        .remarks = {fmt::format(
+                            "{} of {} with {} each read {}: {} of {} side by side.", counted(settings.layers, "layer"),
+                            name_of(settings.cell), counted(settings.hidden, "unit"), unroll::quoted(options.text),
+                            counted(named.flow.batch, "stream"), counted(named.flow.steps, "character"))},
+                        .tables = {},
+                        .groups = {{.heading = "", .flows = {named}}}}));
   write_output(options.json ? to_json(named) : to_table(flows));
 }
 

@@ -53,7 +53,8 @@ std::string to_text(const std::string& path, const ModelFile& file) {
       settings.dropout, description.vocabulary.size(), units_of(description.vocabulary), show(description.vocabulary),
       parameters_in(content));
   for (const auto& [name, tensor] : content.tensors)
-    text += fmt::format("  {:28} {:>10}  {}{}\n", name, shape_of(tensor).size(), to_string(shape_of(tensor)),
+    text += fmt::format("  {:28} {:>10}  {}{}\n", unroll::printable(name), shape_of(tensor).size(),
+                        to_string(shape_of(tensor)),
                         is_finite(tensor) ? "" : "  not finite: generate and evaluate refuse it");
   return text;
 }
@@ -71,7 +72,7 @@ std::string to_json(const ModelFile& file) {
   for (const auto& [name, tensor] : content.tensors)
     json["tensors"][name] = {{"shape", std::vector<std::size_t>(shape_of(tensor).begin(), shape_of(tensor).end())},
                              {"finite", is_finite(tensor)}};
-  return json.dump() + "\n";
+  return json.dump(-1, ' ', /*ensure_ascii=*/true) + "\n";
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 #include "character_model/model.hpp"
 
+#include "support/counted.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/models/state_dict.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace character_model {
@@ -32,9 +34,9 @@ void expect_size(const unroll::SafetensorsFile& file, const Description& descrip
   for (const auto& [name, tensor] : file.tensors) count += static_cast<double>(shape_of(tensor).size());
   const double expected = parameter_count(description.settings, description.vocabulary.size());
   if (count != expected)
-    throw unroll::FileError(fmt::format("its {} cell with {} layers of {} has {} numbers, but the file holds {}",
-                                        name_of(description.settings.cell), description.settings.layers,
-                                        description.settings.hidden, expected, count));
+    throw unroll::FileError(fmt::format(
+        "its {} cell with {} of {} has {} numbers, but the file holds {}", name_of(description.settings.cell),
+        support::counted(description.settings.layers, "layer"), description.settings.hidden, expected, count));
 }
 
 void expect_finite(const AnyModel& model) {
@@ -55,6 +57,16 @@ AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unro
       break;
   }
   return Lstm(settings, vocabulary, random);
+}
+
+std::uint64_t bytes_of_model_file(const Description& description) {
+  constexpr std::uint64_t bytes_of_entry = 250, padding = 1000;  // in the header: of a tensor; of all else
+  const Settings& settings = description.settings;
+  const std::string json = description_to_json(description);
+  const auto escapes = static_cast<std::uint64_t>(std::count(json.begin(), json.end(), '"'));
+  const std::uint64_t tensors = 4 * settings.layers + 3;  // of each layer, the embedding and the output layer
+  const double weights = sizeof(float) * parameter_count(settings, description.vocabulary.size());
+  return static_cast<std::uint64_t>(weights) + json.size() + escapes + bytes_of_entry * tensors + padding;
 }
 
 template <class Model>

@@ -72,6 +72,9 @@ struct LoadedModel {
   AnyModel model;
 };
 
+/// How many bytes save_model writes, or a little more: to ask for room before hours of work are spent.
+std::uint64_t bytes_of_model_file(const Description& description);
+
 /// Writes a PyTorch state dict (safetensors) that carries the description, atomically. Throws unroll::IoError.
 template <class Model>
 void save_model(const std::filesystem::path& path, const Model& model, const Description& description);

@@ -111,6 +111,7 @@ Command parse_train(std::span<const char* const> arguments) {
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
   if (auto help = flags.parse(arguments)) return Information{*help};
   flags.require("--text", options.text);
+  flags.require("--model", options.model);
   expect_evaluations(options);
   Budget& budget = options.budget;
   if (!budget.epochs && !budget.characters && !budget.minutes) budget.characters = default_characters;
@@ -131,6 +132,7 @@ Command parse_evaluate(std::span<const char* const> arguments) {
   flags.flag("--json", options.json, "print one JSON object on standard output");
   if (auto help = flags.parse(arguments)) return Information{*help};
   flags.require("--text", options.text);
+  flags.require("--model", options.model);
   return options;
 }
 
@@ -150,6 +152,7 @@ Command parse_generate(std::span<const char* const> arguments) {
   flags.word("--unknown", "WHAT", options.unknown, unknown_names,
              "characters of the prompt that the model does not know");
   if (auto help = flags.parse(arguments)) return Information{*help};
+  flags.require("--model", options.model);
   return options;
 }
 
@@ -169,6 +172,7 @@ Command parse_inspect(std::span<const char* const> arguments) {
                     "length above which training clips a gradient; off: never");
   flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
   if (auto help = flags.parse(arguments)) return Information{*help};
+  flags.require("--model", options.model);
   if (options.gradient_flow) flags.require("--text", options.text);
   for (const char* const name : {"--text", "--html", "--csv", "--batch", "--steps", "--clip", "--unknown"})
     if (!options.gradient_flow && flags.given(name))

@@ -1,6 +1,7 @@
 #include "character_model/report.hpp"
 
 #include "character_model/progress.hpp"
+#include "support/counted.hpp"
 #include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
@@ -49,10 +50,11 @@ std::string to_text(const TrainingReport& report) {
           ? ""
           : fmt::format(", each after {} characters of a stream and back over {}", report.k1, report.k2);
   return fmt::format(
-      "held-out loss  {}\ntraining loss  {}\ntrained on     {} characters in {} ({:.2f} epochs, {} updates{})\n"
+      "held-out loss  {}\ntraining loss  {}\ntrained on     {} in {} ({:.2f} epochs, {}{})\n"
       "speed          {:.0f} characters per second\nmodel          {}, {} parameters\n",
-      held_out, describe_loss(report.training_loss), report.characters, format_duration(report.seconds), report.epochs,
-      report.updates, truncation, report.characters_per_second, unroll::quoted(report.model), report.parameters);
+      held_out, describe_loss(report.training_loss), support::counted(report.characters, "character"),
+      format_duration(report.seconds), report.epochs, support::counted(report.updates, "update"), truncation,
+      report.characters_per_second, unroll::quoted(report.model), report.parameters);
 }
 
 std::string to_json(const TrainingReport& report) {
@@ -72,7 +74,7 @@ std::string to_json(const TrainingReport& report) {
   json["k2"] = report.k2;
   json["model"] = report.model;
   json["ended_by"] = report.ended_by;
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace character_model

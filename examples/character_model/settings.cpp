@@ -20,14 +20,14 @@ constexpr std::uint64_t format_version = 1;
 }
 
 const nlohmann::json& member(const nlohmann::json& json, const char* name) {
-  if (!json.is_object() || !json.contains(name)) refuse(fmt::format("{} is missing", name));
+  if (!json.is_object() || !json.contains(name)) refuse(fmt::format("{}: nothing is there", name));
   return json[name];
 }
 
 std::uint64_t whole(const nlohmann::json& json, const char* name, std::uint64_t least, std::uint64_t most) {
   const auto& value = member(json, name);
   if (!value.is_number_unsigned() || value < least || value > most)
-    refuse(fmt::format("{} is {}, expected a whole number from {} to {}", name, shown(value), least, most));
+    refuse(fmt::format("{}: {} given, expected a whole number from {} to {}", name, shown(value), least, most));
   return value.get<std::uint64_t>();
 }
 
@@ -35,14 +35,14 @@ CellKind cell_of(const nlohmann::json& json) {
   const auto& value = member(json, "cell");
   const auto found =
       value.is_string() ? std::find(cell_names.begin(), cell_names.end(), value.get<std::string>()) : cell_names.end();
-  if (found == cell_names.end()) refuse(fmt::format("cell is {}, expected lstm, gru or rnn", shown(value)));
+  if (found == cell_names.end()) refuse(fmt::format("cell: {} given, expected lstm, gru or rnn", shown(value)));
   return static_cast<CellKind>(found - cell_names.begin());
 }
 
 double dropout_of(const nlohmann::json& json) {
   const auto& value = member(json, "dropout");
   if (!value.is_number() || !(value >= 0.0 && value < 1.0))
-    refuse(fmt::format("dropout is {}, expected a number in [0, 1)", shown(value)));
+    refuse(fmt::format("dropout: {} given, expected a number in [0, 1)", shown(value)));
   return value.get<double>();
 }
 
@@ -79,7 +79,8 @@ Description description_from_json(const std::string& text) {
     throw unroll::FileError(
         fmt::format("the model was written in version {} of its format; this program reads up to {}", shown(version),
                     format_version));
-  if (version != format_version) refuse(fmt::format("format_version is {}", shown(version)));
+  if (version != format_version)
+    refuse(fmt::format("format_version: {} given, expected {}", shown(version), format_version));
   Vocabulary vocabulary = vocabulary_from(member(json, "vocabulary"));
   const auto start = static_cast<int>(whole(json, "start", 0, vocabulary.size() - 1));
   return {.settings = {.cell = cell_of(json),

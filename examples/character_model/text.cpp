@@ -15,6 +15,8 @@ namespace character_model {
 
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 /// A control character that does not belong into a text.
 bool is_strange(char32_t character) {
   return (character < 0x20 && character != '\t' && character != '\n' && character != '\r' && character != '\f')
@@ -50,18 +52,57 @@ void warn_of_binary(Text& text, const std::string& name) {
                                        zeros > 0 ? fmt::format(", {} of them NUL", zeros) : ""));
 }
 
+/// Line ends of another kind than those of most texts are characters of their own to a model.
+void warn_of_line_ends(Text& text, const std::string& name) {
+  std::size_t feeds = 0, both = 0, returns = 0;
+  for (std::size_t at = 0; at < text.bytes.size(); ++at) {
+    const bool is_return = text.bytes[at] == '\r';
+    if (is_return && at + 1 < text.bytes.size() && text.bytes[at + 1] == '\n')
+      ++both, ++at;
+    else
+      returns += is_return, feeds += text.bytes[at] == '\n';
+  }
+  const int kinds = (feeds > 0) + (both > 0) + (returns > 0);
+  if (kinds > 1)
+    text.notices.push_back(
+        fmt::format("{} has line ends of several kinds: {} LF, {} CR LF, {} CR alone; each is learnt as it is "
+                    "(dos2unix and mac2unix make them LF)",
+                    unroll::quoted(name), feeds, both, returns));
+  else if (returns > 0)
+    text.notices.push_back(
+        fmt::format("{} has CR alone at its line ends, {} in all, as old Macs had; they are learnt as they are "
+                    "(mac2unix makes them "
+                    "LF)",
+                    unroll::quoted(name), returns));
+}
+
+/// One at the beginning is left out before; `dropped` is how many bytes that were.
+void warn_of_inner_marks(Text& text, const std::string& name, std::size_t dropped) {
+  std::size_t count = 0;
+  const std::size_t first = text.bytes.find(byte_order_mark);
+  for (std::size_t at = first; at != std::string::npos; at = text.bytes.find(byte_order_mark, at + 1)) ++count;
+  if (count > 0)
+    text.notices.push_back(
+        fmt::format("{} has {} byte order mark{} inside, the first at byte {} (were files joined?); a mark there is "
+                    "learnt as a character",
+                    unroll::quoted(name), count, count == 1 ? "" : "s", first + dropped));
+}
+
 }  // namespace
 
 Text check_text(std::string bytes, Units units, const std::string& name) {
   Text text{.bytes = std::move(bytes), .units = units, .notices = {}};
   if (units == Units::bytes) return text;
   refuse_utf16(text.bytes, name);
-  if (text.bytes.starts_with("\xef\xbb\xbf")) {
-    text.bytes.erase(0, 3);
+  const bool marked = text.bytes.starts_with(byte_order_mark);
+  if (marked) {
+    text.bytes.erase(0, byte_order_mark.size());
     text.notices.push_back(fmt::format("{}: the byte order mark at the beginning is left out", unroll::quoted(name)));
   }
   refuse_invalid_utf8(text.bytes, name);
   warn_of_binary(text, name);
+  warn_of_line_ends(text, name);
+  warn_of_inner_marks(text, name, marked ? byte_order_mark.size() : 0);
   return text;
 }
 
@@ -86,17 +127,11 @@ void append_utf8(std::string& to, char32_t character) { utf8::append(character, 
 bool is_scalar_value(std::uint64_t number) { return number <= 0x10ffff && (number < 0xd800 || number > 0xdfff); }
 
 std::string describe_character(char32_t character) {
-  std::string shown;
-  if (character == '\n') {
-    shown = "'\\n' ";
-  } else if (character == '\t') {
-    shown = "'\\t' ";
-  } else if (!is_strange(character) && character != '\r' && character != '\f') {
-    shown = "'";
-    append_utf8(shown, character);
-    shown += "' ";
-  }
-  return fmt::format("{}(U+{:04X})", shown, static_cast<std::uint32_t>(character));
+  std::string text;
+  append_utf8(text, character);
+  text = unroll::printable(text);
+  const bool seen = !text.starts_with("\\x") && !text.starts_with("\\u") && !text.starts_with("\\U");
+  return fmt::format("{}(U+{:04X})", seen ? fmt::format("'{}' ", text) : "", static_cast<std::uint32_t>(character));
 }
 
 namespace {

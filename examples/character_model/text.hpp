@@ -17,7 +17,8 @@ enum class Units { code_points, bytes };
 struct Text {
   std::string bytes;
   Units units = Units::code_points;
-  /// What the reader should tell the user, one line each: a byte order mark dropped, many control characters.
+  /// What the reader should tell the user, one line each: a byte order mark dropped or in the middle, line
+  /// ends of several kinds or CR alone, many control characters.
   std::vector<std::string> notices;
 };
 
@@ -36,7 +37,7 @@ std::size_t character_count(const Text& text);
 /// Appends a code point as UTF-8.
 void append_utf8(std::string& to, char32_t character);
 
-/// "'é' (U+00E9)", "'\n' (U+000A)": a character named in a message; nothing in it can move a terminal's cursor.
+/// "'é' (U+00E9)", "'\n' (U+000A)", "(U+202E)": a character named in a message, and shown if it can be seen.
 std::string describe_character(char32_t character);
 
 /// Whether it is a Unicode scalar value: at most U+10FFFF and no surrogate.

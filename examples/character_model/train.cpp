@@ -4,6 +4,7 @@
 #include "character_model/memory.hpp"
 #include "character_model/training.hpp"
 #include "console/output.hpp"
+#include "support/counted.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -19,6 +20,7 @@ namespace character_model {
 
 using console::write_message;
 using console::write_output;
+using support::counted;
 
 namespace {
 
@@ -61,8 +63,8 @@ void warn_of(const unroll::Truncation& truncation) {
 void introduce(const TrainOptions& options, const Description& description, const Split& parts, std::size_t threads) {
   const std::size_t vocabulary = description.vocabulary.size();
   const Settings& settings = description.settings;
-  write_message(fmt::format("{}: {} characters to learn from, {} held out, {} different", unroll::quoted(options.text),
-                            parts.training.size(), parts.validation.size(), vocabulary));
+  write_message(fmt::format("{}: {} to learn from, {} held out, {} different", unroll::quoted(options.text),
+                            counted(parts.training.size(), "character"), parts.validation.size(), vocabulary));
   if (vocabulary == 1) write_message("warning: the text has one character only; there is nothing to learn");
   if (options.learning_rate == 0) write_message("warning: --learning-rate 0 learns nothing");
   if (settings.dropout > 0 && settings.layers == 1)
@@ -72,9 +74,9 @@ void introduce(const TrainOptions& options, const Description& description, cons
   const std::size_t stream = parts.training.size() / options.batch;
   const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, truncation, stream, threads);
   expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
-  write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {} threads, about {} of memory", name_of(settings.cell),
-                            settings.layers, settings.hidden, parameter_count(settings, vocabulary), threads,
-                            format_bytes(needs.total())));
+  write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
+                            settings.layers, settings.hidden, parameter_count(settings, vocabulary),
+                            counted(threads, "thread"), format_bytes(needs.total())));
 }
 
 void write_sample(const std::string& path, std::uint64_t seed) {
@@ -89,12 +91,13 @@ int run_train(const TrainOptions& options) {
   check_model_path(options);
   Text text = read_training_text(options);
   Description description{.settings = options.settings, .vocabulary = vocabulary_of(text)};
-  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, options.text);
+  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, unroll::quoted(options.text));
   text = {};  // the tokens say it all
   description.start = most_frequent(tokens, description.vocabulary.size());
   const Split parts = split(tokens, options.validation);
   const std::size_t threads = thread_count(options.threads, options.batch);
   introduce(options, description, parts, threads);
+  unroll::expect_writable(options.model, bytes_of_model_file(description));
 
   unroll::set_product_threads(1);
   unroll::Team team(threads);

@@ -122,7 +122,7 @@ Vocabulary vocabulary_from(const nlohmann::json& parsed) {
     throw refuse("expected a JSON object with units and characters");
   const auto& units = parsed["units"];
   if (units != "code points" && units != "bytes") throw refuse("units are neither code points nor bytes");
-  if (!parsed["characters"].is_array()) throw refuse("characters is not an array");
+  if (!parsed["characters"].is_array()) throw refuse("characters are not a list");
   std::vector<char32_t> characters;
   for (const auto& number : parsed["characters"]) {
     if (!number.is_number_unsigned() || number.get<std::uint64_t>() > 0x10ffff)

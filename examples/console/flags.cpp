@@ -10,25 +10,31 @@
 
 namespace console {
 
+namespace {
+
+/// What stands before the equals sign of "--name=value".
+std::string_view name_in(std::string_view argument) { return argument.substr(0, argument.find('=')); }
+
+}  // namespace
+
 Flags::Flags(const std::string& command, const std::string& description, const std::string& footer)
     : command_(command), app_(description, command) {
   app_.footer(footer);
-  app_.allow_extras();  // refuse_remaining() says more than CLI11 does
   app_.get_formatter()->column_width(28);
-  names_.push_back("--help");
 }
 
 std::string Flags::listed(std::span<const std::string_view> words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
 void Flags::add(const std::string& name, const std::string& type, const std::string& standard,
                 const std::string& description, const Read& read) {
-  names_.push_back(name);
-  app_.add_option_function<std::string>(name, read, description)->type_name(type)->default_str(standard);
+  flags_.push_back({.name = name, .type = type, .read = read, .value = std::nullopt});
+  app_.add_option(name, CLI::callback_t(), description)->type_name(type)->default_str(standard);
 }
 
 void Flags::flag(const std::string& name, bool& target, const std::string& description) {
-  names_.push_back(name);
-  app_.add_flag(name, target, description);
+  flags_.push_back(
+      {.name = name, .type = "", .read = [&target](const std::string&) { target = true; }, .value = std::nullopt});
+  app_.add_flag(name, description);
 }
 
 void Flags::text(const std::string& name, const std::string& type, std::string& target,
@@ -67,35 +73,72 @@ void Flags::real_or_off(const std::string& name, double& target, const Interval&
 }
 
 std::optional<std::string> Flags::parse(std::span<const char* const> arguments) {
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
-  try {
-    app_.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    return app_.help();
-  } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
-    std::replace(message.begin(), message.end(), '\n', ' ');
-    throw unroll::ArgumentError(fmt::format("{} (see {} --help)", message, command_));
+  while (!arguments.empty()) {
+    const std::string_view argument = arguments.front();
+    arguments = arguments.subspan(1);
+    if (argument == "--help" || argument == "-h") return app_.help();
+    Flag& flag = known_flag(argument);
+    const std::size_t equals = argument.find('=');
+    const bool behind = equals != std::string_view::npos;
+    if (flag.type.empty() && behind)
+      refuse(fmt::format("{}: {} given, expected no value: it is on when it is there", flag.name,
+                         unroll::quoted(argument.substr(equals + 1))));
+    if (flag.type.empty())
+      take(flag, "");
+    else
+      take(flag, behind ? std::string(argument.substr(equals + 1)) : value_behind(flag, arguments));
   }
-  refuse_remaining();
   return std::nullopt;
 }
 
-void Flags::refuse_remaining() const {
-  const std::vector<std::string> remaining = app_.remaining();
-  if (remaining.empty()) return;
-  const std::string& first = remaining.front();
-  if (!first.starts_with('-'))
-    throw unroll::ArgumentError(
-        fmt::format("{} stands alone, expected a flag before it (see {} --help)", unroll::quoted(first), command_));
-  const std::string_view name = std::string_view(first).substr(0, first.find('='));
-  const std::vector<std::string_view> known(names_.begin(), names_.end());
-  throw unroll::ArgumentError(
-      fmt::format("unknown flag {}{} (see {} --help)", unroll::quoted(name), did_you_mean(name, known), command_));
+Flags::Flag& Flags::known_flag(std::string_view argument) {
+  if (!argument.starts_with('-'))
+    refuse(fmt::format("{} stands alone, expected a flag before it", unroll::quoted(argument)));
+  const std::string_view name = name_in(argument);
+  const auto found = std::find_if(flags_.begin(), flags_.end(), [&](const Flag& flag) { return flag.name == name; });
+  if (found != flags_.end()) return *found;
+  std::vector<std::string_view> known{"--help"};
+  for (const Flag& flag : flags_) known.push_back(flag.name);
+  refuse(fmt::format("unknown flag {}{}", unroll::quoted(name), did_you_mean(name, known)));
+}
+
+bool Flags::is_known(std::string_view argument) const {
+  const std::string_view name = name_in(argument);
+  return name == "--help"
+         || std::any_of(flags_.begin(), flags_.end(), [&](const Flag& flag) { return flag.name == name; });
+}
+
+/// The next argument, taken from the front.
+std::string Flags::value_behind(const Flag& flag, std::span<const char* const>& rest) const {
+  const std::string expected = fmt::format("expected a value: {} {}", flag.name, flag.type);
+  if (rest.empty()) refuse(fmt::format("{}: nothing given, {}", flag.name, expected));
+  const std::string value = rest.front();
+  if (is_known(value))
+    refuse(fmt::format("{}: the flag {} given, {} (or {}={} if that is meant)", flag.name, unroll::quoted(value),
+                       expected, flag.name, flag.type));
+  rest = rest.subspan(1);
+  return value;
+}
+
+void Flags::take(Flag& flag, const std::string& value) const {
+  if (flag.value && !flag.type.empty())
+    refuse(fmt::format("{}: {} given after {}, expected one value: leave out one of the two", flag.name,
+                       unroll::quoted(value), unroll::quoted(*flag.value)));
+  flag.value = value;
+  flag.read(value);
+}
+
+bool Flags::given(const std::string& name) const {
+  return std::any_of(flags_.begin(), flags_.end(), [&](const Flag& flag) { return flag.name == name && flag.value; });
 }
 
 void Flags::require(const std::string& name, const std::string& value) const {
-  if (value.empty()) throw unroll::ArgumentError(fmt::format("{} is missing (see {} --help)", name, command_));
+  if (!value.empty()) return;
+  refuse(given(name) ? fmt::format("{}: \"\" given, expected a file", name) : fmt::format("{} is missing", name));
+}
+
+void Flags::refuse(const std::string& what) const {
+  throw unroll::ArgumentError(fmt::format("{} (see {} --help)", what, command_));
 }
 
 }  // namespace console

@@ -16,9 +16,12 @@
 
 namespace console {
 
-/// The flags of one command, "character_model train", with what else its help says at the end. CLI11 splits the
-/// arguments and writes the help; the values are read by parsing.hpp, since CLI11's own conversions take -5 for 2^64 -
-/// 5, 0x10 for 16 and nan for a number. Targets must outlive it.
+/// The flags of one command, "character_model train", with what else its help says at the end. CLI11 writes the help;
+/// the arguments are split here and the values read by parsing.hpp, since CLI11 takes the flag behind "--prompt=" for
+/// its value, -5 for 2^64 - 5, 0x10 for 16 and nan for a number. Targets must outlive it.
+///
+/// A flag that takes a value has it behind an equals sign or as the next argument; the value may be empty, and one that
+/// is itself a flag needs the equals sign. A flag with a value is given once; one without may be repeated.
 class Flags {
  public:
   Flags(const std::string& command, const std::string& description, const std::string& footer = "");
@@ -55,20 +58,31 @@ class Flags {
   /// Reads the arguments into the targets; gives the text of --help if that is asked for. Throws unroll::ArgumentError.
   std::optional<std::string> parse(std::span<const char* const> arguments);
   /// Whether a flag of this name was among the arguments.
-  bool given(const std::string& name) const { return app_.count(name) > 0; }
-  /// Throws unroll::ArgumentError when a flag that has no default was not given.
+  bool given(const std::string& name) const;
+  /// Throws unroll::ArgumentError when the value is empty: the flag has no default and was not given, or it was given
+  /// an empty value.
   void require(const std::string& name, const std::string& value) const;
 
  private:
   using Read = std::function<void(const std::string&)>;
+  struct Flag {
+    std::string name, type;  // the type is what the help calls a value; empty: the flag takes none
+    Read read;
+    std::optional<std::string> value;  // that was given
+  };
+
   void add(const std::string& name, const std::string& type, const std::string& standard,
            const std::string& description, const Read& read);
-  void refuse_remaining() const;
+  Flag& known_flag(std::string_view argument);
+  bool is_known(std::string_view argument) const;
+  std::string value_behind(const Flag& flag, std::span<const char* const>& rest) const;
+  void take(Flag& flag, const std::string& value) const;
+  [[noreturn]] void refuse(const std::string& what) const;
   static std::string listed(std::span<const std::string_view> words);
 
   std::string command_;
-  CLI::App app_;
-  std::vector<std::string> names_;
+  CLI::App app_;  // for its help
+  std::vector<Flag> flags_;
 };
 
 }  // namespace console

@@ -1,6 +1,7 @@
 #include "console/output.hpp"
 
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ void write_output(std::string_view text) {
 }
 
 void write_message(std::string_view text) {
-  const std::string line = fmt::format("{}: {}\n", ::program_invocation_short_name, text);
+  const std::string line = fmt::format("{}: {}\n", unroll::printable(::program_invocation_short_name), text);
   // Nobody is left to tell when standard error itself fails.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

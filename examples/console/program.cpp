@@ -2,17 +2,20 @@
 
 #include "console/output.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/quoted.hpp>
+
+#include <fmt/format.h>
 
 #include <exception>
 #include <new>
-#include <string>
+#include <string_view>
 
 namespace console {
 
 namespace {
 
-int fail(int code, const char* what) {
-  write_message(std::string("error: ") + what);
+int fail(int code, std::string_view what) {
+  write_message(fmt::format("error: {}", what));
   return code;
 }
 
@@ -32,8 +35,10 @@ int run_program(const std::function<int()>& work) {
     return fail(4, error.what());
   } catch (const std::bad_alloc&) {
     return fail(1, "out of memory");
-  } catch (const std::exception& error) {
+  } catch (const unroll::Error& error) {
     return fail(1, error.what());
+  } catch (const std::exception& error) {  // another library's words, which may have a path in them
+    return fail(1, unroll::printable(error.what()));
   }
 }
 

@@ -25,7 +25,7 @@ class Lines {
 
   void add(const std::string& layer, const char* quantity, const std::string& of, const std::string& step,
            const std::string& distance, double value) {
-    text += fmt::format("{},{},{},{},{},{},{:.9g}\r\n", model_, layer, quantity, field(of), step, distance, value);
+    text += fmt::format("{},{},{},{},{},{},{}\r\n", model_, layer, quantity, field(of), step, distance, value);
   }
   std::string text;
 

@@ -52,7 +52,7 @@ std::string norm_at(const LayerFlow& layer, std::size_t distance) {
 std::string numbers_of_model(const GradientFlow& flow) {
   std::string text = fmt::format("loss {:.4g}, length of the gradient {:.3g}", flow.loss, flow.gradient_norm);
   if (std::isfinite(flow.clipping.limit))
-    text += fmt::format(", {} of {} gradients clipped at {:g}", flow.clipping.clipped, flow.clipping.windows,
+    text += fmt::format(", {} of {} gradients clipped at {}", flow.clipping.clipped, flow.clipping.windows,
                         flow.clipping.limit);
   return text + fmt::format(", {:.2g} % denormals", 100 * flow.denormals.share());
 }

@@ -3,7 +3,6 @@
 #include "support/wanted_file.hpp"
 #include "vanishing_gradient/options.hpp"
 #include "vanishing_gradient/report.hpp"
-#include <unroll/framework/atomic_file.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <algorithm>
@@ -25,8 +24,7 @@ std::vector<Outcome> run_all(const Plan& plan) {
 }
 
 int run(const Options& options) {
-  for (const std::string* const path : {&options.html, &options.csv})
-    if (!path->empty()) unroll::expect_writable(*path);
+  for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
   const std::vector<Outcome> outcomes = run_all(options.plan);
   const std::vector<Claim> claims = claims_of(outcomes, options.plan);
   console::write_output(to_text(outcomes, claims, options.plan));

@@ -52,6 +52,19 @@ TEST_CASE("a model has as many parameters as its settings say") {
   CHECK(static_cast<double>(count) == parameter_count(description.settings, description.vocabulary.size()));
 }
 
+TEST_CASE("a model file is as long as is said before, or a little shorter") {
+  auto description = description_of(GENERATE(CellKind::rnn, CellKind::lstm, CellKind::gru));
+  description.settings.layers = GENERATE(1, 20);
+  std::vector<char32_t> characters(GENERATE(2, 5000));
+  for (std::size_t i = 0; i < characters.size(); ++i) characters[i] = static_cast<char32_t>(0x1000 + i);
+  description.vocabulary = Vocabulary(Units::code_points, characters);
+  const TemporaryDirectory directory;
+  save(directory / "model", model_of(description), description);
+  const std::uint64_t size = std::filesystem::file_size(directory / "model");
+  CHECK(size <= bytes_of_model_file(description));
+  CHECK(size + 3000 + 800 * description.settings.layers > bytes_of_model_file(description));
+}
+
 TEST_CASE("a model comes back from its file") {
   const auto description = description_of(GENERATE(CellKind::rnn, CellKind::lstm, CellKind::gru));
   const TemporaryDirectory directory;

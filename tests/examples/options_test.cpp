@@ -97,6 +97,7 @@ TEST_CASE("the other commands have their flags") {
   CHECK(generate.seed == 0);
   CHECK(generate.unknown == Unknown::skip);
   CHECK(std::get<GenerateOptions>(parse({"generate", "--prompt=-x"})).prompt == "-x");
+  CHECK(std::get<GenerateOptions>(parse({"generate", "--prompt=", "--length", "5"})).length == 5);
   const auto evaluate = std::get<EvaluateOptions>(parse({"evaluate", "--text", "t", "--validation", "0.05"}));
   CHECK(evaluate.text == "t");
   CHECK(evaluate.validation == 0.05);
@@ -133,9 +134,11 @@ TEST_CASE("bad arguments are named, with what is expected") {
       {{"train", "--hidden=0x10"}, "from 1 to 65536"},
       {{"train", "--seed=-1"}, R"(--seed: "-1" given)"},
       {{"train", "--seed=18446744073709551616"}, "--seed"},
-      {{"train", "--epochs"}, "--epochs"},
-      {{"train", "--hidden="}, "--hidden"},
-      {{"train", "--hidden", "1", "--hidden", "2"}, "--hidden"},
+      {{"train", "--epochs"}, "--epochs: nothing given, expected a value: --epochs X"},
+      {{"train", "--hidden="}, R"(--hidden: "" given, expected a whole number)"},
+      {{"train", "--hidden", "1", "--hidden", "2"}, R"(--hidden: "2" given after "1", expected one value)"},
+      {{"train", "--text=t", "--model="}, R"(--model: "" given, expected a file)"},
+      {{"generate", "--model", ""}, R"(--model: "" given, expected a file)"},
       {{"train", "--hidde=3"}, R"(unknown flag "--hidde" (did you mean --hidden?))"},
       {{"train", "--nope"}, R"(unknown flag "--nope" (see)"},
       {{"train", "book.txt"}, R"("book.txt" stands alone)"},

@@ -30,6 +30,14 @@ TEST_CASE("a description comes back from its JSON") {
   CHECK(again.vocabulary.characters() == description.vocabulary.characters());
 }
 
+TEST_CASE("numbers of a description keep all their digits") {
+  Description exact = description;
+  for (const double dropout : {0.1 + 0.2, 1.0 / 3, 0x1.fffffffffffffp-1, 5e-324, 1e-7}) {
+    exact.settings.dropout = dropout;
+    CHECK(description_from_json(description_to_json(exact)).settings.dropout == dropout);
+  }
+}
+
 TEST_CASE("a damaged description is refused by name") {
   const nlohmann::json nothing = nlohmann::json::parse("", nullptr, false);
   const auto [name, value] = GENERATE_COPY(table<const char*, nlohmann::json>({
@@ -50,6 +58,14 @@ TEST_CASE("a damaged description is refused by name") {
   }));
   CHECK_THROWS_AS(description_from_json(changed(name, value)), unroll::FileError);
   CHECK_THROWS_WITH(description_from_json(changed(name, value)), Contains("damaged") && Contains(name));
+}
+
+TEST_CASE("what a member of a description is and should be is said in one way, whether its name is a plural or not") {
+  CHECK_THROWS_WITH(description_from_json(changed("layers", 0)),
+                    Contains("layers: 0 given, expected a whole number from 1 to 1000"));
+  CHECK_THROWS_WITH(description_from_json(changed("cell", "tree")), Contains("cell: \"tree\" given, expected lstm"));
+  CHECK_THROWS_WITH(description_from_json(changed("format_version", 0)),
+                    Contains("format_version: 0 given, expected 1"));
 }
 
 TEST_CASE("what is no JSON is no description") {
@@ -110,5 +126,6 @@ TEST_CASE("a description of a million objects is read in a time that grows with 
   std::string list;
   for (int i = 0; i < 1'000'000; ++i) list += "{},";
   // When each object was looked for among all of them, it did not end within the time that a test has.
-  CHECK_THROWS_WITH(description_from_json(R"({"other":[)" + list + "0]}"), Contains("format_version is missing"));
+  CHECK_THROWS_WITH(description_from_json(R"({"other":[)" + list + "0]}"),
+                    Contains("format_version: nothing is there"));
 }

@@ -73,7 +73,30 @@ TEST_CASE("a UTF-8 byte order mark is dropped with a notice, but belongs to the 
 TEST_CASE("what does not look like text gives a notice") {
   CHECK_THAT(check_text(std::string("ELF\0\1\2 and so on", 16), Units::code_points, "x").notices.at(0),
              Contains("3 of its 16 characters are control characters, 1 of them NUL"));
-  CHECK(check_text("tabs\tand\r\nlines\f\n", Units::code_points, "x").notices.empty());
+  CHECK(check_text("tabs\tand\nlines\f\n", Units::code_points, "x").notices.empty());
+}
+
+TEST_CASE("line ends of several kinds, or CR alone, give one notice") {
+  const auto notices = [](const std::string& bytes) { return check_text(bytes, Units::code_points, "x").notices; };
+  CHECK(notices("one\ntwo\n").empty());
+  CHECK(notices("one\r\ntwo\r\n").empty());
+  REQUIRE(notices("one\rtwo\r").size() == 1);
+  CHECK_THAT(notices("one\rtwo\r")[0],
+             Contains("\"x\" has CR alone at its line ends, 2 in all") && Contains("mac2unix"));
+  REQUIRE(notices("one\r\ntwo\nthree\rfour\n\r").size() == 1);
+  CHECK_THAT(notices("one\r\ntwo\nthree\rfour\n\r")[0], Contains("2 LF, 1 CR LF, 2 CR alone"));
+  CHECK_THAT(notices("one\r\ntwo\n").at(0), Contains("1 LF, 1 CR LF, 0 CR alone"));
+  CHECK(check_text("one\rtwo\n", Units::bytes, "x").notices.empty());
+}
+
+TEST_CASE("byte order marks within a text give one notice, with the place of the first in the file") {
+  const std::string mark = "\xef\xbb\xbf";
+  const Text text = check_text(mark + "one" + mark + "two" + mark, Units::code_points, "x");
+  REQUIRE(text.notices.size() == 2);
+  CHECK_THAT(text.notices[1], Contains("\"x\" has 2 byte order marks inside, the first at byte 6"));
+  CHECK(text.bytes == "one" + mark + "two" + mark);
+  CHECK_THAT(check_text("a" + mark, Units::code_points, "x").notices.at(0),
+             Contains("1 byte order mark inside, the first at byte 1"));
 }
 
 TEST_CASE("only regular files are read, and never waited for") {
@@ -94,7 +117,12 @@ TEST_CASE("only regular files are read, and never waited for") {
 TEST_CASE("characters are described so that none can move the cursor") {
   CHECK(describe_character(U'\u00e9') == "'\u00e9' (U+00E9)");
   CHECK(describe_character(U'\n') == "'\\n' (U+000A)");
+  CHECK(describe_character(U'\r') == "'\\r' (U+000D)");
+  CHECK(describe_character(U'"') == "'\"' (U+0022)");
+  CHECK(describe_character(U'\\') == "'\\' (U+005C)");
   CHECK(describe_character(U'\x1b') == "(U+001B)");
+  CHECK(describe_character(U'\u202e') == "(U+202E)");
+  CHECK(describe_character(U'\u200b') == "(U+200B)");
   CHECK(describe_character(U'\u009b') == "(U+009B)");
   CHECK(describe_character(U'\U0001f600') == "'\U0001f600' (U+1F600)");
 }

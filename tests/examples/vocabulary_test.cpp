@@ -64,7 +64,7 @@ TEST_CASE("damaged JSON is no vocabulary") {
       {"[]", "JSON object"},
       {R"({"units":"bytes"})", "units and characters"},
       {R"({"units":"words","characters":[1]})", "neither"},
-      {R"({"units":"bytes","characters":7})", "not an array"},
+      {R"({"units":"bytes","characters":7})", "characters are not a list"},
       {R"({"units":"bytes","characters":[-1]})", "not a number"},
       {R"({"units":"bytes","characters":[1.5]})", "not a number"},
       {R"({"units":"bytes","characters":[300]})", "bytes"},

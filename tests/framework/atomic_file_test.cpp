@@ -145,6 +145,34 @@ TEST_CASE("asking whether a file can be written changes nothing and leaves nothi
   CHECK(directory.count() == 1);
 }
 
+TEST_CASE("a file that has no room is refused before it is written, by the file system or by a limit") {
+  const TemporaryDirectory directory;
+  write(directory / "old", "old");
+  const auto said = [&](std::uint64_t size) {
+    return message_of<IoError>([&] { expect_writable(directory / "old", size); });
+  };
+  CHECK_NOTHROW(expect_writable(directory / "old", 100'000));
+  CHECK_THAT(said(std::uint64_t{1} << 60U),
+             Contains("/old\": it takes 1152921504606846976 bytes, and its file system has "
+                      "room for ")
+                 && Contains("No space left on device"));
+  CHECK_THAT(said(~std::uint64_t{0}), Contains("No space left on device"));
+  const int status = status_of_child([&] {
+    const rlimit limit{1000, 1000};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    expect_writable(directory / "old", 1000);
+    const std::string message = said(1001);
+    return message.ends_with(
+               "it takes 1001 bytes, and a file under the limit of this process (ulimit -f) has room for "
+               "1000: File too large")
+               ? 0
+               : 1;
+  });
+  CHECK(status == 0);
+  CHECK(directory.count() == 1);
+  CHECK(read_file(directory / "old") == "old");
+}
+
 TEST_CASE("a write that fails half-way gives the reason, keeps the old file and leaves nothing behind") {
   const TemporaryDirectory directory;
   const auto path = directory / "file";

@@ -167,12 +167,13 @@ TEST_CASE("weights without rows or columns are empty") {
 TEST_CASE("an initialiser of weights refuses what has not two axes") {
   const Random random(1);
   CHECK_THROWS_AS(xavier_uniform(random, {3}), ShapeError);
-  CHECK_THROWS_WITH(xavier_uniform(random, {3}), "xavier_uniform: the weight has shape [3], expected 2 axes: [H, D]");
-  CHECK_THROWS_WITH(xavier_normal(random, {3}), Catch::StartsWith("xavier_normal: the weight has shape [3]"));
-  CHECK_THROWS_WITH(he_uniform(random, {}), Catch::StartsWith("he_uniform: the weight has shape []"));
-  CHECK_THROWS_WITH(he_normal(random, {1, 2, 3}), Catch::StartsWith("he_normal: the weight has shape [1, 2, 3]"));
-  CHECK_THROWS_WITH(orthogonal(random, {3}), Catch::StartsWith("orthogonal: the weight has shape [3]"));
-  CHECK_THROWS_WITH(identity({3}), Catch::StartsWith("identity: the weight has shape [3]"));
+  CHECK_THROWS_WITH(xavier_uniform(random, {3}),
+                    "xavier_uniform: the weight of shape [3] given, expected 2 axes: [H, D]");
+  CHECK_THROWS_WITH(xavier_normal(random, {3}), Catch::StartsWith("xavier_normal: the weight of shape [3] given"));
+  CHECK_THROWS_WITH(he_uniform(random, {}), Catch::StartsWith("he_uniform: the weight of shape [] given"));
+  CHECK_THROWS_WITH(he_normal(random, {1, 2, 3}), Catch::StartsWith("he_normal: the weight of shape [1, 2, 3] given"));
+  CHECK_THROWS_WITH(orthogonal(random, {3}), Catch::StartsWith("orthogonal: the weight of shape [3] given"));
+  CHECK_THROWS_WITH(identity({3}), Catch::StartsWith("identity: the weight of shape [3] given"));
 }
 
 TEST_CASE("an initialiser refuses a gain that is not finite and a fan-in of 0") {

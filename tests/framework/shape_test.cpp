@@ -63,7 +63,9 @@ TEST_CASE("differing shapes are named with a likely cause", "[shape][error]") {
                     Contains("+: shapes differ: left [2, 3], right [3, 2]") && Contains("transpose"));
   CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {3}), Contains("nothing is broadcast silently"));
   CHECK_THROWS_WITH(expect_same_shape("+", {2, 3}, {2, 4}), Contains("features differ"));
-  CHECK_THROWS_WITH(expect_axes("unroll", "the input", {2, 3}, "TND"), Contains("[2, 3], expected 3 axes: [T, N, D]"));
+  // Whatever is named, one thing or several: the sentence is right.
+  CHECK_THROWS_WITH(expect_axes("mean_over_time", "the sequences", {2, 3}, "TND"),
+                    "mean_over_time: the sequences of shape [2, 3] given, expected 3 axes: [T, N, D]");
 }
 
 TEST_CASE("a flat position is told as one index an axis", "[shape]") {

@@ -23,9 +23,9 @@ inline void expect(bool holds, std::string_view what) {
   if (!holds) found("does not hold", what);
 }
 
-/// What a terminal prints and a person reads: a line, or a list of some.
+/// What a terminal prints and a person reads: a line, or some lists of a thousand bytes.
 inline void expect_printable(std::string_view message) {
-  if (message.empty() || message.size() > 2000) found("a message of an unfit length", message);
+  if (message.empty() || message.size() > 4000) found("a message of an unfit length", message);
   for (const char character : message) {
     const auto byte = static_cast<unsigned char>(character);
     if ((byte < 0x20 && character != '\n') || byte == 0x7f) found("a message with a control character", message);

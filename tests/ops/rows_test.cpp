@@ -45,7 +45,7 @@ TEST_CASE("rows names a token that the table does not have, and where it stands"
                     Contains("rows: token 70 at position [1, 1] of [2, 2] is outside [0, V=65)"));
   CHECK_THROWS_WITH(rows(tape, table, Tensor<int>({1}, -1)), Contains("token -1"));
   CHECK_THROWS_WITH(rows(tape.zeros({3}), Tensor<int>({1})),
-                    Contains("rows: table has shape [3], expected 2 axes: [V, D]"));
+                    Contains("rows: table of shape [3] given, expected 2 axes: [V, D]"));
 }
 
 TEST_CASE("repeated_row gives one row of a table as often as asked, and sums its gradient", "[rows]") {
