@@ -13,7 +13,7 @@ build_packages=(
   libfmt-dev           # text of errors and programs
   nlohmann-json3-dev   # headers of model files
   zlib1g-dev           # checksums of model files
-  libcli11-dev         # command lines of the programs
+  libcli11-dev         # help pages of the programs
   libutfcpp-dev        # UTF-8
 )
 test_packages=(

@@ -4,6 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
 namespace unroll::inline v0::detail {
 
 namespace {
@@ -21,12 +26,60 @@ std::string section(std::string_view title, const std::vector<std::string>& faul
   return faults.empty() ? "" : fmt::format("\n  {}{}", title, listed(faults, separator));
 }
 
-std::map<std::string, const FileSlot*> by_name(const std::vector<FileSlot>& slots) {
-  std::map<std::string, const FileSlot*> named;
+std::map<std::string_view, const FileSlot*> by_name(const std::vector<FileSlot>& slots) {
+  std::map<std::string_view, const FileSlot*> named;
   for (const FileSlot& slot : slots)
-    if (!named.emplace(slot.name, &slot).second)
-      throw ArgumentError(fmt::format("load_module: two parameters have the name {} in a file", quoted(slot.name)));
+    for (const std::string& name : slot.names)
+      if (!named.emplace(name, &slot).second)
+        throw ArgumentError(fmt::format("load_module: two parameters have the name {} in a file", quoted(name)));
   return named;
+}
+
+/// What there is of a layer, which is all parameters whose paths are one but for the last part.
+struct LayerInFile {
+  bool has_bias = false, has_other = false;
+};
+
+/// Finds the parameters that are biases of layers that have none in the file.
+class MissingBiases {
+ public:
+  explicit MissingBiases(const std::set<const FileSlot*>& present) {
+    for (const FileSlot* slot : present)
+      for (const std::string& path : slot->paths)
+        (is_bias(path) ? layers_[layer_of(path)].has_bias : layers_[layer_of(path)].has_other) = true;
+  }
+  bool include(const FileSlot& slot) const {
+    return std::ranges::all_of(slot.paths, [&](const std::string& path) {
+      const auto layer = layers_.find(layer_of(path));
+      return is_bias(path) && layer != layers_.end() && layer->second.has_other && !layer->second.has_bias;
+    });
+  }
+
+ private:
+  static bool is_bias(std::string_view path) { return path.ends_with("bias"); }
+  static std::string_view layer_of(std::string_view path) {
+    const std::size_t dot = path.rfind('.');
+    return path.substr(0, dot == std::string_view::npos ? 0 : dot);
+  }
+  std::map<std::string_view, LayerInFile> layers_;
+};
+
+/// What is wrong with a tensor for the parameter of its name; empty when nothing is.
+std::string mismatch(const TensorEntry& tensor, const FileSlot& slot) {
+  if (!is_floating(tensor.dtype))
+    return fmt::format("dtype mismatch for {}: the file has {}, the module has F32 or F64", quoted(tensor.name),
+                       to_string(tensor.dtype));
+  const Shape& expected = shape_of(slot);
+  if (tensor.shape == expected) return "";
+  return fmt::format("size mismatch for {}: the file has {}, the module has {}", quoted(tensor.name),
+                     to_string(tensor.shape), to_string(expected));
+}
+
+/// Its name, and those that would do as well.
+std::string all_names(const FileSlot& slot) {
+  std::string text = quoted(slot.names.front());
+  for (std::size_t i = 1; i < slot.names.size(); ++i) text += fmt::format(" (or {})", quoted(slot.names[i]));
+  return text;
 }
 
 /// A module that knows no name of a file is most likely another model's.
@@ -35,44 +88,100 @@ std::string_view likely_cause(std::size_t known_names) {
                           : "was it saved by a model with other settings?";
 }
 
+/// The names of a slot that the file has.
+std::vector<std::string_view> names_in(const SafetensorsFile& file, const FileSlot& slot) {
+  std::vector<std::string_view> found;
+  for (const std::string& name : slot.names)
+    if (file.tensors.contains(name)) found.push_back(name);
+  return found;
+}
+
+/// Throws FileError unless a tied parameter has the same numbers under all of its names.
+template <class Scalar>
+void expect_equal(const SafetensorsFile& file, std::string_view first, std::string_view other) {
+  const auto a = file.get<Scalar>(first), b = file.get<Scalar>(other);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && !(std::isnan(a[i]) && std::isnan(b[i])))
+      throw FileError(fmt::format(
+          "load_module: {} does not fit the module: {} and {} are one tied parameter there, but are {} and {} at {} in "
+          "the file (was it saved by a model that does not tie them? Load it into one that does not, or choose one: "
+          "read_safetensors, erase the other from its tensors, and load_module of that)",
+          file.source, quoted(first), quoted(other), a[i], b[i], i));
+}
+
+template <class Scalar>
+Tensor<Scalar> value_in(const SafetensorsFile& file, const FileSlot& slot) {
+  const auto names = names_in(file, slot);
+  if (names.empty()) return Tensor<Scalar>(shape_of(slot));  // a bias, which expect_fit has let pass
+  for (std::size_t i = 1; i < names.size(); ++i) expect_equal<Scalar>(file, names.front(), names[i]);
+  return file.get<Scalar>(names.front());
+}
+
+/// The options with which the same file would have been loaded, to be written after the message.
+std::string way_out(bool with_unexpected, bool with_biases, const LoadOptions& options) {
+  std::vector<std::string_view> needed;
+  if (with_unexpected || options.ignore_unexpected) needed.emplace_back(".ignore_unexpected = true");
+  if (with_biases || options.zero_missing_biases) needed.emplace_back(".zero_missing_biases = true");
+  return fmt::format("\n  If that is what you want, give the load {{{}}}: {}{}{}", fmt::join(needed, ", "),
+                     with_biases ? "layers without any bias then get zeros for them" : "",
+                     with_biases && with_unexpected ? ", and " : "",
+                     with_unexpected ? "what is unexpected then stays in the file" : "");
+}
+
 }  // namespace
+
+void add_to_slots(std::vector<FileSlot>& slots, const std::string& path, std::string name,
+                  std::variant<Parameter<float>*, Parameter<double>*> parameter) {
+  auto slot = std::ranges::find(slots, parameter, &FileSlot::parameter);
+  if (slot == slots.end()) slot = slots.insert(slot, {{}, {}, parameter});
+  slot->paths.push_back(path);
+  if (std::ranges::find(slot->names, name) == slot->names.end()) slot->names.push_back(std::move(name));
+}
 
 void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor tensor) {
   if (!file.tensors.try_emplace(name, std::move(tensor)).second)
     throw ArgumentError(fmt::format("save_module: two parameters have the name {} in a file", quoted(name)));
 }
 
-void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const std::string& source) {
-  auto missing = by_name(slots);
-  std::vector<std::string> missing_names, unexpected, mismatches;
+void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const LoadOptions& options,
+                const std::string& source) {
+  const auto named = by_name(slots);
+  std::set<const FileSlot*> present;
+  std::vector<std::string> missing, unexpected, mismatches;
   for (const TensorEntry& tensor : header.tensors) {
-    const auto slot = missing.extract(tensor.name);
-    if (slot.empty())
-      unexpected.push_back(quoted(tensor.name));
-    else if (!is_floating(tensor.dtype))
-      mismatches.push_back(fmt::format("dtype mismatch for {}: the file has {}, the module has F32 or F64",
-                                       quoted(tensor.name), to_string(tensor.dtype)));
-    else if (const Shape& expected = shape_of(*slot.mapped()); tensor.shape != expected)
-      mismatches.push_back(fmt::format("size mismatch for {}: the file has {}, the module has {}", quoted(tensor.name),
-                                       to_string(tensor.shape), to_string(expected)));
+    const auto known = named.find(tensor.name);
+    if (known == named.end()) {
+      if (!options.ignore_unexpected) unexpected.push_back(quoted(tensor.name));
+      continue;
+    }
+    present.insert(known->second);
+    if (auto fault = mismatch(tensor, *known->second); !fault.empty()) mismatches.push_back(std::move(fault));
   }
-  for (const auto& [name, slot] : missing) missing_names.push_back(quoted(name));
-  if (missing_names.empty() && unexpected.empty() && mismatches.empty()) return;
-  throw FileError(fmt::format("load_module: {} does not fit the module ({}){}{}{}", source,
-                              likely_cause(header.tensors.size() - unexpected.size()),
-                              section("Missing key(s): ", missing_names, ", "),
-                              section("Unexpected key(s): ", unexpected, ", "), section("", mismatches, "\n  ")));
+  const MissingBiases biases(present);
+  bool only_biases = true;  // are missing
+  for (const FileSlot& slot : slots) {
+    if (present.contains(&slot) || (options.zero_missing_biases && biases.include(slot))) continue;
+    only_biases = only_biases && biases.include(slot);
+    missing.push_back(all_names(slot));
+  }
+  if (missing.empty() && unexpected.empty() && mismatches.empty()) return;
+  std::ranges::sort(missing);
+  throw FileError(
+      fmt::format("load_module: {} does not fit the module ({}){}{}{}{}", source, likely_cause(present.size()),
+                  section("Missing key(s): ", missing, ", "), section("Unexpected key(s): ", unexpected, ", "),
+                  section("", mismatches, "\n  "),
+                  only_biases && mismatches.empty() ? way_out(!unexpected.empty(), !missing.empty(), options) : ""));
 }
 
-void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots) {
+void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots, const LoadOptions& options) {
   SafetensorsHeader header;
   for (const auto& [name, tensor] : file.tensors)
     header.tensors.push_back({name, dtype_of(tensor), unroll::shape_of(tensor), 0, 0});
-  expect_fit(header, slots, file.source);
-  // From here on nothing can fail but memory, which is taken before anything is changed.
+  expect_fit(header, slots, options, file.source);
+  // Before anything is changed: numbers of a tied parameter may differ, and memory may end.
   std::vector<std::variant<Tensor<float>, Tensor<double>>> values;
   for (const FileSlot& slot : slots)
-    std::visit([&]<class Scalar>(const Parameter<Scalar>*) { values.emplace_back(file.get<Scalar>(slot.name)); },
+    std::visit([&]<class Scalar>(const Parameter<Scalar>*) { values.emplace_back(value_in<Scalar>(file, slot)); },
                slot.parameter);
   for (std::size_t i = 0; i < slots.size(); ++i)
     std::visit(
@@ -82,10 +191,11 @@ void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots) {
         slots[i].parameter);
 }
 
-std::map<std::string, std::string> load(const std::filesystem::path& path, const std::vector<FileSlot>& slots) {
-  expect_fit(read_safetensors_header(path), slots, quoted(path));
+std::map<std::string, std::string> load(const std::filesystem::path& path, const std::vector<FileSlot>& slots,
+                                        const LoadOptions& options) {
+  expect_fit(read_safetensors_header(path), slots, options, quoted(path));
   SafetensorsFile file = read_safetensors(path);
-  load(file, slots);
+  load(file, slots, options);
   return std::move(file.metadata);
 }
 

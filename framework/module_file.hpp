@@ -19,75 +19,102 @@
 ///     const auto metadata = load_module("model.safetensors", model);
 namespace unroll::inline v0 {
 
+/// Makes the name in a file of a path in a module.
+template <class Type>
+concept Renaming = requires(const Type& rename, const std::string& path) {
+  std::string(std::invoke(rename, path));
+};
+
+/// What a load accepts that does not fit the module exactly: `load_module(path, model, {.ignore_unexpected = true})`.
+struct LoadOptions {
+  /// Tensors that the module has no parameter for are left in the file.
+  bool ignore_unexpected = false;
+  /// A layer made without biases, as PyTorch's are by bias=False, gets zeros for them, which compute the same: where
+  /// some parameter of the layer (all that have one path but for the last part) is in the file, and none whose last
+  /// part ends in "bias". A layer that lacks one of its biases is refused all the same. What trains on afterwards
+  /// learns biases; `frozen = true` keeps them as they are.
+  bool zero_missing_biases = false;
+};
+
 namespace detail {
 
-/// A parameter of either scalar, and its name in a file.
+/// A parameter of either scalar, its paths (one that is tied has several), and what a file may call it, once each.
 struct FileSlot {
-  std::string name;
+  std::vector<std::string> paths, names;
   std::variant<Parameter<float>*, Parameter<double>*> parameter;
 };
 
 /// Puts a tensor under a name; throws ArgumentError when the name is taken.
 void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor tensor);
 /// Throws FileError listing all names, types and shapes that do not fit; ArgumentError when two slots have one name.
-void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const std::string& source);
+void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const LoadOptions& options,
+                const std::string& source);
 /// Checks, then copies all tensors.
-void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots);
+void load(const SafetensorsFile& file, const std::vector<FileSlot>& slots, const LoadOptions& options);
 /// The same from a file, whose numbers are read after its header has been found to fit. Returns the metadata.
-std::map<std::string, std::string> load(const std::filesystem::path& path, const std::vector<FileSlot>& slots);
+std::map<std::string, std::string> load(const std::filesystem::path& path, const std::vector<FileSlot>& slots,
+                                        const LoadOptions& options);
 
-/// Visits each parameter under the first of its paths: one that is tied has several.
-template <Module M>
-void for_each_distinct_parameter(M& module, auto&& visit) {
-  std::vector<const void*> known;
-  for_each_parameter(module, [&](const std::string& path, auto& parameter) {
-    if (std::find(known.begin(), known.end(), &parameter) != known.end()) return;
-    known.push_back(&parameter);
-    visit(path, parameter);
-  });
-}
+/// Puts the parameter into its slot, under one more path.
+void add_to_slots(std::vector<FileSlot>& slots, const std::string& path, std::string name,
+                  std::variant<Parameter<float>*, Parameter<double>*> parameter);
 
-template <Module M, class Rename>
+template <Module M, Renaming Rename>
 std::vector<FileSlot> slots_of(M& module, const Rename& rename) {
   std::vector<FileSlot> slots;
-  for_each_distinct_parameter(module, [&](const std::string& path, auto& parameter) {
-    slots.push_back({std::string(std::invoke(rename, path)), &parameter});
+  for_each_parameter(module, [&](const std::string& path, auto& parameter) {
+    add_to_slots(slots, path, std::string(std::invoke(rename, path)), &parameter);
   });
   return slots;
 }
 
 }  // namespace detail
 
-/// The parameters of a module as the content of a file, for those who store more beside them.
-template <Module M, class Rename = std::identity>
+/// The parameters of a module as the content of a file, for those who store more beside them. One that is tied is there
+/// once, under the first of its paths.
+template <Module M, Renaming Rename = std::identity>
 SafetensorsFile to_safetensors(const M& module, std::map<std::string, std::string> metadata = {},
                                const Rename& rename = {}) {
   SafetensorsFile file{{}, std::move(metadata)};
-  detail::for_each_distinct_parameter(module, [&](const std::string& path, const auto& parameter) {
+  std::vector<const void*> known;
+  for_each_parameter(module, [&](const std::string& path, const auto& parameter) {
+    if (std::find(known.begin(), known.end(), &parameter) != known.end()) return;
+    known.push_back(&parameter);
     detail::add_tensor(file, std::string(std::invoke(rename, path)), parameter.value());
   });
   return file;
 }
 
 /// Saves the parameters of a module, atomically: an old file stays until the new one is whole. Throws IoError.
-template <Module M, class Rename = std::identity>
+template <Module M, Renaming Rename = std::identity>
 void save_module(const std::filesystem::path& path, const M& module, std::map<std::string, std::string> metadata = {},
                  const Rename& rename = {}) {
   write_safetensors(path, to_safetensors(module, std::move(metadata), rename));
 }
 
 /// Loads the parameters of a module, converting float to double and back. The file must hold exactly the module's
-/// names and shapes; otherwise FileError lists everything that is missing, unexpected or of another shape, and the
-/// module is as it was. Returns the file's metadata. Throws IoError when the file cannot be read.
-template <Module M, class Rename = std::identity>
+/// names and shapes, but for what the options accept; otherwise FileError lists everything that is missing, unexpected
+/// or of another shape, names the option that would accept it, and the module is as it was. A parameter that is tied
+/// may be there under any of its paths; under several, their numbers must be equal. Returns the file's metadata. Throws
+/// IoError when the file cannot be read.
+template <Module M, Renaming Rename = std::identity>
+std::map<std::string, std::string> load_module(const std::filesystem::path& path, M& module, const LoadOptions& options,
+                                               const Rename& rename = {}) {
+  return detail::load(path, detail::slots_of(module, rename), options);
+}
+template <Module M, Renaming Rename = std::identity>
 std::map<std::string, std::string> load_module(const std::filesystem::path& path, M& module,
                                                const Rename& rename = {}) {
-  return detail::load(path, detail::slots_of(module, rename));
+  return load_module(path, module, LoadOptions{}, rename);
 }
 /// The same from a file that has been read.
-template <Module M, class Rename = std::identity>
+template <Module M, Renaming Rename = std::identity>
+void load_module(const SafetensorsFile& file, M& module, const LoadOptions& options, const Rename& rename = {}) {
+  detail::load(file, detail::slots_of(module, rename), options);
+}
+template <Module M, Renaming Rename = std::identity>
 void load_module(const SafetensorsFile& file, M& module, const Rename& rename = {}) {
-  detail::load(file, detail::slots_of(module, rename));
+  load_module(file, module, LoadOptions{}, rename);
 }
 
 /// The paths of the parameters in which some number is infinite or NaN: what training that diverged leaves behind.

@@ -67,10 +67,18 @@ struct Opened {
   std::uint64_t data_begin;
 };
 
-/// A name that is the checksum's but for a byte or two is one that has been damaged: without it the file would be taken
-/// for one that never had a checksum.
-void refuse_damaged_checksum(const SafetensorsHeader& header, const std::string& source) {
+constexpr std::string_view own_prefix = "unroll.";  // of the names of our metadata
+
+/// Without its checksum a file of ours would be taken for one that never had any. It is ours by any name of ours, and
+/// one that is the checksum's but for a byte or two is the checksum's, damaged.
+void refuse_lost_checksum(const SafetensorsHeader& header, const std::string& source) {
   for (const auto& [name, text] : header.metadata) {
+    if (name.starts_with(own_prefix))
+      throw FileError(
+          fmt::format("{}: the metadata {} say that unroll wrote the file, and then there is a checksum under {}, but "
+                      "there is none (was the header edited, or damaged? a program that changes our files must remove "
+                      "all metadata that begin with {})",
+                      source, quoted(name), quoted(checksum_key), quoted(own_prefix)));
     if (name.size() != checksum_key.size()) continue;
     std::size_t different = 0;
     for (std::size_t i = 0; i < name.size(); ++i) different += name[i] != checksum_key[i];
@@ -101,7 +109,7 @@ Opened open_header(const Source& source) {
   if (auto checksum = opened.header.metadata.extract(std::string(checksum_key)))
     opened.checksum = std::move(checksum.mapped());
   else
-    refuse_damaged_checksum(opened.header, source.name);
+    refuse_lost_checksum(opened.header, source.name);
   return opened;
 }
 
@@ -171,6 +179,7 @@ SafetensorsFile read_all(const Source& source) {
                     "and kept the metadata {})",
                     source.name, reader.checksum(), quoted(*opened.checksum), quoted(checksum_key)));
   file.metadata = std::move(opened.header.metadata);
+  file.metadata.erase(std::string(writer_key));  // last, since the checksum covers it
   return file;
 }
 
@@ -234,13 +243,16 @@ SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_
 
 SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
   const InputFile file(path);
-  return open_header(source_of(file)).header;
+  SafetensorsHeader header = open_header(source_of(file)).header;
+  header.metadata.erase(std::string(writer_key));
+  return header;
 }
 
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
   const auto order = in_file_order(file);
   SafetensorsHeader header{{}, file.metadata};
   header.metadata.erase(std::string(checksum_key));
+  header.metadata[std::string(writer_key)] = "1";
   std::uint64_t position = 0;
   for (const auto* named : order) {
     const std::uint64_t begin = std::exchange(position, position + bytes_of(named->second).size());

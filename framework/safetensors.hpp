@@ -40,14 +40,20 @@ struct SafetensorsFile {
 /// checksum of its own, and without one a flipped bit in a weight is never noticed. Readers check and remove it.
 constexpr std::string_view checksum_key = "unroll.crc32";
 
+/// The metadata key by which a file says that write_safetensors wrote it, so that one that has lost its checksum is not
+/// taken for another program's. Readers refuse any metadata under names that begin with "unroll." when there is no
+/// checksum, and remove this. (Files of before it was written have the checksum alone.)
+constexpr std::string_view writer_key = "unroll.format";
+
 /// Reads a whole file. Everything that can be checked is checked before memory is taken for the numbers. Throws
 /// IoError when the file cannot be read, and FileError, saying what is wrong where, when it is not a safetensors file,
-/// is cut short, or does not match its checksum.
+/// is cut short, does not match its checksum, or is ours (see writer_key) and has none.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 /// The same from memory; `source` is what messages call it.
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view source = "safetensors");
 
-/// Reads names, types, shapes and metadata only, however large the file. The checksum is not verified.
+/// Reads names, types, shapes and metadata only, however large the file. The checksum must be there where a file is
+/// ours, and is not verified.
 SafetensorsHeader read_safetensors_header(const std::filesystem::path& path);
 
 /// Writes a file, atomically (see atomic_file.hpp). The widest types come first, each type sorted by name, so that

@@ -33,15 +33,19 @@ void save_state_dict(const std::filesystem::path& path, const M& module,
   save_module(path, module, std::move(metadata), pytorch_name);
 }
 
-/// load_module under PyTorch's names; returns the metadata.
+/// load_module under PyTorch's names; returns the metadata. Of layers made with bias=False, or a file of a whole model
+/// of which the module is a part, load_module's options say what shall happen:
+///
+///     load_state_dict("no_biases.safetensors", model, {.zero_missing_biases = true});
 template <Module M>
-std::map<std::string, std::string> load_state_dict(const std::filesystem::path& path, M& module) {
-  return load_module(path, module, pytorch_name);
+std::map<std::string, std::string> load_state_dict(const std::filesystem::path& path, M& module,
+                                                   const LoadOptions& options = {}) {
+  return load_module(path, module, options, pytorch_name);
 }
 /// The same from a file that has been read.
 template <Module M>
-void load_state_dict(const SafetensorsFile& file, M& module) {
-  load_module(file, module, pytorch_name);
+void load_state_dict(const SafetensorsFile& file, M& module, const LoadOptions& options = {}) {
+  load_module(file, module, options, pytorch_name);
 }
 
 }  // namespace unroll::inline v0

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <fstream>
 #include <limits>
 
@@ -176,6 +177,88 @@ TEST_CASE("a tied parameter is saved once, under its first path") {
   Tied loaded{Parameter<>(Tensor<>({2}))};
   load_module(file, loaded);
   CHECK(loaded.weight.value() == tied.weight.value());
+}
+
+TEST_CASE("a tied parameter is loaded from whichever of its names is there, or from all when they agree") {
+  Tied loaded{Parameter<>(Tensor<>({2}))};
+  const Tensor<> numbers({2}, {1, std::numeric_limits<float>::quiet_NaN()}), wide({3});
+  SafetensorsFile file;
+  SECTION("the first") { file.tensors = {{"input", numbers}}; }
+  SECTION("the other") { file.tensors = {{"output", numbers}}; }
+  SECTION("both, and of two types") { file.tensors = {{"input", numbers}, {"output", cast<double>(numbers)}}; }
+  load_module(file, loaded);
+  CHECK(loaded.weight.value()[0] == 1);
+  CHECK(std::isnan(loaded.weight.value()[1]));
+  file.tensors["output"] = wide;
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, loaded); }), Contains("size mismatch for \"output\""));
+  file.tensors.clear();
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, loaded); }),
+             Contains("Missing key(s): \"input\" (or \"output\")"));
+}
+
+TEST_CASE("numbers that differ under the names of a tied parameter are refused with both names") {
+  Tied loaded{Parameter<>(Tensor<>({2}, {7, 8}))};
+  SafetensorsFile file{{{"input", Tensor<>({2}, {1, 2})}, {"output", Tensor<>({2}, {1, 3})}}, {}};
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, loaded); }),
+             Contains("\"input\" and \"output\" are one tied parameter there, but are 2 and 3 at 1 in the file")
+                 && Contains("erase the other from its tensors"));
+  CHECK(loaded.weight.value() == Tensor<>({2}, {7, 8}));
+  file.tensors.erase("output");
+  load_module(file, loaded);
+  CHECK(loaded.weight.value() == Tensor<>({2}, {1, 2}));
+}
+
+TEST_CASE("tensors that the module has no parameter for stay in the file when the load says so") {
+  const TemporaryDirectory directory;
+  auto file = to_safetensors(model_from(1));
+  file.tensors["other.weight"] = Tensor<float>({5});
+  file.tensors["batches"] = Tensor<std::int64_t>(Shape{}, 3);
+  auto model = model_from(100);
+  CHECK(message_of<FileError>([&] { load_module(file, model); })
+        == "load_module: safetensors does not fit the module (was it saved by a model with other settings?)\n"
+           "  Unexpected key(s): \"batches\", \"other.weight\"\n"
+           "  If that is what you want, give the load {.ignore_unexpected = true}: what is unexpected then stays in the "
+           "file");
+  SECTION("from memory") { load_module(file, model, {.ignore_unexpected = true}); }
+  SECTION("from a file") {
+    write_safetensors(directory / "model", file);
+    load_module(directory / "model", model, {.ignore_unexpected = true});
+  }
+  SECTION("under other names") {
+    auto renamed = to_safetensors(model_from(1), {}, [](const std::string& path) { return "net." + path; });
+    renamed.tensors["scale"] = Tensor<float>(Shape{}, -1);
+    load_module(renamed, model, {.ignore_unexpected = true}, [](const std::string& path) { return "net." + path; });
+  }
+  CHECK(numbers(model) == numbers(model_from(1)));
+  file.tensors.erase("scale");
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, model, {.ignore_unexpected = true}); }),
+             Contains("Missing key(s): \"scale\"") && !Contains("Unexpected") && !Contains("give the load"));
+}
+
+TEST_CASE("a layer without any bias in the file gets zeros when the load says so") {
+  auto file = to_safetensors(model_from(1));
+  file.tensors.erase("layers.1.bias");
+  auto model = model_from(100);
+  CHECK(message_of<FileError>([&] { load_module(file, model); })
+        == "load_module: safetensors does not fit the module (was it saved by a model with other settings?)\n"
+           "  Missing key(s): \"layers.1.bias\"\n"
+           "  If that is what you want, give the load {.zero_missing_biases = true}: layers without any bias then get "
+           "zeros for them");
+  load_module(file, model, {.zero_missing_biases = true});
+  CHECK(model.layers[0].bias.value() == model_from(1).layers[0].bias.value());
+  CHECK(model.layers[1].bias.value() == Tensor<>({3}));
+
+  file.tensors["more"] = Tensor<float>();
+  const char* const both = "give the load {.ignore_unexpected = true, .zero_missing_biases = true}";
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, model); }), Contains(both));
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, model, {.zero_missing_biases = true}); }), Contains(both));
+  CHECK_THAT(message_of<FileError>([&] { load_module(file, model, {.ignore_unexpected = true}); }), Contains(both));
+  load_module(file, model, {.ignore_unexpected = true, .zero_missing_biases = true});
+
+  file.tensors.erase("layers.1.weight");  // not a layer without biases: no layer at all
+  CHECK_THAT(message_of<FileError>(
+                 [&] { load_module(file, model, {.ignore_unexpected = true, .zero_missing_biases = true}); }),
+             Contains("Missing key(s): \"layers.1.bias\", \"layers.1.weight\"") && !Contains("give the load"));
 }
 
 TEST_CASE("two parameters may not get one name") {

@@ -35,6 +35,11 @@ std::string file_of(const std::string& header, const std::string& data = "", std
   for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(announced >> (8 * i) & 0xffU);
   return bytes + header + data;
 }
+std::uint64_t length_of_header(const std::string& file) {
+  std::uint64_t length = 0;
+  for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(file[i]);
+  return length;
+}
 /// The bytes of a file that write_safetensors makes.
 std::string written(const SafetensorsFile& file) {
   const TemporaryDirectory directory;
@@ -119,8 +124,7 @@ TEST_CASE("the bytes are those that the format asks for: aligned, wide types fir
   file.tensors["b"] = Tensor<float>({1}, 0);
   file.tensors["z"] = Tensor<double>({1}, 1);
   const std::string bytes = written(file);
-  std::uint64_t length = 0;
-  for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(bytes[i]);
+  const std::uint64_t length = length_of_header(bytes);
   CHECK(length % 8 == 0);
   CHECK(bytes[8] == '{');
   const auto header = parse_header(std::string_view(bytes).substr(8, length), bytes.size() - 8 - length, "model");
@@ -214,9 +218,9 @@ TEST_CASE("damage to the data is called so, with both checksums") {
 }
 
 TEST_CASE("the checksum is the CRC-32 of zip and PNG") {
-  // The header without the checksum is `{}`, and there are no data: crc32("{}") by hand from the polynomial.
+  // The header without the checksum has our mark alone, and there are no data: its CRC by hand from the polynomial.
   std::uint32_t expected = 0xffffffffU;
-  for (const char c : {'{', '}'}) {
+  for (const char c : std::string(R"({"__metadata__":{"unroll.format":"1"}})")) {
     expected ^= static_cast<unsigned char>(c);
     for (int bit = 0; bit < 8; ++bit) expected = expected >> 1U ^ ((expected & 1U) != 0 ? 0xedb88320U : 0);
   }
@@ -231,10 +235,42 @@ TEST_CASE("a tensor without numbers does not take what came before out of the ch
   CHECK(checksum({{{"a", Tensor<double>({0})}}, {}}) != checksum({{{"b", Tensor<double>({0})}}, {}}));
 }
 
-TEST_CASE("a checksum of the user's is replaced, and never returned") {
+TEST_CASE("a checksum and a mark of the user's are replaced, and never returned") {
   SafetensorsFile file = small();
   file.metadata[std::string(checksum_key)] = "wrong";
+  file.metadata[std::string(writer_key)] = "wrong";
   CHECK(same(parse(written(file)), small()));
+}
+
+TEST_CASE("a file that says it is ours and has no checksum is refused") {
+  const TemporaryDirectory directory;
+  const std::string whole = written(small()), data = whole.substr(8 + length_of_header(whole));
+  std::string header = whole.substr(8, length_of_header(whole));
+  const std::size_t entry = header.find("\"unroll.crc32\"");
+  SECTION("its entry was removed") { header.erase(entry, std::string(R"("unroll.crc32":"01234567",)").size()); }
+  SECTION("its name was changed") { header.replace(entry, 14, "\"its checksum\""); }
+  SECTION("only another name of ours is left") {
+    header = R"({"__metadata__":{"unroll.later":"2"},"t":{"dtype":"F32","shape":[8],"data_offsets":[0,32]}})";
+  }
+  const std::string damaged = file_of(header, data);
+  CHECK_THAT(refusal(damaged), Contains("\"model\": the metadata \"unroll.")
+                                   && Contains("say that unroll wrote the file, and then there is a checksum under "
+                                               "\"unroll.crc32\", but there is none (was the header edited, or "
+                                               "damaged?"));
+  std::ofstream(directory / "damaged", std::ios::binary) << damaged;
+  CHECK_THROWS_AS(read_safetensors_header(directory / "damaged"), FileError);
+}
+
+TEST_CASE("files without our mark are read: ours of before, with a checksum alone, and those of other programs") {
+  const std::string header = R"({"__metadata__":{"format":"pt","rolled":"no"},)" + valid_header.substr(1);
+  const std::string data(16, '\1');
+  CHECK(parse(file_of(header, data)).metadata
+        == std::map<std::string, std::string>{{"format", "pt"}, {"rolled", "no"}});
+  const auto old = [](const char* checksum) {
+    return file_of(fmt::format(R"({{"__metadata__":{{"unroll.crc32":"{}"}}}})", checksum));
+  };
+  CHECK(parse(old("a3a6bf43")).metadata.empty());  // the CRC-32 of `{}`, which is the header without it
+  CHECK_THAT(refusal(old("a3a6bf44")), Contains("the file is damaged: its checksum is a3a6bf43"));
 }
 
 TEST_CASE("get converts float and double, widens integers, and nothing else") {

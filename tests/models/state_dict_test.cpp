@@ -47,6 +47,12 @@ struct Network {
   }
 };
 
+/// What Network has under the same name.
+struct Part {
+  Parameter<double> weight{Tensor<double>({1})};
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+
 /// The layers of a reference file without what was computed with them.
 SafetensorsFile parameters_only(SafetensorsFile file) {
   std::erase_if(file.tensors, [](const auto& named) {
@@ -146,4 +152,55 @@ TEST_CASE("a state dict that does not fit is refused in PyTorch's names") {
   CHECK_THAT(message_of<FileError>([&] { load_state_dict(file, stack); }),
              Contains("Missing key(s): \"bias_hh_l0\"")
                  && Contains("size mismatch for \"weight_ih_l0\": the file has [16, 2], the module has [12, 2]"));
+}
+
+TEST_CASE("layers that PyTorch made with bias=False load with biases of zero when the load says so") {
+  const TemporaryDirectory directory;
+  const auto zeroed = [](const auto& layers) {
+    auto copy = layers;
+    for_each_parameter(copy, [](const std::string& path, auto& parameter) {
+      if (path.ends_with("bias")) parameter.mutable_value()->assign(Tensor<double>(parameter.shape()));
+    });
+    return copy;
+  };
+  const auto check = [&](auto layers) {
+    SafetensorsFile file = to_safetensors(layers, {}, pytorch_name);
+    std::erase_if(file.tensors, [](const auto& named) { return named.first.find("bias") != std::string::npos; });
+    const auto message = message_of<FileError>([&] { load_state_dict(file, layers); });
+    CHECK_THAT(message, Contains("Missing key(s): ") && Contains("give the load {.zero_missing_biases = true}"));
+    const auto expected = to_safetensors(zeroed(layers)).tensors;
+    SECTION("from memory") { load_state_dict(file, layers, {.zero_missing_biases = true}); }
+    SECTION("from a file") {
+      write_safetensors(directory / "model", file);
+      load_state_dict(directory / "model", layers, {.zero_missing_biases = true});
+    }
+    CHECK(to_safetensors(layers).tensors == expected);
+  };
+  SECTION("RNN") { check(Layers<RnnCell<double>>(2, {.inputs = 2, .hidden = 3}, Random(1))); }
+  SECTION("GRU") { check(Layers<GruCell<double>>(2, {.inputs = 2, .hidden = 3}, Random(1))); }
+  SECTION("LSTM of two directions") {
+    check(Layers<Bidirectional<LstmCell<double>>>(2, {.inputs = 2, .hidden = 3}, Random(1)));
+  }
+  SECTION("a cell alone") { check(LstmCell<double>({.inputs = 2, .hidden = 3}, Random(1))); }
+  SECTION("Linear") { check(Linear<double>({.inputs = 2, .outputs = 3}, Random(1))); }
+}
+
+TEST_CASE("a layer that lacks one of its biases is refused, whatever the load says") {
+  Layers<LstmCell<>> layers(2, {.inputs = 2, .hidden = 3}, Random(1));
+  SafetensorsFile file = to_safetensors(layers, {}, pytorch_name);
+  file.tensors.erase("bias_hh_l1");
+  const auto before = to_safetensors(layers).tensors;
+  CHECK_THAT(message_of<FileError>([&] { load_state_dict(file, layers, {.zero_missing_biases = true}); }),
+             Contains("Missing key(s): \"bias_hh_l1\"") && !Contains("give the load"));
+  CHECK(to_safetensors(layers).tensors == before);
+}
+
+TEST_CASE("a module loads from the file of a model that it is a part of") {
+  Network network{{Cell(4, 2, 3)}, Cell(3, 1, 2), Parameter<double>(Tensor<double>({1}, 5))};
+  Part part;
+  const auto file = to_safetensors(network, {}, pytorch_name);
+  CHECK_THAT(message_of<FileError>([&] { load_state_dict(file, part); }),
+             Contains("give the load {.ignore_unexpected = true}: what is unexpected then stays in the file"));
+  load_state_dict(file, part, {.ignore_unexpected = true});
+  CHECK(part.weight.value()[0] == 5);
 }
