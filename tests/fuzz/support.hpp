@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/evil.hpp"
 #include <unroll/framework/error.hpp>
 
 #include <cstddef>
@@ -25,11 +26,7 @@ inline void expect(bool holds, std::string_view what) {
 
 /// What a terminal prints and a person reads: a line, or some lists of a thousand bytes.
 inline void expect_printable(std::string_view message) {
-  if (message.empty() || message.size() > 4000) found("a message of an unfit length", message);
-  for (const char character : message) {
-    const auto byte = static_cast<unsigned char>(character);
-    if ((byte < 0x20 && character != '\n') || byte == 0x7f) found("a message with a control character", message);
-  }
+  if (const auto fault = evil::fault_of(message)) found("a message that is not fit for a terminal: " + *fault, message);
 }
 
 /// Does the work, which may throw an Allowed.
