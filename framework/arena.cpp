@@ -24,6 +24,7 @@ void refuse_count(std::size_t count, std::size_t bytes_each) {
 }
 
 void* Arena::allocate(std::size_t bytes) {
+  if (bytes > most_bytes) refuse_count(bytes, 1);  // and rounding up would wrap
   // A chain of scalar nodes must not spend a cache line on each.
   const std::size_t granule = bytes >= alignment ? alignment : 16;
   const std::size_t size = round_up(std::max<std::size_t>(bytes, 1), granule);

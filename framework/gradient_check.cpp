@@ -44,6 +44,11 @@ class Check {
   GradientReport run() {
     expect_in("check_gradients", "relative_tolerance", options_.relative_tolerance, not_negative);
     expect_in("check_gradients", "absolute_tolerance", options_.absolute_tolerance, not_negative);
+    if (options_.directions > most_directions)
+      throw ArgumentError(
+          fmt::format("check_gradients: {} directions given, expected at most {}: each takes two evaluations (was a "
+                      "count computed as -1?)",
+                      options_.directions, most_directions));
     if (inputs_.empty() && parameters_.size() == 0)
       throw ArgumentError("check_gradients: neither inputs nor parameters given, so there is nothing to check");
     draw_cotangents();
@@ -210,6 +215,7 @@ class Check {
 
   // The cube root of the machine's epsilon balances truncation against rounding.
   static constexpr double relative_step = 6.06e-6;
+  static constexpr std::size_t most_directions = 1'000'000;
 
   const CheckedFunction& function_;
   std::vector<Tensor<double>>& inputs_;

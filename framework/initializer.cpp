@@ -134,10 +134,11 @@ Tensor<Scalar> orthogonal(const Random& random, const Shape& shape, double gain)
   expect_weight("orthogonal", shape, "gain", gain);
   const bool wide = shape[0] < shape[1];  // then the transpose is factored
   const std::size_t rows = std::max(shape[0], shape[1]), columns = std::min(shape[0], shape[1]);
+  Tensor<Scalar> result(shape);  // refuses what memory cannot hold
+  if (columns == 0) return result;
   std::vector<double> numbers(rows * columns);
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = random.normal(i);
   const std::vector<double> q = HouseholderQr(std::move(numbers), rows, columns).orthonormal_columns();
-  Tensor<Scalar> result(shape);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j)
       result[wide ? j * rows + i : i * columns + j] = static_cast<Scalar>(gain * q[i * columns + j]);

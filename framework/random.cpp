@@ -75,7 +75,8 @@ void Random::fill_bits(std::uint64_t first, std::span<std::uint32_t> words) cons
   std::size_t done = 0;
   // One at a time up to a whole block, and what is left at the end.
   for (; done < words.size() && (first + done) % 4 != 0; ++done) words[done] = bits(first + done);
-  for (; done + chunk <= words.size(); done += chunk)
+  // Positions count around their end, and blocks have to: those are not neighbours there.
+  for (; done + chunk <= words.size() && first + done <= ~std::uint64_t{0} - chunk; done += chunk)
     write_words<width>(key_, (first + done) / 4, numbers_domain, words.data() + done);
   for (; done < words.size(); ++done) words[done] = bits(first + done);
 }

@@ -57,6 +57,9 @@ std::string describe(const Shape& shape, std::string_view axes) {
 }
 
 std::string index_text(const Shape& shape, std::size_t position) {
+  if (position >= shape.size())
+    throw ShapeError(fmt::format("index: position {} asked of {}, which has {} numbers (they are counted from 0)",
+                                 position, to_string(shape), shape.size()));
   std::array<std::size_t, Shape::max_rank> index{};
   for (std::size_t axis = shape.rank(); axis-- > 0; position /= shape[axis]) index[axis] = position % shape[axis];
   return fmt::format("[{}]", fmt::join(std::span(index.data(), shape.rank()), ", "));

@@ -235,7 +235,7 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   expect_recording(operation);
   if (of.shape().rank() == 0 || first > of.shape().back() || count > of.shape().back() - first)
     throw ShapeError(
-        fmt::format("{}: columns {} to {} are not all in {}", operation, first, first + count, to_string(of.shape())));
+        fmt::format("{}: {} columns from {} on are not all in {}", operation, count, first, to_string(of.shape())));
   value_of(node(of));
   Node part = part_of(of, operation, of.shape().with(of.shape().rank() - 1, count), Kind::columns);
   part.offset = first;
@@ -324,7 +324,8 @@ void Tape<Scalar>::clear() {
   swept_ = sealed_ = remembered_ = false;
   nodes_.clear();
   ledger_.clear();
-  if (expected_steps_ > 0) most_steps_ = 4 * expected_steps_;
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  if (expected_steps_ > 0) most_steps_ = expected_steps_ <= most / 4 ? 4 * expected_steps_ : most;
   marked_ = 0;
   gradients_.forget();
   arena_.reset();

@@ -141,7 +141,8 @@ TapeSummary Tape<Scalar>::summary() const {
   summary.peak = peak();
   summary.capacity = capacity();
   summary.most_steps = ledger_.most_steps();
-  if (records_gradients() && expected_steps_ > 0 && ledger_.most_steps() > 4 * expected_steps_)
+  if (records_gradients() && expected_steps_ > 0 && ledger_.most_steps() / 4 >= expected_steps_
+      && ledger_.most_steps() != 4 * expected_steps_)
     summary.warning = warning_of_steps();
   return summary;
 }
@@ -159,7 +160,8 @@ template <class Scalar>
 void Tape<Scalar>::expect_steps(std::size_t window, std::function<void(const std::string&)> warn) {
   expected_steps_ = window;
   warn_ = std::move(warn);
-  most_steps_ = window > 0 ? 4 * window : std::numeric_limits<std::size_t>::max();
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  most_steps_ = window > 0 && window <= most / 4 ? 4 * window : most;
 }
 
 template <class Scalar>

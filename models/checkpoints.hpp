@@ -57,9 +57,9 @@ struct CellUnroller {
   Shape output_shape(const State& state) const { return state.hidden.shape(); }
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
-    const auto [noise, step] = begin.after(first);
-    return projected ? unroll_projected(*cell, piece, state, {noise, step})
-                     : unroll(*cell, piece, state, noise, step, Where());
+    const Moment here = begin.after(first);
+    return projected ? unroll_projected(*cell, piece, state, here)
+                     : unroll(*cell, piece, state, here.noise, here.step, Where());
   }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/error.hpp>
 #include <unroll/models/recurrent_cell.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -71,6 +72,20 @@ Variable<Scalar> at_packed_step(Variable<Scalar> rows, const Packing& packing, s
   return slice(rows, 0, packing.first_rows[t], packing.running(t));
 }
 
+/// A step over the rows of the sequences that have it. What does not fit there is often of the whole batch.
+template <class Cell, class Scalar>
+typename Cell::State take_packed_step(const Cell& cell, Variable<Scalar> rows, const typename Cell::State& state,
+                                      const Moment& begin, const Packing& packing, std::size_t t) {
+  const std::size_t count = packing.running(t);
+  const Moment moment{begin.noise, begin.step + t, packing.order.first(count), packing.batch};
+  try {
+    return take_step(cell, at_packed_step(rows, packing, t), state, moment);
+  } catch (const ShapeError& error) {
+    if (count == packing.batch) throw;
+    refuse_packed_step(error, count, packing.batch);
+  }
+}
+
 /// All steps over `rows` [P, ...], for the way back: each stays on the tape. States by place, not by sequence.
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> record_packed(const Cell& cell, Variable<Scalar> rows,
@@ -92,7 +107,7 @@ Unrolled<Scalar, typename Cell::State> record_packed(const Cell& cell, Variable<
   auto state = walk.begin();
   for (std::size_t i = 0; i < packing.steps; ++i) {
     const std::size_t t = step_at(direction, i, packing.steps);
-    state = take_step(cell, at_packed_step(rows, packing, t), walk.enter(t, state), begin.after(t));
+    state = take_packed_step(cell, rows, walk.enter(t, state), begin, packing, t);
     hidden[t] = state.hidden;
   }
   tape.end_step();
@@ -150,7 +165,7 @@ Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Sca
   };
   PackedWalk walk(cell, tape, packing, direction, initial, finish);
   const auto step = [&](std::size_t t, const auto& state) {
-    const auto next = take_step(cell, at_packed_step(rows, packing, t), state, begin.after(t));
+    const auto next = take_packed_step(cell, rows, state, begin, packing, t);
     expect_rows(next, last, packing.running(t));
     return next;
   };

@@ -18,6 +18,14 @@ bool are_whole(const Shape& sequences, Lengths lengths) {
   return std::ranges::all_of(lengths, [&](std::size_t length) { return length == sequences[0]; });
 }
 
+void refuse_packed_step(const ShapeError& error, std::size_t count, std::size_t batch) {
+  throw ShapeError(fmt::format(
+      "{}; this step was given only {} of the {} sequences, since the others have no such step (a cell that "
+      "reads something of the whole batch takes its rows: step(input, state, moment) with "
+      "moment.rows_of(memory))",
+      error.what(), count, batch));
+}
+
 namespace {
 
 /// Sequences by length, longest first, and of one length in their own order: a counting sort.

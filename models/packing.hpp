@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/lengths.hpp>
 
@@ -59,6 +60,9 @@ bool are_whole(const Shape& sequences, Lengths lengths);
 /// The packing of sequences [T, N, ...] with lengths that have been checked.
 template <class Scalar>
 Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths);
+
+/// Throws the error of a step that was given only so many sequences of the batch, and says so.
+[[noreturn]] void refuse_packed_step(const ShapeError& error, std::size_t count, std::size_t batch);
 
 }  // namespace detail
 

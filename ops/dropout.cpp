@@ -63,6 +63,7 @@ void expect_places(std::span<const int> places, const Shape& rows) {
 /// Every step's numbers times `factors`; what is dropped is 0 even when it is infinite.
 template <class Scalar>
 void scale_steps(std::span<const Scalar> factors, std::size_t steps, const Scalar* from, GradientSink<Scalar> to) {
+  if (factors.empty()) return;  // however many steps of nothing
   for (std::size_t t = 0; t < steps; ++t, from += factors.size(), to.data += factors.size())
     for (std::size_t i = 0; i < factors.size(); ++i) {
       const Scalar result = factors[i] == 0 ? Scalar{0} : from[i] * factors[i];

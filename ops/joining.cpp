@@ -33,20 +33,21 @@ Variable<Scalar> join(const char* operation, std::span<const Variable<Scalar>> p
                       std::size_t axis) {
   Tape<Scalar>& tape = parts[0].tape();
   const auto joined = tape.record(operation, shape, parts);
+  if (shape.size() == 0) return joined;  // however many rows of nothing
   const std::size_t rows = shape.before(axis), width = shape[axis] * shape.after(axis);
   const auto kept = tape.template scratch<Variable<Scalar>>(parts.size());
   std::copy(parts.begin(), parts.end(), kept.begin());
 
   Scalar* to = joined.writable();
   for (const auto& part : kept) {
-    const std::size_t piece = rows == 0 ? 0 : part.shape().size() / rows;
+    const std::size_t piece = part.shape().size() / rows;
     detail::deposit_rows(rows, piece, part.value().data(), piece, {to, true}, width);
     to += piece;
   }
   joined.on_backward([=] {
     const Scalar* from = joined.upstream();
     for (const auto& part : kept) {
-      const std::size_t piece = rows == 0 ? 0 : part.shape().size() / rows;
+      const std::size_t piece = part.shape().size() / rows;
       if (part.needs_gradient()) detail::deposit_rows(rows, piece, from, width, part.sink(), piece);
       from += piece;
     }
@@ -63,7 +64,12 @@ Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t 
   const std::size_t axis = resolve_axis("concat", parts[0].shape(), axis_wanted);
   expect_fitting(parts, axis);
   std::size_t extent = 0;
-  for (const auto& part : parts) extent += part.shape()[axis];
+  for (const auto& part : parts)
+    if (__builtin_add_overflow(extent, part.shape()[axis], &extent))
+      throw ShapeError(
+          fmt::format("concat: the parts have more elements along axis {} than can be counted: {} and others (was a "
+                      "size computed as -1?)",
+                      axis, to_string(part.shape())));
   return join("concat", parts, parts[0].shape().with(axis, extent), axis);
 }
 

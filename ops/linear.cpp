@@ -40,6 +40,7 @@ void expect_onto(const char* operation, const Shape& onto, const Shape& result) 
 /// What a row of the result is before the product comes to it: the row of `onto`, plus the bias.
 template <class Scalar>
 void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar> onto, Variable<Scalar> bias) {
+  if (width == 0) return;  // however many rows of nothing
   const auto* const picked = onto ? detail::picked_rows(onto) : nullptr;
   const Scalar* const added = bias ? bias.value().data() : nullptr;
   const RowBlock<const Scalar> rows =
@@ -64,7 +65,7 @@ void pass_on(Variable<Scalar> onto, const Scalar* arrived) {
 
 template <class Scalar>
 void add_rows(Scalar* sum, const Scalar* rows, std::size_t count, std::size_t width) {
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::size_t i = 0; width > 0 && i < count; ++i)
     for (std::size_t j = 0; j < width; ++j) sum[j] += rows[i * width + j];
 }
 

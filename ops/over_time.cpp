@@ -36,6 +36,7 @@ Sequences sequences_of(const char* operation, Variable<Scalar> x, std::string_vi
 
 /// Calls visit(n, i) for every row i = t N + n of a step that exists, and beyond(i) for the others, in order.
 void for_each_row(const Sequences& of, auto&& visit, auto&& beyond) {
+  if (of.numbers() == 0) return;  // however many steps of nothing
   for (std::size_t t = 0, i = 0; t < of.steps; ++t)
     for (std::size_t n = 0; n < of.batch; ++n, ++i)
       if (of.exists(t, n))
@@ -107,6 +108,12 @@ template <class Scalar>
 Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
   const CalledFrom caller(x.tape(), where);
   const Sequences of = sequences_of("last_over_time", x, "TNH", lengths);
+  constexpr std::size_t most = std::numeric_limits<int>::max();
+  if (of.batch > 0 && of.steps > most / of.batch)  // rows are taken by number, and the numbers are ints
+    throw ArgumentError(
+        fmt::format("last_over_time: T={} steps of N={} sequences given, more than {} in all (was a size computed as "
+                    "-1?)",
+                    of.steps, of.batch, most));
   const auto places = x.tape().template scratch<int>(of.batch);
   for (std::size_t n = 0; n < of.batch; ++n)
     places[n] = of.lengths[n] == 0 ? -1 : static_cast<int>((of.lengths[n] - 1) * of.batch + n);

@@ -187,6 +187,12 @@ void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* re
 template <class Scalar>
 std::size_t packed_size(const Matrix<Scalar>& right) {
   const auto [inner, columns] = extents(right);
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max(), lanes = detail::Tile<Scalar>::lanes;
+  if (columns > most - lanes || (inner > 0 && columns + lanes > most / inner))
+    throw ArgumentError(
+        fmt::format("packed_size: a matrix of {} by {} has more numbers than can be counted (was a size "
+                    "computed as -1?)",
+                    inner, columns));
   return detail::packed_size<Scalar>(inner, columns);
 }
 
@@ -204,6 +210,7 @@ bool packing_pays(std::size_t rows, bool transposed, bool for_good) {
 template <class Scalar>
 void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate) {
   const std::size_t rows = extents(left).first;
+  if (rows == 0 || right.columns == 0) return;
   if (right.inner == 0 && !accumulate) std::fill_n(result, rows * right.columns, Scalar{0});
   Scratch<Scalar> scratch;
   detail::multiply(detail::walk(left), rows, right, {result, right.columns, right.columns, accumulate},
@@ -242,6 +249,7 @@ void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
 }
 
 void set_product_threads(int threads) {
+  if (threads < 1) throw ArgumentError(fmt::format("set_product_threads: {} given, expected at least 1", threads));
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(threads);
 }
 

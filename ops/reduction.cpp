@@ -24,6 +24,7 @@ struct Middle {
 /// to[before, extent, after] (+)= share * from[before, after]
 template <class Scalar>
 void spread_middle(const Middle& m, Scalar share, const Scalar* from, GradientSink<Scalar> to) {
+  if (m.before == 0 || m.extent == 0 || m.after == 0) return;  // whatever the others are
   // Without axes behind, one number fills a row; otherwise a row goes to each of `extent` rows.
   const std::size_t rows = m.after == 1 ? 1 : m.extent, columns = m.after == 1 ? m.extent : m.after;
   for (std::size_t outer = 0; outer < m.before; ++outer, from += m.after)
@@ -41,7 +42,8 @@ Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Mid
   const auto sums = x.tape().template scratch<detail::Accumulator<Scalar>>(m.after);
   const Scalar* from = x.value().data();
   Scalar* to = y.writable();
-  for (std::size_t outer = 0; outer < m.before; ++outer, from += m.extent * m.after, to += m.after) {
+  const std::size_t before = m.after == 0 ? 0 : m.before;
+  for (std::size_t outer = 0; outer < before; ++outer, from += m.extent * m.after, to += m.after) {
     std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
     if (m.after == 1)
       sums[0] = detail::sum_of(m.extent, from);

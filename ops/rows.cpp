@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace unroll::inline v0 {
 
@@ -33,6 +34,9 @@ Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size
   if (row >= shape[0])
     throw ShapeError(fmt::format("repeated_row: row {} asked of the table {} (rows are counted from 0)", row,
                                  describe(shape, "VD")));
+  if (row > static_cast<std::size_t>(std::numeric_limits<int>::max()))  // as which it is kept
+    throw ArgumentError(fmt::format("repeated_row: row {} asked of the table {}, expected at most {}", row,
+                                    describe(shape, "VD"), std::numeric_limits<int>::max()));
   const auto tokens = table.tape().template scratch<int>(count);
   std::fill(tokens.begin(), tokens.end(), static_cast<int>(row));
   return detail::pick<Scalar>("repeated_row", {table, tokens, 0, shape[1]}, {count, shape[1]});

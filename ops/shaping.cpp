@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 namespace unroll::inline v0 {
@@ -46,6 +48,7 @@ void transpose_matrix(std::size_t rows, std::size_t columns, const Scalar* from,
 /// to[outer, b, middle, a, inner] (+)= from[outer, a, middle, b, inner]
 template <class Scalar>
 void exchange_axes(const Exchange& e, const Scalar* from, GradientSink<Scalar> to) {
+  if (e.outer == 0 || e.a == 0 || e.middle == 0 || e.b == 0 || e.inner == 0) return;  // whatever the others are
   if (e.middle == 1 && e.inner == 1) {
     const std::size_t size = e.a * e.b;
     for (std::size_t at = 0; at < e.outer * size; at += size)
@@ -63,9 +66,18 @@ void exchange_axes(const Exchange& e, const Scalar* from, GradientSink<Scalar> t
 template <class Scalar>
 void reverse_axis(std::size_t before, std::size_t extent, std::size_t after, const Scalar* from,
                   GradientSink<Scalar> to) {
+  if (before == 0 || extent == 0 || after == 0) return;  // whatever the others are
   for (std::size_t outer = 0; outer < before; ++outer)
     for (std::size_t i = 0; i < extent; ++i, to.data += after)
       deposit(from + (outer * extent + extent - 1 - i) * after, after, to);
+}
+
+/// At once: with one extent in both places a shape may have more elements than can be counted.
+Shape exchanged(const Shape& shape, std::size_t a, std::size_t b) {
+  std::array<std::size_t, Shape::max_rank> extents{};
+  std::copy(shape.begin(), shape.end(), extents.begin());
+  std::swap(extents.at(a), extents.at(b));
+  return Shape(std::span<const std::size_t>(extents.data(), shape.rank()));
 }
 
 /// A part of `x` that is a whole number of its rows, from one of its numbers on. Picked rows stay unmade.
@@ -145,7 +157,7 @@ Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdi
   const std::size_t middle =
       std::accumulate(shape.begin() + a + 1, shape.begin() + b, std::size_t{1}, std::multiplies<>{});
   const detail::Exchange exchange{shape.before(a), shape[a], middle, shape[b], shape.after(b)};
-  const auto y = x.tape().record("transpose", shape.with(a, shape[b]).with(b, shape[a]), {x});
+  const auto y = x.tape().record("transpose", detail::exchanged(shape, a, b), {x});
   detail::exchange_axes<Scalar>(exchange, x.value().data(), {y.writable(), true});
   const detail::Exchange back{exchange.outer, exchange.b, middle, exchange.a, exchange.inner};
   y.on_backward([=] { detail::exchange_axes(back, y.upstream(), x.sink()); });
@@ -168,6 +180,7 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
   if (axis + 1 == shape.rank()) return detail::columns_of("slice", x, first, count);
 
   const auto y = x.tape().record("slice", shape.with(axis, count), {x});
+  if (y.shape().size() == 0) return y;  // however many rows of nothing
   detail::deposit_rows(rows, length, x.value().data() + offset, step, {y.writable(), true}, length);
   y.on_backward([=] {
     detail::deposit_rows(rows, length, y.upstream(), length, {x.gradient_sum() + offset, false}, step);
@@ -191,6 +204,11 @@ std::vector<Variable<Scalar>> split(Variable<Scalar> x, std::ptrdiff_t axis, std
   const CalledFrom caller(x.tape(), where);
   const Shape shape = x.shape();
   const std::size_t width = detail::equal_part(shape, resolve_axis("split", shape, axis), parts);
+  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max() / 4;  // of nodes that a tape may get at once
+  if (parts > most)                                                            // as only an axis of nothing allows
+    throw ArgumentError(
+        fmt::format("split: {} parts of axis {} of {} asked for, expected at most {} (was a count computed as -1?)",
+                    parts, axis, to_string(shape), most));
   return split(x, axis, std::vector<std::size_t>(parts, width));
 }
 

@@ -32,7 +32,8 @@ Shape shape_of_taken(const Shape& from, const Shape& places) {
 template <class Scalar>
 Places checked(Tape<Scalar>& tape, std::size_t rows, TensorView<const int> given) {
   const auto kept = tape.template scratch<int>(given.size());
-  const auto seen = tape.template scratch<bool>(rows);
+  // With fewer places than rows not each can be taken.
+  const auto seen = tape.template scratch<bool>(rows <= given.size() ? rows : 0);
   std::fill(seen.begin(), seen.end(), false);
   Places places{kept};
   std::size_t different = 0, taken = 0;
@@ -44,7 +45,7 @@ Places checked(Tape<Scalar>& tape, std::size_t rows, TensorView<const int> given
     if (given[i] == none) continue;
     if (!detail::is_index(given[i], rows))
       detail::index_outside("take_rows", "place", given[i], given.shape(), i, rows, "R", "-1 stands for zeros");
-    different += !std::exchange(seen[static_cast<std::size_t>(given[i])], true);
+    if (!seen.empty()) different += !std::exchange(seen[static_cast<std::size_t>(given[i])], true);
     ++taken;
   }
   places.each_once = different == rows && taken == rows;

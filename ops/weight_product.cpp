@@ -76,6 +76,7 @@ void add_together(Variable<Scalar> weight, const Gathered<Scalar>& gathered) {
     const auto& [left, right, rows] = gathered.first->gradient;
     return product<Scalar>({left, rows, shape[0], true}, {right, rows, shape[1]}, gradient, !fresh);
   }
+  if (shape.size() == 0) return;  // however many rows of nothing
   const auto pointers = weight.tape().template scratch<const Scalar*>(2 * gathered.rows);
   const auto left = pointers.first(gathered.rows), right = pointers.last(gathered.rows);
   std::size_t row = 0;

@@ -1,0 +1,16 @@
+#include <unroll/framework/error.hpp>
+#include <unroll/models/moment.hpp>
+
+#include <fmt/format.h>
+
+namespace unroll::inline v0::detail {
+
+void expect_memory(const Shape& memory, std::size_t batch) {
+  if (memory.rank() > 0 && memory[0] == batch) return;
+  throw ShapeError(
+      fmt::format("rows_of: the memory has shape {}, expected [N={}, ...], a row for each sequence of the batch (is it "
+                  "time-major? transpose it once, before unroll)",
+                  to_string(memory), batch));
+}
+
+}  // namespace unroll::inline v0::detail
