@@ -273,21 +273,12 @@ std::vector<SizeUse> of_the_rest() {
 }
 
 /// To be mended in tensor.hpp, shape.hpp, module.hpp and ledger.hpp.
-std::vector<SizeUse> of_known_faults() {
+std::vector<SizeUse> of_made_tensors() {
   return {
-      {"Shape of 4 times, after 0", "....xx",
-       [](Size n) {
-         return Shape{0, n, 4}.after(0) == 4 * n;
-       }},
       {"Tensor(shape)", "..mmxx", [](Size n) { return is_tensor(Tensor<>({n}), {n}); }},
       {"Tensor(shape, fill)", "..mmxx", [](Size n) { return is_tensor(Tensor<>({n}, 1), {n}); }},
       {"Tensor<int>", "..mmxx", [](Size n) { return is_tensor(Tensor<int>({n}), {n}); }},
       {"Tensor<unsigned char>", "..mmmx", [](Size n) { return is_tensor(Tensor<unsigned char>({n}), {n}); }},
-      {"Parameters::operator[]", ".xxxxx",
-       [](Size n) {
-         OneWeight module;
-         return Parameters<>(module)[n].parameter == &module.weight;
-       }},
       {"uniform", "..mmxx", [](Size n) { return is_tensor(uniform<float>(random_numbers, {n}), {n}); }},
       {"normal", "..mmxx", [](Size n) { return is_tensor(normal<float>(random_numbers, {n}), {n}); }},
       {"constant", "..mmxx", [](Size n) { return is_tensor(constant<float>({n}, 1), {n}); }},
@@ -324,6 +315,22 @@ std::vector<SizeUse> of_known_faults() {
               [](auto& tape, Size n) {
                 return tape.constant(Tensor<>({n, 0})).shape()[0] == n;
               }),
+  };
+}
+
+/// What answers wrongly still: extents whose product is beyond counting may hide behind a 0, a list of parameters does
+/// not check its index, and the names of steps and layers in messages are counted to 2³² - 1.
+std::vector<SizeUse> of_known_faults() {
+  return {
+      {"Shape of 4 times, after 0", "....xx",
+       [](Size n) {
+         return Shape{0, n, 4}.after(0) == 4 * n;
+       }},
+      {"Parameters::operator[]", ".xxxxx",
+       [](Size n) {
+         OneWeight module;
+         return Parameters<>(module)[n].parameter == &module.weight;
+       }},
       on_tape("begin_step", "......",
               [](auto& tape, Size n) {
                 tape.begin_step(n);
@@ -347,6 +354,10 @@ TEST_CASE("a shape or an index of it that was computed wrong is refused, or answ
 
 TEST_CASE("a tensor of a size that was computed wrong is refused, or made", "[sizes][error]") {
   expect_outcomes(of_tensors());
+}
+
+TEST_CASE("a tensor that memory cannot hold is an error that says how much was asked", "[sizes][error]") {
+  expect_outcomes(of_made_tensors());
 }
 
 TEST_CASE("random numbers of a count that was computed wrong are refused, or drawn", "[sizes][error]") {

@@ -141,7 +141,7 @@ TEST_CASE("a view or columns beyond the end are refused", "[tape][error]") {
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({2, 3}, 1.0));
   CHECK_THROWS_WITH(tape.view("peek", x, 5, {2}), Contains("peek: [2] from number 5 on is beyond the end of [2, 3]"));
-  CHECK_THROWS_WITH(tape.columns("peek", x, 2, 2), Contains("peek: columns 2 to 4 are not all in [2, 3]"));
+  CHECK_THROWS_WITH(tape.columns("peek", x, 2, 2), Contains("peek: 2 columns from 2 on are not all in [2, 3]"));
 }
 
 TEST_CASE("a frozen parameter gets no gradient", "[tape]") {

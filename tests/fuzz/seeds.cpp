@@ -1,15 +1,17 @@
 #include "character_model/settings.hpp"
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/safetensors.hpp>
+#include <unroll/framework/safetensors_header.hpp>
 #include <unroll/models/models.hpp>
 #include <unroll/models/state_dict.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
-// Writes what the fuzz targets start from, good files of each kind, into a folder for each: fuzz_seeds FOLDER
+// Writes what the fuzz targets start from, files of each kind, into a folder for each: fuzz_seeds FOLDER
 using namespace unroll;
 
 namespace {
@@ -29,6 +31,27 @@ void write(const std::filesystem::path& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
 }
 
+/// A file as other programs write it, without our checksum, which no changed byte would get past. `change` is made to
+/// its header.
+std::string unsigned_file(const std::filesystem::path& ours, auto&& change) {
+  std::ifstream file(ours, std::ios::binary);
+  const std::string all(std::istreambuf_iterator<char>(file), {});
+  SafetensorsHeader header = read_safetensors_header(ours);
+  const std::uint64_t data_bytes = header.tensors.empty() ? 0 : header.tensors.back().end;
+  header.metadata.clear();
+  change(header);
+  const std::string text = header_text(header);
+  const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + text
+         + all.substr(all.size() - data_bytes);
+}
+
+/// Weights that are as many as they should be, the other way round.
+void turn_matrices(SafetensorsHeader& header) {
+  for (TensorEntry& tensor : header.tensors)
+    if (tensor.shape.rank() == 2) tensor.shape = Shape{tensor.shape[1], tensor.shape[0]};
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -42,7 +65,14 @@ int main(int count, char** words) {
                                              {"c", Tensor<std::int64_t>({0, 4})},
                                              {"d", Tensor<std::uint8_t>({}, 7)}},
                                             {{"text", "a \"text\""}}});
-  save_state_dict(folder_for(root, "state_dict") / "model", Model{});
+  write(safetensors / "unsigned", unsigned_file(safetensors / "kinds", [](SafetensorsHeader&) {}));
+  const std::string overflow = R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})";
+  write(safetensors / "overflow", static_cast<char>(overflow.size()) + std::string(7, '\0') + overflow);
+
+  const auto state_dict = folder_for(root, "state_dict");
+  save_state_dict(state_dict / "model", Model{});
+  write(state_dict / "unsigned", unsigned_file(state_dict / "model", [](SafetensorsHeader&) {}));
+  write(state_dict / "turned", unsigned_file(state_dict / "model", turn_matrices));
 
   const character_model::Description description{
       .settings = {.cell = character_model::CellKind::gru, .layers = 2, .hidden = 5, .embedding = 3, .dropout = 0.25},

@@ -48,7 +48,7 @@ inline char outcome_of(const SizeUse& use, std::size_t size, std::string& messag
   }
 }
 
-#ifndef UNROLL_ADDRESS_SANITIZER
+#if !defined(UNROLL_ADDRESS_SANITIZER) && !defined(__SANITIZE_THREAD__)
 constexpr bool memory_may_be_refused = true;
 constexpr unsigned seconds_before_it_hangs = 20;
 
@@ -62,7 +62,7 @@ inline void limit_memory() {
   ::setrlimit(RLIMIT_AS, &limit);
 }
 #else
-constexpr bool memory_may_be_refused = false;  // its allocator ends the program
+constexpr bool memory_may_be_refused = false;  // a sanitizer's allocator ends the program
 constexpr unsigned seconds_before_it_hangs = 120;
 inline void limit_memory() {}
 #endif
