@@ -2,6 +2,7 @@
 #include <unroll/framework/adagrad.hpp>
 #include <unroll/framework/adam.hpp>
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/rmsprop.hpp>
 #include <unroll/framework/sgd.hpp>
 #include <unroll/framework/team.hpp>
@@ -284,6 +285,47 @@ TEMPLATE_TEST_CASE("a parameter that got no gradient since the last update neith
     optimizer.for_each_state(read_steps);
     CHECK(steps == 2);
   });
+}
+
+TEST_CASE(
+    "a module within the module that a loss does not use stays as it is, however the gradients of the rest come") {
+  const bool added = GENERATE(false, true);
+  CAPTURE(added);
+  TwoModels model;
+  const Parameters<float> parameters(model), rest(model.encoder);
+  Adam<float> adam({.learning_rate = 0.1, .weight_decay = 0.5});
+  Tape<float> tape;
+  const auto learn = [&](bool all) {
+    tape.clear();
+    const auto of_encoder = sum(square(tape.use(model.encoder.weight))) + sum(tape.use(model.encoder.bias));
+    const auto loss = all ? of_encoder + sum(tape.use(model.decoder.weight)) + sum(tape.use(model.decoder.bias))
+                          : of_encoder + sum(tape.use(model.encoder.bias));
+    if (added)
+      tape.backward(loss), add_gradients(tape, parameters);
+    else
+      backward(loss, parameters);
+  };
+  learn(true);
+  adam.update(parameters);
+  const auto weight = model.decoder.weight.value(), bias = model.decoder.bias.value();
+
+  learn(false);
+  CHECK(model.decoder.weight.gradient_is_empty());
+  const double norm_of_rest = gradient_norm(rest);
+  CHECK(norm_of_rest > 0);
+  CHECK(clip_gradient_norm(parameters, 1e-3).norm == norm_of_rest);
+  adam.update(parameters);
+  CHECK(model.decoder.weight.value() == weight);
+  CHECK(model.decoder.bias.value() == bias);
+  std::map<std::string, std::uint64_t> ages;
+  adam.for_each_state([&](const std::string& name, auto& kept) {
+    if constexpr (std::is_same_v<decltype(kept), std::uint64_t&>) ages[name] = kept;
+  });
+  CHECK(ages
+        == std::map<std::string, std::uint64_t>{{"encoder.weight.steps", 2},
+                                                {"encoder.bias.steps", 2},
+                                                {"decoder.weight.steps", 1},
+                                                {"decoder.bias.steps", 1}});
 }
 
 TEMPLATE_TEST_CASE("a gradient that what an optimizer keeps cannot hold is refused by name, and nothing changes", "",
