@@ -86,3 +86,37 @@ TEMPLATE_TEST_CASE("a row's bits depend neither on how many rows are multiplied 
         }
       });
 }
+
+TEMPLATE_TEST_CASE(
+    "a row's bits are the same in products of any size, added or not, with the left as it lies or turned", "[product]",
+    float, double) {
+  set_product_threads(1);
+  if (!packing_pays(16, false, false)) {
+    WARN("not tested: without fused multiply-adds at compile time the BLAS multiplies");
+    return;
+  }
+  const Random random(5);
+  for (std::uint64_t trial = 0; trial < 30; ++trial) {
+    const auto drawn = [&](std::uint64_t which, std::size_t most) {
+      return 1 + static_cast<std::size_t>(random.bits(4 * trial + which) % most);
+    };
+    const std::size_t rows = drawn(0, 80), inner = drawn(1, 700), columns = drawn(2, 300);
+    const auto left = numbers<TestType>(3, rows * inner), before = numbers<TestType>(4, rows * columns);
+    std::vector<TestType> turned(rows * inner);
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t k = 0; k < inner; ++k) turned[k * rows + i] = left[i * inner + k];
+    for_both_turns<TestType>(inner, columns, [&](const Matrix<TestType>& right) {
+      for (const bool accumulate : {false, true}) {
+        INFO(rows << " x " << columns << " x " << inner << (right.transposed ? " transposed" : ""));
+        auto all = before, of_turned = before, one_by_one = before;
+        product(Matrix<TestType>{left.data(), rows, inner}, right, all.data(), accumulate);
+        product(Matrix<TestType>{turned.data(), inner, rows, true}, right, of_turned.data(), accumulate);
+        for (std::size_t i = 0; i < rows; ++i)
+          product(Matrix<TestType>{left.data() + i * inner, 1, inner}, right, one_by_one.data() + i * columns,
+                  accumulate);
+        CHECK((all == one_by_one));
+        CHECK((all == of_turned));
+      }
+    });
+  }
+}
