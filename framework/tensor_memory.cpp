@@ -11,8 +11,14 @@ namespace unroll::inline v0::detail {
 namespace {
 
 /// Where in its first page a large array begins, by the number of that page. Arrays that are made one after the other
-/// are some pages apart, most often by a power of 2 and a little: an odd factor, and a prime, spreads those.
-std::size_t line_of(std::uintptr_t begin) { return begin / page * 17 % (page / cache_line); }
+/// are equally far apart, often by a power of 2: Fibonacci hashing (Knuth, volume 3, 6.4) spreads those, whatever the
+/// distance.
+std::size_t line_of(std::uintptr_t begin) {
+  constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15U;  // its fraction, times 2^64
+  constexpr int bits = 6;
+  static_assert(page / cache_line == 1U << bits);
+  return static_cast<std::size_t>(std::uint64_t{begin / page} * golden_ratio >> (64 - bits));
+}
 
 std::byte* allocate(std::size_t bytes, std::size_t alignment) {
   auto* const memory = static_cast<std::byte*>(::operator new (bytes, std::align_val_t{alignment}, std::nothrow));
