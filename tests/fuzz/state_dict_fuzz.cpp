@@ -21,6 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const SafetensorsFile file = parse_safetensors(std::as_bytes(std::span(data, size)), "a file");
     load_state_dict(file, model);
+    fuzzing::expect(model.output.weight.shape() == fresh.output.weight.shape(), "a weight keeps its shape");
+    fuzzing::expect(model.lstm.weights.hidden_weight.shape() == fresh.lstm.weights.hidden_weight.shape(),
+                    "a weight keeps its shape");
   } catch (const FileError& error) {
     fuzzing::expect_printable(error.what());
     fuzzing::expect(model.output.weight.value() == fresh.output.weight.value(), "a refused file changes nothing");
