@@ -28,8 +28,9 @@ inline constexpr bool never = false;
 }  // namespace detail
 
 /// For which lanes of a register a comparison holds: some, all or none, so that it is neither true nor false. A lambda
-/// given to `map` chooses with where(condition, yes, no), and joins conditions with &, | and !. What asks for one bool
-/// (?:, if, while, && and ||) does not compile: it would take one branch for a whole register.
+/// given to `map` chooses with where(condition, yes, no), and joins conditions with &, | and ! (a negation is named
+/// before it is joined: GCC warns of !a & b, whatever a is). What asks for one bool (?:, if, while, && and ||) does not
+/// compile: it would take one branch for a whole register.
 template <class Scalar, class Arch>
 struct LaneMask {
   using Bits = typename detail::MaskBits<Scalar, Arch>::Type;

@@ -45,7 +45,7 @@ struct Lanes {
   friend Condition operator<=(Lanes a, Lanes b) { return {a.batch <= b.batch}; }
   friend Condition operator>=(Lanes a, Lanes b) { return {a.batch >= b.batch}; }
   friend Condition operator==(Lanes a, Lanes b) { return {a.batch == b.batch}; }
-  friend Condition operator!=(Lanes a, Lanes b) { return {a.batch != b.batch}; }
+  friend Condition operator!=(Lanes a, Lanes b) { return {!(a.batch == b.batch)}; }  // xsimd 8: false for NaN
 
   friend Lanes exp(Lanes x) { return xsimd::exp(x.batch); }
   friend Lanes log(Lanes x) { return xsimd::log(x.batch); }
