@@ -1,3 +1,4 @@
+#include <unroll/framework/aligned_memory.hpp>
 #include <unroll/framework/arena.hpp>
 #include <unroll/framework/error.hpp>
 
@@ -64,12 +65,7 @@ void Arena::next_block(std::size_t bytes) {
     }
   const std::size_t growth = std::clamp(capacity(), smallest_block, largest_growth);
   const std::size_t size = std::max(growth, round_up(bytes, alignment));
-  auto* const memory = static_cast<std::byte*>(::operator new (size, std::align_val_t{alignment}, std::nothrow));
-  if (memory == nullptr)
-    throw Error(
-        fmt::format("{} bytes were asked for, and this machine does not give so many (is a batch or a sequence "
-                    "larger than meant?)",
-                    bytes));
+  std::byte* const memory = detail::allocate_aligned(size, alignment);
   blocks_.push_back({std::unique_ptr<std::byte[], Free>(memory), size});
   current_ = blocks_.size() - 1;
   offset_ = 0;

@@ -13,8 +13,7 @@ struct Row {
 
 constexpr std::string_view pickle =
     "a Python pickle, as old versions of torch.save write; if you trust it, load it in Python and save its tensors "
-    "with "
-    "safetensors.torch.save_file";
+    "with safetensors.torch.save_file";
 constexpr std::string_view compressed = "a compressed file; unpack it first";
 constexpr std::string_view web_page =
     "a web page, not the file itself (did a download end in a page for logging in, or in an error?)";

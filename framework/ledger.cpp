@@ -1,3 +1,4 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/ledger.hpp>
 
 #include <fmt/format.h>
@@ -21,16 +22,16 @@ std::string to_string(const Place& place) {
   return text;
 }
 
-void Ledger::enter(std::size_t node, const char* name, std::uint32_t number, const void* owner, Where where) {
-  const std::uint32_t around = here_.scope;
-  std::uint32_t index = around == none ? 0 : scopes_[around].owner;
+void Ledger::enter(std::size_t node, const char* name, std::size_t number, const void* owner, Where where) {
+  const std::size_t around = here_.scope;
+  std::size_t index = around == none ? 0 : scopes_[around].owner;
   if (owner != nullptr) {
     const auto known = std::find_if(owners_.begin(), owners_.end(), [&](const Owner& one) { return one.of == owner; });
-    index = static_cast<std::uint32_t>(known - owners_.begin());
+    index = static_cast<std::size_t>(known - owners_.begin());
     if (known == owners_.end()) owners_.push_back({owner, 0});
   }
   scopes_.push_back({name, number, around, index, where});
-  here_ = {static_cast<std::uint32_t>(scopes_.size() - 1), none};
+  here_ = {scopes_.size() - 1, none};
   note(node);
 }
 
@@ -41,10 +42,13 @@ void Ledger::leave(std::size_t node, const Position& back_to) {
 
 /// What has no node is not kept: a loop that rewinds after each step would fill the memory.
 void Ledger::note(std::size_t node) {
-  const auto first = static_cast<std::uint32_t>(node);
-  if (spans_.empty() || spans_.back().first_node < first) spans_.push_back({first, 0, {}});
-  spans_.back().scopes = static_cast<std::uint32_t>(scopes_.size());
+  if (spans_.empty() || spans_.back().first_node < node) spans_.push_back({node, 0, {}});
+  spans_.back().scopes = scopes_.size();
   spans_.back().position = here_;
+}
+
+void Ledger::refuse(const char* operation, const char* number) {
+  throw ArgumentError(fmt::format("{}: {} {} given (was it computed as -1?)", operation, number, none));
 }
 
 Ledger::Position Ledger::position_of(std::size_t node) const {
@@ -53,7 +57,7 @@ Ledger::Position Ledger::position_of(std::size_t node) const {
   return after == spans_.begin() ? Position{} : std::prev(after)->position;
 }
 
-std::string Ledger::scope_name(std::uint32_t scope) const {
+std::string Ledger::scope_name(std::size_t scope) const {
   std::string name;
   for (; scope != none; scope = scopes_[scope].around) {
     const Scope& one = scopes_[scope];
@@ -67,7 +71,7 @@ std::string Ledger::scope_name(std::uint32_t scope) const {
 Place Ledger::place_of(const Position& position) const {
   Place place{.scope = scope_name(position.scope), .layer = {}, .step = {}, .unrolled = {}};
   if (position.step != none) place.step = position.step;
-  for (std::uint32_t scope = position.scope; scope != none; scope = scopes_[scope].around) {
+  for (std::size_t scope = position.scope; scope != none; scope = scopes_[scope].around) {
     const Scope& one = scopes_[scope];
     if (!place.layer && one.number != none && std::string_view(one.name) == "layer") place.layer = one.number;
     if (place.unrolled.line() == 0) place.unrolled = one.where;
@@ -77,7 +81,7 @@ Place Ledger::place_of(const Position& position) const {
 
 void Ledger::forget_from(std::size_t node) {
   while (!spans_.empty() && spans_.back().first_node >= node) spans_.pop_back();
-  const std::size_t open = here_.scope == none ? 0 : here_.scope + std::size_t{1};
+  const std::size_t open = here_.scope == none ? 0 : here_.scope + 1;
   const std::size_t known = std::max<std::size_t>(spans_.empty() ? 0 : spans_.back().scopes, open);
   scopes_.erase(scopes_.begin() + static_cast<std::ptrdiff_t>(std::min(known, scopes_.size())), scopes_.end());
   if (busiest_.scope != none && busiest_.scope >= scopes_.size()) busiest_ = {};

@@ -3,7 +3,6 @@
 #include <unroll/framework/where.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -28,11 +27,12 @@ std::string to_string(const Where& where);
 /// entry when a scope or a step begins. Cleared and filled again, it allocates nothing.
 class Ledger {
  public:
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  /// Stands for no scope, no step and no number, so that a real -1 is refused as one.
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 
   /// Where the recording is now: to be gone back to when a scope ends.
   struct Position {
-    std::uint32_t scope = none, step = none;
+    std::size_t scope = none, step = none;
 
     bool operator==(const Position&) const = default;
   };
@@ -40,15 +40,16 @@ class Ledger {
 
   /// A scope begins with node `node`, in the one that is open. `name` is a literal; `number` may be none. A sequence
   /// has an owner, the cell, whose steps are counted together.
-  void enter(std::size_t node, const char* name, std::uint32_t number, const void* owner, Where where);
+  void enter(std::size_t node, const char* name, std::size_t number, const void* owner, Where where);
   void leave(std::size_t node, const Position& back_to);
-  /// A step of the innermost sequence begins. To begin the one that is open already does nothing.
+  /// A step of the innermost sequence begins. To begin the one that is open already does nothing. Throws ArgumentError
+  /// for step -1.
   void begin_step(std::size_t node, std::size_t step) {
-    const auto wanted = static_cast<std::uint32_t>(step);
-    if (wanted == here_.step) return;
-    here_.step = wanted;
+    if (step == none) refuse("begin_step", "step");
+    if (step == here_.step) return;
+    here_.step = step;
     note(node);
-    const std::uint32_t steps = ++owners_[here_.scope == none ? 0 : scopes_[here_.scope].owner].steps;
+    const std::size_t steps = ++owners_[here_.scope == none ? 0 : scopes_[here_.scope].owner].steps;
     if (steps <= most_steps_) return;
     most_steps_ = steps;
     busiest_ = here_;
@@ -65,25 +66,27 @@ class Ledger {
   /// The scope and the step of a node.
   Position position_of(std::size_t node) const;
   Place place_of(const Position& position) const;
-  std::string scope_name(std::uint32_t scope) const;
+  std::string scope_name(std::size_t scope) const;
 
   void forget_from(std::size_t node);
   void clear();
   std::size_t clears() const { return clears_; }
   std::size_t capacity() const;
+  /// Throws ArgumentError: a number of this kind was computed as -1.
+  [[noreturn]] static void refuse(const char* operation, const char* number);
 
  private:
   struct Scope {
     const char* name;
-    std::uint32_t number, around, owner;
+    std::size_t number, around, owner;
     Where where;
   };
   struct Owner {
     const void* of;
-    std::uint32_t steps;
+    std::size_t steps;
   };
   struct Span {
-    std::uint32_t first_node, scopes;  // how many there were
+    std::size_t first_node, scopes;  // how many there were
     Position position;
   };
 

@@ -13,4 +13,9 @@ void refuse_name(const std::string& name) {
                   quoted(name)));
 }
 
+void refuse_index(std::size_t index, std::size_t count) {
+  throw ArgumentError(
+      fmt::format("parameters: index {} asked of {} parameters (they are counted from 0)", index, count));
+}
+
 }  // namespace unroll::inline v0::detail

@@ -22,6 +22,8 @@ namespace unroll::inline v0 {
 namespace detail {
 /// Throws ArgumentError: a module has two parameters of one name.
 [[noreturn]] void refuse_name(const std::string& name);
+/// Throws ArgumentError: there are only `count` parameters.
+[[noreturn]] void refuse_index(std::size_t index, std::size_t count);
 
 struct AcceptsAnyMember {
   void operator()(const std::string&, auto&) const {}
@@ -110,7 +112,11 @@ class Parameters {
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
   std::size_t size() const { return list_.size(); }
-  const NamedParameter<Scalar>& operator[](std::size_t index) const { return list_[index]; }
+  /// Throws ArgumentError when there are not so many.
+  const NamedParameter<Scalar>& operator[](std::size_t index) const {
+    if (index >= list_.size()) detail::refuse_index(index, list_.size());
+    return list_[index];
+  }
 
   /// The number of numbers in all parameters.
   std::size_t count() const {

@@ -182,7 +182,8 @@ TensorEntry to_entry(const HeaderReader& reader, const std::string& name, const 
   const Dtype dtype = dtype_of(reader, name, *raw.dtype);
   std::uint64_t bytes = bytes_of(dtype);
   bool fits = true;
-  for (const std::uint64_t extent : *raw.shape) fits = fits && !__builtin_mul_overflow(bytes, extent, &bytes);
+  for (const std::uint64_t extent : *raw.shape)
+    fits = fits && (extent == 0 || !__builtin_mul_overflow(bytes, extent, &bytes));  // as Shape counts
   if (!fits)
     reader.fail(fmt::format("tensor {}: shape [{}] has more bytes than can be counted", quoted(name),
                             fmt::join(*raw.shape, ", ")));

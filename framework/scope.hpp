@@ -16,10 +16,12 @@ namespace unroll::inline v0 {
 template <class Scalar>
 class Scope {
  public:
-  /// `name` is a literal. Layers are called "layer", and numbered from 0.
+  /// `name` is a literal. Layers are called "layer", and numbered from 0. Throws ArgumentError for number -1.
   explicit Scope(Tape<Scalar>& tape, const char* name, std::optional<std::size_t> number = {},
                  Where where = Where::current())
-      : Scope(tape, name, number ? static_cast<std::uint32_t>(*number) : Ledger::none, nullptr, where) {}
+      : Scope(tape, name, number.value_or(Ledger::none), nullptr, where) {
+    if (number == Ledger::none) Ledger::refuse("Scope", "number");
+  }
   /// One without a name, that only says where from: the line of a call of unroll.
   Scope(Tape<Scalar>& tape, Where where) : Scope(tape, nullptr, Ledger::none, nullptr, where) {}
   /// The run of a cell over a sequence, whose steps tape.begin_step(t) counts. Several runs of one cell in the same
@@ -34,7 +36,7 @@ class Scope {
   }
 
  private:
-  Scope(Tape<Scalar>& tape, const char* name, std::uint32_t number, const void* cell, Where where)
+  Scope(Tape<Scalar>& tape, const char* name, std::size_t number, const void* cell, Where where)
       : tape_(tape), before_(tape.ledger().position()), clears_(tape.ledger().clears()) {
     tape.ledger().enter(tape.size(), name, number, cell, where);
   }

@@ -19,14 +19,20 @@ class Shape {
 
   Shape() = default;
 
-  /// Throws ShapeError when there are more than max_rank extents, or when their product overflows.
+  /// Throws ShapeError when there are more than max_rank extents, or when their product overflows; beside an extent of
+  /// 0, that of the others, of which before(axis) and after(axis) are made.
   Shape(std::initializer_list<std::size_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   explicit Shape(std::span<const std::size_t> extents) : rank_(extents.size()) {
     if (rank_ > max_rank) refuse(extents);
+    bool is_empty = false;
     for (std::size_t axis = 0; axis < rank_; ++axis) {
       extents_[axis] = extents[axis];
-      if (__builtin_mul_overflow(size_, extents[axis], &size_)) refuse(extents);
+      if (extents[axis] == 0)
+        is_empty = true;
+      else if (__builtin_mul_overflow(size_, extents[axis], &size_))
+        refuse(extents);
     }
+    if (is_empty) size_ = 0;
   }
 
   std::size_t rank() const { return rank_; }

@@ -1,7 +1,5 @@
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/aligned_memory.hpp>
 #include <unroll/framework/tensor_memory.hpp>
-
-#include <fmt/format.h>
 
 #include <cstdint>
 #include <new>
@@ -20,21 +18,11 @@ std::size_t line_of(std::uintptr_t begin) {
   return static_cast<std::size_t>(std::uint64_t{begin / page} * golden_ratio >> (64 - bits));
 }
 
-std::byte* allocate(std::size_t bytes, std::size_t alignment) {
-  auto* const memory = static_cast<std::byte*>(::operator new (bytes, std::align_val_t{alignment}, std::nothrow));
-  if (memory == nullptr)
-    throw Error(
-        fmt::format("tensor: {} bytes were asked for, and this machine does not give so many (is a size larger than "
-                    "meant?)",
-                    bytes));
-  return memory;
-}
-
 }  // namespace
 
 void* allocate_numbers(std::size_t bytes) {
-  if (bytes < large_array) return allocate(bytes, cache_line);
-  std::byte* const memory = allocate(bytes + page, page);
+  if (bytes < large_array) return allocate_aligned(bytes, cache_line);
+  std::byte* const memory = allocate_aligned(bytes + page, page);
   return memory + line_of(reinterpret_cast<std::uintptr_t>(memory)) * cache_line;
 }
 

@@ -156,8 +156,8 @@ TEST_CASE("names are text of 1 to 512 bytes without control characters") {
 }
 
 TEST_CASE("shapes that overflow a count of bytes are refused") {
-  for (const std::string shape :
-       {"[2,18446744073709551614]", "[2,9223372036854775807]", "[8589934592,8589934592]", "[4611686018427387904]"})
+  for (const std::string shape : {"[2,18446744073709551614]", "[2,9223372036854775807]", "[8589934592,8589934592]",
+                                  "[4611686018427387904]", "[0,8589934592,8589934592]", "[8589934592,8589934592,0]"})
     CHECK_THAT(refusal(tensor("\"I32\"", shape, "[0,16]"), 16), Contains("has more bytes than can be counted"));
 }
 

@@ -2,6 +2,9 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/shape.hpp>
 
+#include <array>
+#include <span>
+
 using namespace unroll;
 using Catch::Matchers::Contains;
 
@@ -40,6 +43,15 @@ TEST_CASE("shapes print themselves, with axis letters when asked", "[shape]") {
 TEST_CASE("impossible shapes are refused", "[shape][error]") {
   CHECK_THROWS_WITH((Shape{1, 1, 1, 1, 1, 1, 1}), Contains("7 axes given, at most 6"));
   CHECK_THROWS_WITH((Shape{std::size_t(1) << 40, std::size_t(1) << 40}), Contains("more elements than can be counted"));
+}
+
+TEST_CASE("extents beside a 0 are counted too, wherever it stands", "[shape][error]") {
+  constexpr std::size_t large = std::size_t{1} << 40;
+  for (const auto& extents : {std::array{large, large, std::size_t{0}}, std::array{large, std::size_t{0}, large},
+                              std::array{std::size_t{0}, large, large}})
+    CHECK_THROWS_WITH(Shape(std::span<const std::size_t>(extents)), Contains("more elements than can be counted"));
+  CHECK(Shape{large, 0, 7}.size() == 0);
+  CHECK(Shape{0, large, 7}.after(0) == 7 * large);
 }
 
 TEST_CASE("an axis is counted from the front or the back, and named when it is not there", "[shape][error]") {

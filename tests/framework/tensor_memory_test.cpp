@@ -1,10 +1,7 @@
 #include "support/catch.hpp"
-#include "support/child.hpp"
-#include <unroll/framework/error.hpp>
 #include <unroll/framework/tensor.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <set>
 #include <vector>
 
@@ -45,12 +42,3 @@ TEST_CASE("a tensor that grows and shrinks across the size of a large array keep
     CHECK(tensor == other);
   }
 }
-
-#ifndef UNROLL_ADDRESS_SANITIZER  // whose allocator ends the program
-TEST_CASE("memory that the machine does not give is an Error that says how much was asked") {
-  const std::size_t count = std::size_t{1} << 58;
-  CHECK_THROWS_MATCHES(Tensor<float>(Shape{count}), Error, Catch::Matchers::Predicate<Error>([](const Error& error) {
-                         return std::string(error.what()).find("bytes were asked for") != std::string::npos;
-                       }));
-}
-#endif
