@@ -71,8 +71,7 @@ void warn_of_line_ends(Text& text, const std::string& name) {
   else if (returns > 0)
     text.notices.push_back(
         fmt::format("{} has CR alone at its line ends, {} in all, as old Macs had; they are learnt as they are "
-                    "(mac2unix makes them "
-                    "LF)",
+                    "(mac2unix makes them LF)",
                     unroll::quoted(name), returns));
 }
 

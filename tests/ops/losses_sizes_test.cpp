@@ -1,0 +1,58 @@
+#include "support/op_sizes.hpp"
+
+#include <array>
+
+using namespace unroll;
+using namespace unroll::testing;
+
+namespace {
+
+std::vector<SizeUse> losses() {
+  const LossOptions summed{.reduction = Reduction::sum};
+  const auto over = [](Tape<>& tape, const auto& loss, Size n) {
+    const std::array lengths{n};
+    return loss(make(tape, 1, 1, 2), make(tape, 1, 1, 2), LossOptions{Reduction::sum, lengths});
+  };
+  const auto squares = [](auto x, auto t, auto options) { return mean_squared_error(x, t, options); };
+  const auto magnitudes = [](auto x, auto t, auto options) { return mean_absolute_error(x, t, options); };
+  const auto robust = [](auto x, auto t, auto options) { return huber(x, t, 1, options); };
+  const auto binary = [](auto x, auto t, auto options) { return binary_cross_entropy(x, t, options); };
+  const auto of_classes = [](auto x, const Tensor<int>& targets, Lengths lengths) {
+    return cross_entropy(x, targets, {.reduction = Reduction::sum, .lengths = lengths});
+  };
+  const auto of = [&](std::string name, const auto& loss) {
+    return op(std::move(name), "......", always(),
+              [=](auto& tape, Size n) { return loss(make(tape, n, 0), make(tape, n, 0), summed); });
+  };
+  const auto of_lengths = [&](std::string name, const auto& loss) {
+    return op(std::move(name), "..xxxx", always(), [=](auto& tape, Size n) { return over(tape, loss, n); });
+  };
+  return {
+      of("mean_squared_error", squares),
+      of("mean_absolute_error", magnitudes),
+      of("huber", robust),
+      of("binary_cross_entropy", binary),
+      of_lengths("mean_squared_error, lengths", squares),
+      of_lengths("mean_absolute_error, lengths", magnitudes),
+      of_lengths("huber, lengths", robust),
+      of_lengths("binary_cross_entropy, lengths", binary),
+      op("mean_squared_error of nothing", "xxxxxx", always(),
+         [](auto& tape, Size n) { return mean_squared_error(make(tape, n, 0), make(tape, n, 0)); }),
+      op("cross_entropy, classes", "......", always(),
+         [=](auto& tape, Size n) { return of_classes(make(tape, 0, n), Tensor<int>({0}), {}); }),
+      op("cross_entropy, targets", ".....x", always(),
+         [=](auto& tape, Size n) {
+           return of_classes(make(tape, n, 0, 3), Tensor<int>({n, 0}), {});
+         }),
+      op("cross_entropy, lengths", "..xxxx", always(),
+         [=](auto& tape, Size n) {
+           return of_classes(make(tape, 1, 1, 2), Tensor<int>({1, 1}), std::array{n});
+         }),
+  };
+}
+
+}  // namespace
+
+TEST_CASE("losses refuse a size that was computed wrong, or answer rightly", "[sizes][error]") {
+  expect_outcomes(losses());
+}
