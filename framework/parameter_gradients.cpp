@@ -54,8 +54,18 @@ bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
   return true;
 }
 
+/// Of these parameters, those that the tape has used. One that is gone is told by its address alone.
+template <class Scalar>
+void Tape<Scalar>::expect_unchanged(const char* operation, const Parameters<Scalar>& parameters) const {
+  for (const auto& [name, parameter] : parameters) {
+    const Leaf* const leaf = find_leaf(*parameter);
+    if (leaf != nullptr) expect_unchanged(operation, *leaf, name);
+  }
+}
+
 template <class Scalar>
 void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& parameters) {
+  expect_unchanged("backward", parameters);
   for (const auto& [name, parameter] : parameters) lend(*parameter);
   try {
     backward(loss);
@@ -97,13 +107,14 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   loss.tape().backward(loss, parameters);
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                   \
-  template const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>&) const;  \
-  template void Tape<Scalar>::lend(Parameter<Scalar>&);                              \
-  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, bool);                    \
-  template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                         \
-  template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&); \
-  template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);       \
+#define UNROLL_INSTANTIATE(Scalar)                                                            \
+  template const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>&) const;           \
+  template void Tape<Scalar>::expect_unchanged(const char*, const Parameters<Scalar>&) const; \
+  template void Tape<Scalar>::lend(Parameter<Scalar>&);                                       \
+  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, bool);                             \
+  template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                                  \
+  template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&);          \
+  template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);                \
   template void backward(Variable<Scalar>, const Parameters<Scalar>&);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)

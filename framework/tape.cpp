@@ -90,38 +90,46 @@ std::uint64_t Tape<Scalar>::version_of(Variable<Scalar> variable) const {
   const Node& of = node(variable);
   if (of.kind == Kind::parameter && of.version != 0) {
     const auto* const parameter = static_cast<const Presence*>(of.capture)->owner;
-    if (parameter == nullptr) refuse_gone("parameter", of);
-    if (parameter->version() != of.version) refuse_changed("parameter", of.shape);
+    if (parameter == nullptr) refuse_gone("parameter", of, {});
+    if (parameter->version() != of.version) refuse_changed("parameter", of, {});
   }
   return of.version;
 }
 
 template <class Scalar>
-void Tape<Scalar>::expect_present(const char* operation, const Leaf& leaf) const {
-  if (leaf.presence->owner == nullptr) refuse_gone(operation, nodes_[leaf.index]);
+void Tape<Scalar>::expect_present(const char* operation, const Leaf& leaf, std::string_view name) const {
+  if (leaf.presence->owner == nullptr) refuse_gone(operation, nodes_[leaf.index], name);
 }
 
 template <class Scalar>
-void Tape<Scalar>::refuse_gone(const char* operation, const Node& leaf) const {
+void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf, std::string_view name) const {
+  const Node& node = nodes_[leaf.index];
+  if (node.version == 0) return;  // it reads a copy
+  expect_present(operation, leaf, name);
+  if (leaf.parameter->version() == leaf.version && leaf.parameter->value().data() == node.value) return;
+  refuse_changed(operation, node, name);
+}
+
+namespace {
+std::string described(std::string_view name) {
+  return name.empty() ? "a parameter" : fmt::format("the parameter '{}'", name);
+}
+}  // namespace
+
+template <class Scalar>
+void Tape<Scalar>::refuse_gone(const char* operation, const Node& leaf, std::string_view name) const {
   throw TapeError(
-      fmt::format("{}: a parameter of shape {}, used at {}, was destroyed or moved since this tape first used it (must "
-                  "its module outlive the sweep: was it made within a function, or in a list that has grown since?)",
-                  operation, to_string(leaf.shape), to_string(leaf.where)));
+      fmt::format("{}: {} of shape {}, used at {}, was destroyed or moved since this tape first used it (must its "
+                  "module outlive the sweep: was it made within a function, or in a list that has grown since?)",
+                  operation, described(name), to_string(leaf.shape), to_string(leaf.where)));
 }
 
 template <class Scalar>
-void Tape<Scalar>::expect_unchanged(const char* operation, const Leaf& leaf) const {
-  if (nodes_[leaf.index].version == 0) return;  // it reads a copy
-  expect_present(operation, leaf);
-  if (leaf.parameter->version() == leaf.version && leaf.parameter->value().data() == nodes_[leaf.index].value) return;
-  refuse_changed(operation, nodes_[leaf.index].shape);
-}
-
-template <class Scalar>
-void Tape<Scalar>::refuse_changed(const char* operation, const Shape& shape) {
-  throw TapeError(fmt::format(
-      "{}: a parameter of shape {} has changed since this tape first used it (clear() the tape after an update)",
-      operation, to_string(shape)));
+void Tape<Scalar>::refuse_changed(const char* operation, const Node& leaf, std::string_view name) const {
+  throw TapeError(
+      fmt::format("{}: {} of shape {}, used at {}, has changed since this tape first used it (clear() the tape after "
+                  "an update)",
+                  operation, described(name), to_string(leaf.shape), to_string(leaf.where)));
 }
 
 template <class Scalar>

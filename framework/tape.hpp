@@ -1,11 +1,13 @@
 #pragma once
 
+#include <unroll/framework/anomaly.hpp>
 #include <unroll/framework/arena.hpp>
 #include <unroll/framework/called_from.hpp>
 #include <unroll/framework/ledger.hpp>
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/recycler.hpp>
 #include <unroll/framework/tape_node.hpp>
+#include <unroll/framework/tape_summary.hpp>
 #include <unroll/framework/variable.hpp>
 
 #include <functional>
@@ -15,15 +17,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace unroll::inline v0 {
 
-struct Anomaly;
-enum class Pass;
-struct TapeSummary;
 template <class Scalar>
 class ParameterCopies;
 
@@ -106,7 +106,7 @@ class Tape {
   /// parameters, and bytes that they hold from the heap.
   std::size_t bytes() const;
   std::size_t capacity() const;
-  /// Nodes and bytes by operation and by step, and what holds them (tape_summary.hpp).
+  /// Nodes and bytes by operation and by step, and what holds them.
   TapeSummary summary() const;
   /// No recording has used more bytes, as bytes() counts them: the sum of the most that it, and each tape nested in it,
   /// has used.
@@ -121,7 +121,7 @@ class Tape {
   /// A number among the values that is not finite, if there is one. To be asked before backward, which takes the memory
   /// of some values.
   std::optional<Anomaly> find_nonfinite(Nonfinite which = Nonfinite::first);
-  /// From the next sweep on: after each rule what it wrote is checked, and AnomalyError (anomaly.hpp) is thrown at the
+  /// From the next sweep on: after each rule what it wrote is checked, and AnomalyError is thrown at the
   /// first gradient that is not finite. It costs one more pass over what each rule writes, and gradients of weights are
   /// not gathered over steps but made at each.
   void set_checked(bool checked) { checked_ = checked; }
@@ -255,11 +255,13 @@ class Tape {
     return push(new_node(operation, shape, value, needs_gradient, kind));
   }
   void unrecord_leaves(std::size_t first);
-  void expect_unchanged(const char* operation, const Leaf& leaf) const;
-  void expect_present(const char* operation, const Leaf& leaf) const;
-  [[noreturn]] void refuse_gone(const char* operation, const Node& leaf) const;
+  // Each with the parameter's name, where it is known.
+  void expect_unchanged(const char* operation, const Leaf& leaf, std::string_view name = {}) const;
+  void expect_present(const char* operation, const Leaf& leaf, std::string_view name = {}) const;
+  [[noreturn]] void refuse_gone(const char* operation, const Node& leaf, std::string_view name) const;
+  [[noreturn]] void refuse_changed(const char* operation, const Node& leaf, std::string_view name) const;
+  void expect_unchanged(const char* operation, const Parameters<Scalar>& parameters) const;
   void expect_no_sweep(const char* operation) const;
-  [[noreturn]] static void refuse_changed(const char* operation, const Shape& shape);
   void expect_recording(const char* operation) const;
   Scalar* numbers(const char* operation, const Shape& shape);
   Scalar* numbers(std::size_t count) { return scratch<Scalar>(count).data(); }

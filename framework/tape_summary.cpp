@@ -1,3 +1,4 @@
+#include <unroll/framework/tape.hpp>
 #include <unroll/framework/tape_summary.hpp>
 
 #include <fmt/format.h>

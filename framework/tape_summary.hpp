@@ -1,7 +1,5 @@
 #pragma once
 
-#include <unroll/framework/tape.hpp>
-
 #include <cstddef>
 #include <string>
 #include <vector>

@@ -3,8 +3,8 @@
 #include "character_model/batches.hpp"
 #include "character_model/model.hpp"
 #include "character_model/shares.hpp"
-#include <unroll/framework/anomaly.hpp>
 #include <unroll/framework/any_optimizer.hpp>
+#include <unroll/framework/checked_backward.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/team.hpp>
 #include <unroll/models/truncated.hpp>

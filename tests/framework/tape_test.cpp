@@ -116,7 +116,8 @@ TEST_CASE("a parameter that changes while it is on a tape is found", "[tape][err
   const auto x = tape.input(Tensor<double>({2}, 1.0));
   const auto y = x * module.weight;
   module.weight.mutable_value()[0] = 7;
-  CHECK_THROWS_WITH(x * module.weight, Contains("shape [2] has changed since this tape first used it"));
+  CHECK_THROWS_WITH(x * module.weight, Contains("a parameter of shape [2], used at")
+                                           && Contains("has changed since this tape first used it"));
   CHECK_THROWS_WITH(tape.backward({{y, Tensor<double>({2}, 1.0)}}), Contains("backward: a parameter of shape [2]"));
   tape.clear();
   const auto again = tape.input(Tensor<double>({2}, 1.0)) * module.weight;
@@ -351,6 +352,26 @@ TEST_CASE("a parameter that is gone or elsewhere when the tape is swept is named
   loss = loss_of(first.weight);
   second = std::move(first);
   CHECK_THROWS_AS(tape.backward(loss), TapeError);
+}
+
+TEST_CASE("a parameter that is gone or has changed when gradients are asked for its module is named", "[tape][error]") {
+  Tape<double> tape;
+  std::optional<OneWeight> place(std::in_place);
+  const Parameters<double> parameters(*place);
+  const auto loss = [&] {
+    tape.clear();
+    return sum(scale(tape.use(place->weight), 2));
+  };
+  const auto changed = loss();
+  place->weight.mutable_value()[0] = 7;
+  CHECK_THROWS_WITH(backward(changed, parameters),
+                    Contains("backward: the parameter 'weight' of shape [2], used at tape_test.cpp:")
+                        && Contains("has changed since"));
+  const auto gone = loss();
+  place.reset();
+  CHECK_THROWS_WITH(backward(gone, parameters),
+                    Contains("backward: the parameter 'weight' of shape [2], used at tape_test.cpp:")
+                        && Contains("was destroyed or moved"));
 }
 
 TEST_CASE("another parameter at the place of one that is gone is not taken for it", "[tape][error]") {

@@ -10,3 +10,9 @@ unroll::Variable<> every_function(unroll::Variable<> x) {
       },
       x);
 }
+
+/// What a tape tells is there with its header alone.
+bool is_finite(unroll::Tape<>& tape) {
+  const auto anomaly = tape.find_nonfinite();
+  return !anomaly && to_string(tape.summary()).empty();
+}

@@ -1,5 +1,5 @@
 #include "support/catch.hpp"
-#include <unroll/framework/anomaly.hpp>
+#include <unroll/framework/checked_backward.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/framework/tape_summary.hpp>
 #include <unroll/models/bidirectional.hpp>
