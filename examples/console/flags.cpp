@@ -3,6 +3,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,23 +19,25 @@ std::string_view name_in(std::string_view argument) { return argument.substr(0, 
 }  // namespace
 
 Flags::Flags(const std::string& command, const std::string& description, const std::string& footer)
-    : command_(command), app_(description, command) {
-  app_.footer(footer);
-  app_.get_formatter()->column_width(28);
+    : command_(command), app_(std::make_unique<CLI::App>(description, command)) {
+  app_->footer(footer);
+  app_->get_formatter()->column_width(28);
 }
+
+Flags::~Flags() = default;
 
 std::string Flags::listed(std::span<const std::string_view> words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
 void Flags::add(const std::string& name, const std::string& type, const std::string& standard,
                 const std::string& description, const Read& read) {
   flags_.push_back({.name = name, .type = type, .read = read, .value = std::nullopt});
-  app_.add_option(name, CLI::callback_t(), description)->type_name(type)->default_str(standard);
+  app_->add_option(name, CLI::callback_t(), description)->type_name(type)->default_str(standard);
 }
 
 void Flags::flag(const std::string& name, bool& target, const std::string& description) {
   flags_.push_back(
       {.name = name, .type = "", .read = [&target](const std::string&) { target = true; }, .value = std::nullopt});
-  app_.add_flag(name, description);
+  app_->add_flag(name, description);
 }
 
 void Flags::text(const std::string& name, const std::string& type, std::string& target,
@@ -76,7 +79,7 @@ std::optional<std::string> Flags::parse(std::span<const char* const> arguments) 
   while (!arguments.empty()) {
     const std::string_view argument = arguments.front();
     arguments = arguments.subspan(1);
-    if (argument == "--help" || argument == "-h") return app_.help();
+    if (argument == "--help" || argument == "-h") return app_->help();
     Flag& flag = known_flag(argument);
     const std::size_t equals = argument.find('=');
     const bool behind = equals != std::string_view::npos;

@@ -2,17 +2,20 @@
 
 #include "console/parsing.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <concepts>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace console {
 
@@ -25,6 +28,7 @@ namespace console {
 class Flags {
  public:
   Flags(const std::string& command, const std::string& description, const std::string& footer = "");
+  ~Flags();
 
   void flag(const std::string& name, bool& target, const std::string& description);
   void text(const std::string& name, const std::string& type, std::string& target, const std::string& description);
@@ -81,7 +85,7 @@ class Flags {
   static std::string listed(std::span<const std::string_view> words);
 
   std::string command_;
-  CLI::App app_;  // for its help
+  std::unique_ptr<CLI::App> app_;  // for its help, and behind a pointer since CLI11 takes seconds to compile
   std::vector<Flag> flags_;
 };
 
