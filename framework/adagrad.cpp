@@ -1,5 +1,6 @@
 #include <unroll/framework/adagrad.hpp>
 #include <unroll/framework/interval.hpp>
+#include <unroll/framework/root_epsilon.hpp>
 
 #include <cmath>
 #include <limits>
@@ -15,7 +16,7 @@ std::vector<std::string> AdagradRule::state(const Options&) { return {"sum_of_sq
 template <class Scalar>
 void AdagradRule::apply(const Options& options, const OptimizerStep<Scalar>& step) {
   const auto rate = static_cast<Scalar>(step.learning_rate), decay = static_cast<Scalar>(step.weight_decay),
-             epsilon = static_cast<Scalar>(options.epsilon);
+             epsilon = detail::root_epsilon<Scalar>(options.epsilon, 1);
   for_each_element<1>(step, [=](Scalar& value, Scalar gradient, Scalar& sum_of_squares) {
     gradient += decay * value;
     sum_of_squares += gradient * gradient;

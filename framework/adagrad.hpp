@@ -11,7 +11,7 @@ struct AdagradRule {
   static constexpr const char* name = "adagrad";
   struct Options {
     double learning_rate = 1e-2;
-    double epsilon = 1e-10;  // at least 1e-30: a float must not round it to 0
+    double epsilon = 1e-10;  // at least 1e-30: a float must not round it to 0; see root_epsilon.hpp
     double weight_decay = 0;
     std::vector<OptimizerGroup> groups = {};
   };

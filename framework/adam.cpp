@@ -1,5 +1,6 @@
 #include <unroll/framework/adam.hpp>
 #include <unroll/framework/interval.hpp>
+#include <unroll/framework/root_epsilon.hpp>
 
 #include <cmath>
 #include <limits>
@@ -24,8 +25,8 @@ void adam_step(const Options& options, const OptimizerStep<Scalar>& step, double
              beta_2 = static_cast<Scalar>(options.beta_2), rest_2 = static_cast<Scalar>(1 - options.beta_2),
              rate = static_cast<Scalar>(step.learning_rate / correction_1),
              root_scale = static_cast<Scalar>(1 / std::sqrt(correction_2)),
-             epsilon = static_cast<Scalar>(options.epsilon), keep = static_cast<Scalar>(1 - shrinkage),
-             decay = static_cast<Scalar>(gradient_decay);
+             epsilon = detail::root_epsilon<Scalar>(options.epsilon, 1 - options.beta_2),
+             keep = static_cast<Scalar>(1 - shrinkage), decay = static_cast<Scalar>(gradient_decay);
   for_each_element<2>(step, [=](Scalar& value, Scalar gradient, Scalar& first_moment, Scalar& second_moment) {
     value *= keep;
     gradient += decay * value;

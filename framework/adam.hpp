@@ -16,7 +16,7 @@ struct AdamRule {
     double learning_rate = 1e-3;
     double beta_1 = 0.9;    // [0, 1)
     double beta_2 = 0.999;  // [0, 1)
-    double epsilon = 1e-8;  // at least 1e-30: a float must not round it to 0
+    double epsilon = 1e-8;  // at least 1e-30: a float must not round it to 0; see root_epsilon.hpp
     double weight_decay = 0;
     std::vector<OptimizerGroup> groups = {};
   };

@@ -53,6 +53,7 @@ struct DualNumber {
   friend DualNumber exp(DualNumber x) { return chain(x, std::exp(x.value), std::exp(x.value)); }
   friend DualNumber log(DualNumber x) { return chain(x, std::log(x.value), 1 / x.value); }
   friend DualNumber log1p(DualNumber x) { return chain(x, std::log1p(x.value), 1 / (1 + x.value)); }
+  friend DualNumber expm1(DualNumber x) { return chain(x, std::expm1(x.value), std::exp(x.value)); }
   friend DualNumber sqrt(DualNumber x) { return chain(x, std::sqrt(x.value), 0.5 / std::sqrt(x.value)); }
   /// The derivative at 0 is 0.
   friend DualNumber abs(DualNumber x) { return chain(x, std::abs(x.value), x.value > 0 ? 1 : x.value < 0 ? -1 : 0); }

@@ -1,4 +1,5 @@
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/sharing.hpp>
@@ -13,6 +14,8 @@
 namespace unroll::inline v0 {
 
 namespace {
+
+using detail::ScaledNorm;
 
 template <class Scalar>
 bool counts(const Parameter<Scalar>& parameter) {
@@ -41,25 +44,9 @@ auto gradient_blocks(const Parameters<Scalar>& parameters) {
   });
 }
 
-/// Σ (scale x)². Many sums side by side: one alone waits for each addition, and the compiler may not reorder it.
+/// Σ (unit x)² of all gradients, summed in pieces that are cut alike for any number of threads.
 template <class Scalar>
-double sum_of_squares(std::span<const Scalar> numbers, double scale) {
-  std::array<double, 32> sums{};
-  std::size_t i = 0;
-  for (; i + sums.size() <= numbers.size(); i += sums.size())
-    for (std::size_t lane = 0; lane < sums.size(); ++lane) {
-      const double number = scale * static_cast<double>(numbers[i + lane]);
-      sums[lane] += number * number;
-    }
-  double sum = 0;
-  for (; i < numbers.size(); ++i) sum += std::pow(scale * static_cast<double>(numbers[i]), 2);
-  for (const double partial : sums) sum += partial;
-  return sum;
-}
-
-/// The same of all gradients, summed in pieces that are cut alike for any number of threads.
-template <class Scalar>
-double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double scale) {
+double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double unit) {
   std::array<double, 64> sums{};
   const auto blocks = gradient_blocks(parameters);
   const std::size_t pieces = std::min(blocks.count(), sums.size());
@@ -67,7 +54,7 @@ double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double s
     for (std::size_t piece = part * pieces / parts; piece < (part + 1) * pieces / parts; ++piece)
       blocks.for_each_range(piece, pieces, [&](std::size_t index, std::size_t first, std::size_t count) {
         const TensorView<const Scalar> gradient = gradient_of(parameters[index]);
-        sums[piece] += sum_of_squares(gradient.values().subspan(first, count), scale);
+        sums[piece] += detail::sum_of_squares<Scalar>(gradient.values().subspan(first, count), unit);
       });
   });
   return std::accumulate(sums.begin(), sums.end(), 0.0);
@@ -95,32 +82,23 @@ void expect_finite(const char* operation, const Parameters<Scalar>& parameters) 
   });
 }
 
-/// A norm that may be larger than the largest double: it is scaled / unit, with a unit that is a power of 2.
-struct Norm {
-  double scaled, unit;
-  double value() const { return scaled / unit; }
-};
-
 template <class Scalar>
-Norm finite_norm(const char* operation, const Parameters<Scalar>& parameters, Team* team = nullptr) {
-  const double sum = sum_of_squares(team, parameters, 1);
-  if (std::isfinite(sum)) return {std::sqrt(sum), 1};
-  expect_finite(operation, parameters);
-  constexpr double small = 0x1p-600;  // finite numbers of which a square is not
-  return {std::sqrt(sum_of_squares(team, parameters, small)), small};
+ScaledNorm finite_norm(const char* operation, const Parameters<Scalar>& parameters, Team* team = nullptr) {
+  const auto norm = detail::scaled_norm<Scalar>([&](double unit) { return sum_of_squares(team, parameters, unit); });
+  if (!std::isfinite(norm.scaled)) expect_finite(operation, parameters);
+  return norm;
 }
 
 /// A number times limit / norm. In two steps and in double where that quotient is a number that a Scalar would flush
 /// to 0: a limit of 1 and a norm of 1e38.
 template <class Scalar>
-void scale_all(std::span<Scalar> numbers, double limit, const Norm& norm) {
+void scale_all(std::span<Scalar> numbers, double limit, const ScaledNorm& norm) {
   const double quotient = limit / norm.scaled;
   if (norm.unit == 1 && quotient >= static_cast<double>(std::numeric_limits<Scalar>::min())) {
     const auto scale = static_cast<Scalar>(quotient);
     for (Scalar& number : numbers) number *= scale;
   } else {
-    for (Scalar& number : numbers)
-      number = static_cast<Scalar>(static_cast<double>(number) * norm.unit / norm.scaled * limit);
+    for (Scalar& number : numbers) number = static_cast<Scalar>(norm.share_of(static_cast<double>(number)) * limit);
   }
 }
 
@@ -129,7 +107,7 @@ constexpr Interval limits{.open_low = true};
 template <class Scalar>
 ClippingReport clip_norm(Team* team, const Parameters<Scalar>& parameters, double limit) {
   expect_in("clip_gradient_norm", "limit", limit, limits);
-  const Norm norm = finite_norm("clip_gradient_norm", parameters, team);
+  const ScaledNorm norm = finite_norm("clip_gradient_norm", parameters, team);
   if (!(norm.value() > limit)) return {.norm = norm.value(), .limit = limit, .clipped = false};
   detail::share(team, gradient_blocks(parameters), [&](std::size_t index, std::size_t first, std::size_t count) {
     scale_all(gradient_of(parameters[index]).values().subspan(first, count), limit, norm);

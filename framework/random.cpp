@@ -99,8 +99,11 @@ Tensor<Scalar> uniform(const Random& random, const Shape& shape, double low, dou
   if (result.size() == 0) return result;  // bounds that were computed from its sizes may be anything
   expect_in("uniform", "low", low, finite_numbers<Scalar>());
   expect_in("uniform", "high", high, {.low = low, .high = finite_numbers<Scalar>().high});
-  for (std::size_t i = 0; i < result.size(); ++i)
-    result[i] = static_cast<Scalar>(low + (high - low) * random.uniform(i));
+  const bool is_wide = std::isinf(high - low);  // the largest doubles of both signs
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const double share = random.uniform(i);
+    result[i] = static_cast<Scalar>(is_wide ? low * (1 - share) + high * share : low + (high - low) * share);
+  }
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/rmsprop.hpp>
+#include <unroll/framework/root_epsilon.hpp>
 
 #include <cmath>
 #include <limits>
@@ -23,7 +24,8 @@ template <class Scalar>
 void RmsPropRule::apply(const Options& options, const OptimizerStep<Scalar>& step) {
   const auto rate = static_cast<Scalar>(step.learning_rate), weight_decay = static_cast<Scalar>(step.weight_decay),
              decay = static_cast<Scalar>(options.decay), rest = static_cast<Scalar>(1 - options.decay),
-             epsilon = static_cast<Scalar>(options.epsilon), momentum = static_cast<Scalar>(options.momentum);
+             epsilon = detail::root_epsilon<Scalar>(options.epsilon, 1 - options.decay),
+             momentum = static_cast<Scalar>(options.momentum);
   const auto plain = [=](Scalar gradient, Scalar& mean_square) {
     mean_square = decay * mean_square + rest * gradient * gradient;
     return gradient / (std::sqrt(mean_square) + epsilon);

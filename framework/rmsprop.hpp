@@ -14,7 +14,7 @@ struct RmsPropRule {
   struct Options {
     double learning_rate = 1e-2;
     double decay = 0.99;    // of the running means; PyTorch's alpha; [0, 1)
-    double epsilon = 1e-8;  // at least 1e-30: a float must not round it to 0
+    double epsilon = 1e-8;  // at least 1e-30: a float must not round it to 0; see root_epsilon.hpp
     double momentum = 0;    // [0, 1)
     bool centred = false;
     double weight_decay = 0;

@@ -24,22 +24,9 @@ std::size_t count_denormals(TensorView<const Scalar> numbers) {
                                                 [](Scalar number) { return std::fpclassify(number) == FP_SUBNORMAL; }));
 }
 
-template <class Scalar>
-double euclidean_norm(TensorView<const Scalar> numbers) {
-  double largest = 0, sum = 0;
-  for (const Scalar number : numbers) largest = std::max(largest, std::abs(static_cast<double>(number)));
-  if (!(largest > 0) || std::isinf(largest)) {  // std::max passes NaN over
-    for (const Scalar number : numbers) largest += std::abs(static_cast<double>(number));
-    return largest;
-  }
-  for (const Scalar number : numbers) sum += std::pow(static_cast<double>(number) / largest, 2);
-  return largest * std::sqrt(sum);
-}
-
 #define UNROLL_INSTANTIATE(Scalar)                                 \
   template void count_gate(TensorView<const Scalar>, GateShares&); \
-  template std::size_t count_denormals(TensorView<const Scalar>);  \
-  template double euclidean_norm(TensorView<const Scalar>);
+  template std::size_t count_denormals(TensorView<const Scalar>);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 #undef UNROLL_INSTANTIATE

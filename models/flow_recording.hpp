@@ -1,10 +1,12 @@
 #pragma once
 
 #include <unroll/framework/denormals.hpp>
+#include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/models/gates.hpp>
 #include <unroll/models/linearized_steps.hpp>
 #include <unroll/models/recurrence_bound.hpp>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,8 +46,6 @@ void count_gate(TensorView<const Scalar> openness, GateShares& counts);
 void divide_counts(GateShares& counts, std::size_t numbers);
 template <class Scalar>
 std::size_t count_denormals(TensorView<const Scalar> numbers);
-template <class Scalar>
-double euclidean_norm(TensorView<const Scalar> numbers);
 
 template <RecurrentCell Cell, class Scalar>
 struct LayerRecording {
@@ -98,7 +98,8 @@ std::vector<StateNorms> state_norms(const LayerRecording<Cell, Scalar>& recordin
     std::size_t index = 0;
     for_each_variable(state, [&](const Variable<Scalar>& variable) {
       if (index == norms.size()) norms.push_back({variable_name<typename Cell::State>(index), {}});
-      norms[index++].gradient.push_back(variable.needs_gradient() ? euclidean_norm(variable.gradient()) : 0);
+      norms[index++].gradient.push_back(
+          variable.needs_gradient() ? euclidean_norm<Scalar>(variable.gradient().values()).value() : 0);
     });
   }
   return norms;
@@ -145,12 +146,15 @@ std::vector<GateShares> gate_shares(const Cell& cell, const StatePath<Scalar>& p
 
 template <class Scalar, class Model>
 double parameter_gradient_norm(const Tape<Scalar>& tape, const Model& model) {
-  double sum = 0;
-  for_each_unnamed_parameter(model, [&](const Parameter<Scalar>& parameter) {
-    if (const Scalar* const gradient = tape.gradient_of(parameter))
-      sum += std::pow(euclidean_norm(TensorView<const Scalar>(gradient, parameter.shape())), 2);
+  const auto norm = scaled_norm<Scalar>([&](double unit) {
+    double sum = 0;
+    for_each_unnamed_parameter(model, [&](const Parameter<Scalar>& parameter) {
+      if (const Scalar* const gradient = tape.gradient_of(parameter))
+        sum += sum_of_squares(std::span(gradient, parameter.value().size()), unit);
+    });
+    return sum;
   });
-  return std::sqrt(sum);
+  return norm.value();
 }
 
 }  // namespace detail

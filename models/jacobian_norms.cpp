@@ -1,3 +1,4 @@
+#include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/models/jacobian_norms.hpp>
 #include <unroll/models/spectral_norm.hpp>
@@ -45,12 +46,10 @@ void for_each_sequence(const StepProducts<Scalar>& products, Tensor<Scalar>& row
 template <class Scalar>
 void normalize(const StepProducts<Scalar>& products, Tensor<Scalar>& rows, Logs& logs) {
   for_each_sequence(products, rows, [&](std::size_t n, std::span<Scalar> numbers) {
-    double sum = 0;  // rows are of length 1 before a step, so that these squares do not vanish
-    for (const Scalar x : numbers) sum += static_cast<double>(x) * static_cast<double>(x);
-    const double norm = std::sqrt(sum);
-    logs[n] += std::log(norm);
-    if (norm > 0)
-      for (Scalar& x : numbers) x = static_cast<Scalar>(static_cast<double>(x) / norm);
+    const auto norm = detail::euclidean_norm<Scalar>(numbers);
+    logs[n] += norm.log();
+    if (norm.scaled > 0)
+      for (Scalar& x : numbers) x = static_cast<Scalar>(norm.share_of(static_cast<double>(x)));
   });
 }
 
@@ -97,9 +96,9 @@ void make_orthonormal(std::span<Scalar> row, std::span<const Scalar> before) {
     const double along = dot(row, other);
     for (std::size_t k = 0; k < row.size(); ++k) row[k] -= static_cast<Scalar>(along) * other[k];
   }
-  const double length = std::sqrt(dot(row, row));
-  if (length > 0)
-    for (Scalar& x : row) x = static_cast<Scalar>(static_cast<double>(x) / length);
+  const auto length = detail::euclidean_norm<Scalar>(row);
+  if (length.scaled > 0)
+    for (Scalar& x : row) x = static_cast<Scalar>(length.share_of(static_cast<double>(x)));
 }
 
 /// The rows of each sequence as an orthonormal basis of what they span (modified Gram-Schmidt), each row twice: what is

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/models/jacobian_norms.hpp>
 #include <unroll/models/unroll.hpp>
 
@@ -143,9 +144,7 @@ class LinearizedSteps {
 
   std::vector<Scalar> step_sizes(const Tensor<Scalar>& states, const Tensor<Scalar>& tangents) const {
     const auto norm = [&](const Tensor<Scalar>& rows, std::size_t row) {
-      double sum = 0;
-      for (std::size_t i = row * width_; i < (row + 1) * width_; ++i) sum += std::pow(static_cast<double>(rows[i]), 2);
-      return std::sqrt(sum);
+      return detail::euclidean_norm(std::span<const Scalar>(rows.data() + row * width_, width_)).value();
     };
     const double relative = std::cbrt(static_cast<double>(std::numeric_limits<Scalar>::epsilon()));
     std::vector<Scalar> sizes(states.shape()[0]);

@@ -3,9 +3,9 @@
 #include <unroll/framework/variable.hpp>
 
 /// Element-wise functions of one or two operands of the same shape. Every one is a lambda given to `map`, and can be
-/// called by its name inside a lambda of your own as well (map.hpp has them, and erf, log1p, sin and cos); tanh and
-/// sigmoid take their slopes from their results. Outside its domain a function gives NaN or infinity, as in <cmath>,
-/// and NaN is passed on by every one.
+/// called by its name inside a lambda of your own as well (map.hpp has them, and erf, expm1, log1p, sin and cos); tanh
+/// and sigmoid take their slopes from their results. Outside its domain a function gives NaN or infinity, as in
+/// <cmath>, and NaN is passed on by every one.
 namespace unroll::inline v0 {
 
 template <class Scalar>

@@ -45,13 +45,28 @@ struct CrossEntropy {
         classes, [m = row.largest](auto a) { return exp(a - m); }, x);
     const Scalar rest = log(row.sum);
     const Scalar own = weight(row.target) * (rest + (row.largest - x[row.target]));
-    if (smoothing == 0) return static_cast<detail::Accumulator<Scalar>>(own);
+    if (smoothing == 0) return finite_loss(own, row, x);
     const auto distance = [rest, m = row.largest](auto a) { return rest + (m - a); };
     const auto weighted = [=](auto a, auto w) { return w * distance(a); };
     const Scalar all = weights.empty() ? detail::sum_over(classes, distance, x)
                                        : detail::sum_over(classes, weighted, x, weights.data());
-    return static_cast<detail::Accumulator<Scalar>>((1 - smoothing) * own
-                                                    + smoothing / static_cast<Scalar>(classes) * all);
+    return finite_loss((1 - smoothing) * own + smoothing / static_cast<Scalar>(classes) * all, row, x);
+  }
+
+  /// The loss of a row; in double when it, or a part of it, is beyond a float.
+  detail::Accumulator<Scalar> finite_loss(Scalar loss, const Row<Scalar>& row, const Scalar* x) const {
+    using std::log;
+    using Wide = detail::Accumulator<Scalar>;
+    if (std::isfinite(detail::value_of(loss))) return static_cast<Wide>(loss);
+    const auto as_target = [&](int v) {
+      return static_cast<Wide>(weight(v))
+             * (log(static_cast<Wide>(row.sum)) + (static_cast<Wide>(row.largest) - static_cast<Wide>(x[v])));
+    };
+    if (smoothing == 0) return as_target(row.target);
+    Wide all = 0;
+    for (int v = 0; v < static_cast<int>(classes); ++v) all += as_target(v);
+    const auto share = static_cast<Wide>(smoothing);
+    return (1 - share) * as_target(row.target) + share / static_cast<Wide>(classes) * all;
   }
 
   /// gradient (+)= factor * ∂loss/∂x, where ∂loss/∂x = W softmax(x) - (1 - ε) w_t [v = t] - ε/V w_v, and W is the sum

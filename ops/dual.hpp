@@ -111,6 +111,10 @@ struct Dual {
     using std::log1p;
     return chain(x, log1p(x.value), Value(1) / (Value(1) + x.value));
   }
+  friend Dual expm1(const Dual& x) {
+    using std::exp, std::expm1;
+    return chain(x, expm1(x.value), exp(x.value));
+  }
   friend Dual sqrt(const Dual& x) {
     using std::sqrt;
     const Value f = sqrt(x.value);

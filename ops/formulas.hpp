@@ -43,8 +43,8 @@ Number leaky_relu(Number x, std::type_identity_t<Number> slope = Number(0.01)) {
 /// x where x > 0, scale * (e^x - 1) elsewhere (Clevert et al. 2015).
 template <LambdaNumber Number>
 Number elu(Number x, std::type_identity_t<Number> scale = Number(1)) {
-  using std::exp;
-  return where(x > 0, x, scale * (exp(x) - 1));
+  using std::expm1;  // e^x - 1 of a small x would be 0
+  return where(x > 0, x, scale * expm1(x));
 }
 /// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), without overflow.
 template <LambdaNumber Number>

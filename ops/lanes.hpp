@@ -50,6 +50,7 @@ struct Lanes {
   friend Lanes exp(Lanes x) { return xsimd::exp(x.batch); }
   friend Lanes log(Lanes x) { return xsimd::log(x.batch); }
   friend Lanes log1p(Lanes x) { return xsimd::log1p(x.batch); }
+  friend Lanes expm1(Lanes x) { return xsimd::expm1(x.batch); }
   friend Lanes sqrt(Lanes x) {
     const Batch root = xsimd::sqrt(x.batch);
     if constexpr (std::is_base_of_v<xsimd::neon, Arch>) {  // where xsimd estimates it, and makes NaN of infinity's
@@ -113,6 +114,7 @@ struct Lanes<DualNumber, Arch> {
   friend Lanes exp(Lanes x) { return exp(x.number); }
   friend Lanes log(Lanes x) { return log(x.number); }
   friend Lanes log1p(Lanes x) { return log1p(x.number); }
+  friend Lanes expm1(Lanes x) { return expm1(x.number); }
   friend Lanes sqrt(Lanes x) { return sqrt(x.number); }
   friend Lanes abs(Lanes x) { return abs(x.number); }
   friend Lanes tanh(Lanes x) { return tanh(x.number); }

@@ -7,42 +7,89 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace unroll::inline v0 {
 
 namespace {
 
-/// What a row is shifted and scaled by.
+/// What makes x̂ of a row x: ((unit x - mean) - rest) inverse_deviation.
 template <class Scalar>
 struct Moments {
-  Scalar mean, inverse_deviation;
+  Scalar unit;               // 1, or a power of 2 for rows of which squares overflow or vanish
+  Scalar mean, rest;         // of unit x, as a sum of two
+  Scalar inverse_deviation;  // of unit x
+
+  bool is_plain() const { return !std::is_same_v<Scalar, DualNumber> && unit == 1 && rest == 0; }
 };
 
-/// Of the row times `scale`, which keeps squares of large numbers from overflowing.
+/// x̂ as a function of x, and its slope times a number. Where all rows are plain, sweeps do not pay for the others.
+template <bool plain, class Scalar>
+auto normal_of(const Moments<Scalar>& m) {
+  if constexpr (plain)
+    return [mean = m.mean, r = m.inverse_deviation](auto a) { return (a - mean) * r; };
+  else
+    return [m](auto a) { return (m.unit * a - m.mean - m.rest) * m.inverse_deviation; };
+}
+template <bool plain, class Scalar>
+auto slope_of(const Moments<Scalar>& m) {
+  if constexpr (plain)
+    return [r = m.inverse_deviation](auto a) { return r * a; };
+  else
+    return [r = m.inverse_deviation, unit = m.unit](auto a) { return r * a * unit; };
+}
+
+/// The mean of f(x).
 template <class Scalar>
-Moments<Scalar> scaled_moments_of(std::size_t columns, const Scalar* x, double epsilon, Scalar scale) {
-  const auto count = static_cast<Scalar>(columns);
-  const Scalar mean = detail::sum_over(
-                          columns, [=](auto a) { return scale * a; }, x)
-                      / count;
+Scalar mean_of(std::size_t columns, const Scalar* x, const auto& function) {
+  return detail::sum_over(columns, function, x) / static_cast<Scalar>(columns);
+}
+
+template <class Scalar>
+struct Spread {
+  Scalar mean, rest, variance;
+};
+
+/// Of numbers that differ by less than the last places of their mean, which rounds it: counted from one of them, so
+/// that equal ones have no deviation at all.
+template <class Scalar>
+[[gnu::cold]] Spread<Scalar> spread_of_flat(Scalar unit, std::size_t columns, const Scalar* x) {
+  const Scalar mean = unit * x[0], rest = mean_of(columns, x, [=](auto a) { return unit * a - mean; });
+  const auto squared_distance = [=](auto a) { return (unit * a - mean - rest) * (unit * a - mean - rest); };
+  return {mean, rest, mean_of(columns, x, squared_distance)};
+}
+
+template <class Scalar>
+Spread<Scalar> spread_of(Scalar unit, std::size_t columns, const Scalar* x) {
+  using Limits = std::numeric_limits<decltype(detail::value_of(unit))>;
+  const Scalar last_places = Scalar(0x1p13 * static_cast<double>(Limits::epsilon()));
+  const Scalar mean = mean_of(columns, x, [=](auto a) { return unit * a; });
   // In a second pass: E[x²] - E[x]² cancels.
-  const auto squared_distance = [=](auto a) { return (scale * a - mean) * (scale * a - mean); };
-  const Scalar variance = detail::sum_over(columns, squared_distance, x) / count;
+  const Scalar variance = mean_of(columns, x, [=](auto a) { return (unit * a - mean) * (unit * a - mean); });
+  const bool is_flat = variance < mean * last_places * (mean * last_places);
+  return is_flat ? spread_of_flat(unit, columns, x) : Spread<Scalar>{mean, Scalar{0}, variance};
+}
+
+/// Of a row whose squares overflow, or vanish and count beside a tiny epsilon.
+template <class Scalar>
+[[gnu::cold]] Moments<Scalar> moments_in(Scalar unit, std::size_t columns, const Scalar* x, double epsilon) {
   using std::sqrt;
-  const Scalar spread = variance + static_cast<Scalar>(epsilon) * scale * scale;
-  if (!(spread > 0)) return {mean / scale, 1 / sqrt(static_cast<Scalar>(epsilon))};  // large, equal numbers
-  return {mean / scale, scale / sqrt(spread)};
+  const auto [mean, rest, variance] = spread_of(unit, columns, x);
+  const Scalar sum = variance + static_cast<Scalar>(epsilon) * unit * unit;
+  if (sum <= 0) return {Scalar{1}, mean / unit, rest / unit, 1 / sqrt(static_cast<Scalar>(epsilon))};
+  return {unit, mean, rest, 1 / sqrt(sum)};
 }
 
 template <class Scalar>
 Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon) {
-  const Moments<Scalar> moments = scaled_moments_of(columns, x, epsilon, Scalar{1});
-  // Finite numbers whose squares, or whose sum, are not: the deviation would be taken for infinite.
-  if (std::isfinite(detail::value_of(moments.mean)) && detail::value_of(moments.inverse_deviation) > 0) return moments;
-  auto largest = detail::value_of(Scalar{0});
-  for (std::size_t i = 0; i < columns; ++i) largest = std::max(largest, std::abs(detail::value_of(x[i])));
-  if (!std::isfinite(largest)) return moments;
-  return scaled_moments_of(columns, x, epsilon, Scalar{1} / Scalar{largest});
+  using std::sqrt;
+  using Limits = std::numeric_limits<decltype(detail::value_of(Scalar{1}))>;
+  const auto power_of_two = [](int eighths) { return Scalar(std::ldexp(1.0, eighths * (Limits::max_exponent / 8))); };
+  const auto [mean, rest, variance] = spread_of(Scalar{1}, columns, x);
+  const Scalar inverse = 1 / sqrt(variance + static_cast<Scalar>(epsilon));
+  if (inverse > power_of_two(3)) return moments_in(power_of_two(5), columns, x, epsilon);
+  if (!(inverse > 0)) return moments_in(power_of_two(-5), columns, x, epsilon);
+  return {Scalar{1}, mean, rest, inverse};
 }
 
 /// One layer normalisation on the tape, and where its numbers lie.
@@ -51,38 +98,46 @@ struct LayerNorm {
   Variable<Scalar> x, gain, bias, y;
   std::span<Moments<Scalar>> moments;
   std::size_t columns;
+  bool all_plain = true;  // as found by compute
 
-  void compute(double epsilon) const {
+  void compute(double epsilon) {
     const auto from = x.value_rows();
+    bool plain = true;
     for (std::size_t row = 0; row < moments.size(); ++row) {
       const Scalar* const numbers = from.data + row * from.stride;
-      moments[row] = moments_of(columns, numbers, epsilon);
+      const Moments<Scalar> m = moments[row] = moments_of(columns, numbers, epsilon);
+      plain = plain && m.is_plain();
       detail::transform_row(
-          columns, [m = moments[row]](auto a, auto g, auto b) { return (a - m.mean) * m.inverse_deviation * g + b; },
+          columns, [normal = normal_of<false>(m)](auto a, auto g, auto b) { return normal(a) * g + b; },
           {y.writable() + row * columns, true}, numbers, gain.value().data(), bias.value().data());
     }
+    all_plain = plain;
   }
 
   /// With x̂ = (x - μ) r and δ = dy ⊙ gain:  dx = r (δ - mean(δ) - x̂ mean(δ x̂)).
+  template <bool plain>
   void sweep_input() const {
     const auto from = x.value_rows();
     const auto to = x.gradient_rows();
     const Scalar *const arrived = y.upstream(), *const scale = gain.value().data();
     const auto count = static_cast<Scalar>(columns);
     for (std::size_t row = 0; row < moments.size(); ++row) {
-      const auto [mean, r] = moments[row];
-      const auto normal = [mean = mean, r = r](auto a) { return (a - mean) * r; };
+      const auto normal = normal_of<plain>(moments[row]);
       const auto along_normal = [=](auto d, auto g, auto a) { return d * g * normal(a); };
       const Scalar *const numbers = from.data + row * from.stride, *const dy = arrived + row * columns;
       const Scalar level = detail::sum_over(columns, detail::product_of_two, dy, scale) / count;
       const Scalar slope = detail::sum_over(columns, along_normal, dy, scale, numbers) / count;
       detail::transform_row(
-          columns, [=, r = r](auto d, auto g, auto a) { return r * (d * g - level - normal(a) * slope); },
+          columns,
+          [=, times_slope = slope_of<plain>(moments[row])](auto d, auto g, auto a) {
+            return times_slope(d * g - level - normal(a) * slope);
+          },
           {to.data + row * to.stride, to.fresh}, dy, scale, numbers);
     }
   }
 
   /// dgain = Σ dy ⊙ x̂ over rows
+  template <bool plain>
   void sweep_gain() const {
     const auto from = x.value_rows();
     const Scalar* const arrived = y.upstream();
@@ -90,9 +145,9 @@ struct LayerNorm {
     std::fill(sums.begin(), sums.end(), detail::Accumulator<Scalar>{0});
     for (std::size_t row = 0; row < moments.size(); ++row) {
       const Scalar *const numbers = from.data + row * from.stride, *const dy = arrived + row * columns;
-      const auto [mean, r] = moments[row];
+      const auto normal = normal_of<plain>(moments[row]);
       for (std::size_t i = 0; i < columns; ++i)
-        sums[i] += static_cast<detail::Accumulator<Scalar>>(dy[i] * ((numbers[i] - mean) * r));
+        sums[i] += static_cast<detail::Accumulator<Scalar>>(dy[i] * normal(numbers[i]));
     }
     Scalar* const gradient = gain.gradient_sum();
     for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);
@@ -120,11 +175,13 @@ Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Op
   }
   const auto y = x.tape().record("layer_norm", x.shape(), {x, gain, bias});
   const std::size_t columns = x.shape().back(), rows = columns == 0 ? 0 : x.shape().size() / columns;
-  const LayerNorm<Scalar> norm{x, gain, bias, y, x.tape().template scratch<Moments<Scalar>>(rows), columns};
+  LayerNorm<Scalar> norm{x, gain, bias, y, x.tape().template scratch<Moments<Scalar>>(rows), columns};
   norm.compute(epsilon);
   y.on_backward([norm] {
-    if (norm.x.needs_gradient()) norm.sweep_input();
-    if (norm.gain.needs_gradient()) norm.sweep_gain();
+    if (norm.x.needs_gradient())
+      norm.all_plain ? norm.template sweep_input<true>() : norm.template sweep_input<false>();
+    if (norm.gain.needs_gradient())
+      norm.all_plain ? norm.template sweep_gain<true>() : norm.template sweep_gain<false>();
     if (norm.bias.needs_gradient()) norm.sweep_bias();
   });
   return y;

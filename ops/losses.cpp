@@ -4,9 +4,25 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cmath>
+#include <type_traits>
+
 namespace unroll::inline v0 {
 
 namespace {
+
+/// Σ each(x, t) in double, divided: for floats of which one loss, or the sum, is beyond a float.
+template <class Scalar>
+Scalar reduced_in_double(TensorView<const Scalar> x, TensorView<const Scalar> t, double divisor, const auto& each) {
+  std::array<double, Lanes<double>::count> loss;
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    each(Lanes<double>(x[i]), Lanes<double>(t[i])).store(loss.data());
+    sum += loss[0];
+  }
+  return static_cast<Scalar>(sum / divisor);
+}
 
 /// The losses of all elements that count, made one number. `each(predictions, targets)`.
 template <class Scalar>
@@ -19,7 +35,13 @@ Variable<Scalar> reduced(const char* operation, Variable<Scalar> predictions, co
     predictions = existing_steps(predictions, options.lengths);
     expected = existing_steps(expected, options.lengths);
   }
-  return reduce(operation, map(operation, each, predictions, expected), options.reduction);
+  const auto loss = reduce(operation, map(operation, each, predictions, expected), options.reduction);
+  if constexpr (std::is_same_v<Scalar, float>)
+    if (!std::isfinite(loss.item())) {
+      const double count = options.reduction == Reduction::mean ? static_cast<double>(predictions.shape().size()) : 1;
+      *loss.writable() = reduced_in_double(predictions.value(), expected.value(), count, each);
+    }
+  return loss;
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 /// Losses between predictions and targets of the same shape (else ShapeError), as the mean or the sum over everything:
 /// time, batch, features. Targets may be a Tensor, or a Variable, which then gets its gradient too. A mean over nothing
-/// is an ArgumentError. For classes see cross_entropy.hpp.
+/// is an ArgumentError. One of floats is infinite only where it is beyond a float itself, whatever its parts are. For
+/// classes see cross_entropy.hpp.
 namespace unroll::inline v0 {
 
 struct LossOptions {

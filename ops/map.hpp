@@ -250,12 +250,12 @@ concept NotAName = !std::is_convertible_v<const Type&, OperationName>;
 ///     }, input_gate, forget_gate, candidate, output_gate, previous.cell);
 ///
 /// The lambda is compiled twice: on registers of numbers for the value, and on duals for the gradient, which it
-/// recomputes rather than stores. It may call + - * /, comparisons, where, exp, log, log1p, sqrt, abs, pow, tanh,
-/// sigmoid, erf, sin, cos, and capture numbers by value; never capture by reference, since it runs again in backward.
-/// Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that element.
-/// At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many as the
-/// lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the shapes
-/// differ: nothing is broadcast.
+/// recomputes rather than stores. It may call + - * /, comparisons, where, exp, log, expm1, log1p, sqrt, abs, pow,
+/// tanh, sigmoid, erf, sin, cos, and capture numbers by value; never capture by reference, since it runs again in
+/// backward. Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that
+/// element. At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many
+/// as the lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the
+/// shapes differ: nothing is broadcast.
 template <class Function, class... Operands>
 auto map(OperationName operation, const Function& function, const Operands&... operands) {
   return detail::map_on(detail::tape_among(operands...), operation, function, operands...);

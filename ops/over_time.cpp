@@ -67,9 +67,15 @@ Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, Where where
     detail::add_columns(1, of.width, from + i * of.width, sums.data() + n * of.width);
   };
   for_each_row(of, add_row, ignore);
+  const auto divisor = [of](std::size_t i) {
+    return static_cast<double>(std::max<std::size_t>(of.lengths[i / of.width], 1));
+  };
+  Scalar* const means = y.writable();
+  for (std::size_t i = 0; i < sums.size(); ++i) means[i] = static_cast<Scalar>(sums[i] / divisor(i));
   for (std::size_t i = 0; i < sums.size(); ++i)
-    y.writable()[i] =
-        static_cast<Scalar>(sums[i] / static_cast<double>(std::max<std::size_t>(of.lengths[i / of.width], 1)));
+    if (!std::isfinite(detail::value_of(means[i])))  // on the way, or truly
+      means[i] =
+          detail::quotient_of_large_sum(of.lengths[i / of.width], x.value().data() + i, of.numbers(), divisor(i));
   y.on_backward([x, y, of] {
     const auto sink = x.sink();
     const auto spread_row = [&, arrived = y.upstream()](std::size_t n, std::size_t i) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace unroll::inline v0 {
 
 Axes::Axes(std::span<const std::ptrdiff_t> axes) : count_(axes.size()) {
@@ -35,6 +37,16 @@ void spread_middle(const Middle& m, Scalar share, const Scalar* from, GradientSi
       }
 }
 
+/// What has become infinite, though it may be so on the way alone.
+template <class Scalar>
+void sum_again(Variable<Scalar> y, const Scalar* from, const Middle& m, double divisor) {
+  for (std::size_t i = 0; i < y.shape().size(); ++i) {
+    const Scalar* const first = from + i / m.after * m.extent * m.after + i % m.after;
+    if (Scalar& sum = y.writable()[i]; !std::isfinite(detail::value_of(sum)))
+      sum = detail::quotient_of_large_sum(m.extent, first, m.after, divisor);
+  }
+}
+
 template <class Scalar>
 Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Middle& m, const Shape& shape,
                             double divisor) {
@@ -51,6 +63,7 @@ Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Mid
       detail::add_columns(m.extent, m.after, from, sums.data());
     for (std::size_t i = 0; i < m.after; ++i) to[i] = static_cast<Scalar>(sums[i] / divisor);
   }
+  if (!detail::all_finite(shape.size(), y.value().data())) sum_again(y, x.value().data(), m, divisor);
   y.on_backward([x, y, m, divisor] { spread_middle(m, static_cast<Scalar>(1 / divisor), y.upstream(), x.sink()); });
   return y;
 }

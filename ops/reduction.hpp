@@ -9,7 +9,8 @@
 
 /// Sums, means and largest values, over everything (a result of shape []) or over some axes.
 /// Sums are made in blocks of a thousand numbers by registers and beyond that in double: the float sum of ten million
-/// numbers is as good as that of ten.
+/// numbers is as good as that of ten. A result is infinite only where it is beyond the largest number itself: the mean
+/// of {3e38, 3e38} in float is 3e38.
 namespace unroll::inline v0 {
 
 /// One axis or several: `sum(x, 0)`, `sum(x, {0, -1})`. Counted from the front, or from the back (-1 is the last).

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <type_traits>
 
@@ -82,6 +83,24 @@ Accumulator<Scalar> sum_of(std::size_t count, const Scalar* from) {
   for (std::size_t first = 0; first < count; first += block)
     sum += static_cast<Accumulator<Scalar>>(sum_over(std::min(block, count - first), itself, from + first));
   return sum;
+}
+
+/// Whether no number is infinite or NaN.
+template <class Scalar>
+bool all_finite(std::size_t count, const Scalar* numbers) {
+  return sum_over(
+             count, [](auto a) { return a - a; }, numbers)
+         == 0;
+}
+
+/// The sum, divided, of numbers that lie `stride` apart, when it has been found to be infinite on the way: in double,
+/// and in a unit in which that does not overflow either.
+template <class Scalar>
+[[gnu::cold]] Scalar quotient_of_large_sum(std::size_t count, const Scalar* from, std::size_t stride, double divisor) {
+  constexpr double unit = 0x1p-64;  // there are fewer numbers
+  Accumulator<Scalar> sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += static_cast<Accumulator<Scalar>>(from[i * stride]) * unit;
+  return static_cast<Scalar>(sum / divisor / unit);
 }
 
 /// sums[column] += Σ over rows of from[row, column], in double.

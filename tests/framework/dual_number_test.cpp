@@ -33,6 +33,7 @@ TEST_CASE("the tangent of every function of dual numbers is its derivative", "[d
   expect_derivative([](auto a, auto b) { return exp(a * b); }, x, y);
   expect_derivative([](auto a, auto) { return log(a); }, x, y);
   expect_derivative([](auto a, auto) { return log1p(a); }, x, y);
+  expect_derivative([](auto, auto b) { return expm1(b); }, x, y);
   expect_derivative([](auto a, auto) { return sqrt(a); }, x, y);
   expect_derivative([](auto, auto b) { return abs(b); }, x, y);
   expect_derivative([](auto, auto b) { return tanh(b); }, x, y);

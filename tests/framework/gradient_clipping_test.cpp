@@ -56,6 +56,18 @@ TEST_CASE("numbers whose squares overflow have a norm all the same") {
   CHECK(model.weight.gradient()[0] == Approx(6));
 }
 
+TEST_CASE("numbers whose squares vanish have a norm all the same, and are clipped to one") {
+  SmallModel<double> model({2}, {1});
+  set_gradient(model.weight, Tensor<double>({2}, {3e-200, -4e-200}));
+  set_gradient(model.bias, Tensor<double>({1}, {12e-200}));
+  CHECK(gradient_norm(Parameters<double>(model)) / 1e-200 == Approx(13));
+  const auto report = clip_gradient_norm(Parameters<double>(model), 1.3e-250);
+  CHECK(report.norm / 1e-200 == Approx(13));
+  CHECK(report.clipped);
+  CHECK(model.weight.gradient()[1] / 1e-250 == Approx(-0.4));
+  CHECK(model.bias.gradient()[0] / 1e-250 == Approx(1.2));
+}
+
 TEMPLATE_TEST_CASE("gradients above the limit are scaled to it, and the report says what was found", "", float,
                    double) {
   auto model = model_of_norm_13<TestType>();

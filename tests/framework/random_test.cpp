@@ -2,6 +2,7 @@
 #include <unroll/framework/random.hpp>
 
 #include <cmath>
+#include <limits>
 #include <set>
 
 using namespace unroll;
@@ -31,6 +32,13 @@ TEST_CASE("streams are independent of each other and of their parent", "[random]
   const Random a = Random(1).split(0), b = Random(1).split(1);
   for (std::uint64_t i = 0; i < 10000; ++i) correlation += a.normal(i) * b.normal(i);
   CHECK(std::abs(correlation / 10000) < 0.05);
+}
+
+TEST_CASE("uniform numbers fill an interval that is wider than the largest double", "[random]") {
+  constexpr double largest = std::numeric_limits<double>::max();
+  const auto wide = uniform<double>(Random(3), {1000}, -largest, largest),
+             unit = uniform<double>(Random(3), {1000}, -1, 1);
+  for (std::size_t i = 0; i < wide.size(); ++i) CHECK(wide[i] / largest == Approx(unit[i]).margin(1e-15));
 }
 
 TEST_CASE("uniform numbers fill their interval evenly", "[random]") {

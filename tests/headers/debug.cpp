@@ -5,7 +5,8 @@
 unroll::Variable<> every_function(unroll::Variable<> x) {
   return unroll::map(
       [](auto a) {
-        const auto transcendental = exp(a) * log(a) * log1p(a) * sqrt(a) * tanh(a) * erf(a) * sin(a) * cos(a);
+        const auto transcendental =
+            exp(a) * log(a) * log1p(a) * expm1(a) * sqrt(a) * tanh(a) * erf(a) * sin(a) * cos(a);
         return where(a > 0, abs(a) * sigmoid(a) + pow(a, 2), transcendental);
       },
       x);

@@ -97,6 +97,21 @@ TEST_CASE("Jacobian norms of long products neither overflow nor become NaN on th
   CHECK(last_norm(0) == 0);
 }
 
+TEST_CASE("Jacobian norms are right where the squares of a single step's numbers overflow or vanish",
+          "[jacobian_norms]") {
+  const std::size_t exact_width = GENERATE(64, 0);
+  auto given = random_steps(1, 301, 3, 1);
+  for (std::size_t t = 0; t < given.jacobians[0].size(); ++t)
+    for (double& number : given.jacobians[0][t]) number *= t % 2 == 0 ? 1e-200 : 1e200;
+  const auto plain = jacobian_norms(random_steps(1, 301, 3, 1).products(), {.ends = 1, .exact_width = exact_width});
+  const auto norms = jacobian_norms(given.products(), {.ends = 1, .exact_width = exact_width});
+  REQUIRE(norms.size() == plain.size());
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const double scale = norms[i].distance % 2 == 0 ? 1 : 1e-200;  // from an even end back
+    CHECK(norms[i].norm / scale == Approx(plain[i].norm).epsilon(1e-3));
+  }
+}
+
 TEST_CASE("one step has no distance, and few ends and distances are spread evenly", "[jacobian_norms]") {
   CHECK(jacobian_norms(random_steps(1, 1, 2, 1).products()).empty());
   CHECK(evenly_spaced(4, 9) == std::vector<std::size_t>{1, 2, 3, 4});

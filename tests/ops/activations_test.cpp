@@ -81,6 +81,23 @@ TEMPLATE_TEST_CASE("at special points activations have the values of the plain f
   }
 }
 
+TEMPLATE_TEST_CASE("elu of negative numbers near 0 is the number times the scale", "[activations][gradient]", float,
+                   double) {
+  for (const double size : {1e-30, 1e-20, 1e-9, 1e-6, 1e-3}) {
+    Tape<TestType> tape;
+    const auto x = tape.input(Tensor<TestType>({9}, static_cast<TestType>(-size)));  // more than a register of doubles
+    const auto y = elu(x, 2);
+    const double expected = 2 * std::expm1(static_cast<double>(static_cast<TestType>(-size)));
+    for (const TestType number : y.value()) {
+      CAPTURE(size, number, expected);
+      CHECK(static_cast<double>(number)
+            == Approx(expected).epsilon(4 * static_cast<double>(std::numeric_limits<TestType>::epsilon())));
+    }
+    tape.backward(sum(y));
+    for (const TestType slope : x.gradient()) CHECK(near(slope, 2 * std::exp(-size)));
+  }
+}
+
 TEST_CASE("activations saturate at -infinity as they should", "[activations]") {
   Tape<double> tape;
   const auto x = tape.constant(Tensor<double>({1}, -infinity));

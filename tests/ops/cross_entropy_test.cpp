@@ -197,3 +197,19 @@ TEST_CASE("cross_entropy names lengths that do not fit, and a mean over no step"
   CHECK_THROWS_WITH(cross_entropy(logits, targets, {.lengths = none}),
                     Contains("of 4 targets none counts") && Contains("beyond the ends of their sequences"));
 }
+
+TEST_CASE("a cross entropy of floats is right where that of a row is beyond a float", "[cross_entropy]") {
+  constexpr float largest = std::numeric_limits<float>::max();
+  Tape tape;
+  const auto logits = tape.input(Tensor<>({3, 4}, {largest, -largest, 0, 0, 1, 1, 1, 1, 0, 0, largest, 0}));
+  const Tensor<int> targets({3}, {1, 0, 2});
+  CHECK(cross_entropy(logits, targets).item() == Approx(largest / 3 * 2).epsilon(1e-6));
+  CHECK(cross_entropy(logits, targets, {.reduction = Reduction::sum}).item() == std::numeric_limits<float>::infinity());
+  // Of the distances 0, 2, 1 and 1, and 1, 1, 0 and 1, of the largest number: a half by the target's, a half by all's.
+  const auto loss = cross_entropy(logits, targets, {.label_smoothing = 0.5});
+  CHECK(loss.item() == Approx((0.5 * 2 + 0.125 * 4 + 0.125 * 3) / 3 * static_cast<double>(largest)).epsilon(1e-6));
+  const std::vector<float> weights{4, 1.5f, 2, 1};
+  CHECK(cross_entropy(logits, targets, {.class_weights = weights}).item() == Approx(largest / 7.5f * 3).epsilon(1e-6));
+  tape.backward(loss);
+  for (const float slope : logits.gradient()) CHECK(std::abs(slope) < 1);
+}

@@ -30,7 +30,8 @@ void expect_derivative(Function function, double x, double by_x) {
   expect_derivatives([function](auto a, auto) { return function(a); }, x, 1.0, by_x, 0);
 }
 
-using std::abs, std::cos, std::erf, std::exp, std::log, std::log1p, std::pow, std::sin, std::sqrt, std::tanh;
+using std::abs, std::cos, std::erf, std::exp, std::expm1, std::log, std::log1p, std::pow, std::sin, std::sqrt,
+    std::tanh;
 
 }  // namespace
 
@@ -48,6 +49,7 @@ TEST_CASE("the derivatives of arithmetic are those of the schoolbook", "[dual]")
 TEST_CASE("the derivatives of functions are those of the tables", "[dual]") {
   const double x = GENERATE(-1.3, -0.2, 0.49, 0.99, 1.01, 3.0);
   expect_derivative([](auto a) { return exp(a); }, x, std::exp(x));
+  expect_derivative([](auto a) { return expm1(a); }, x, std::exp(x));
   expect_derivative([](auto a) { return tanh(a); }, x, 1 / (std::cosh(x) * std::cosh(x)));
   expect_derivative([](auto a) { return sigmoid(a); }, x, std::exp(-x) / std::pow(1 + std::exp(-x), 2));
   expect_derivative([](auto a) { return erf(a); }, x, 2 / std::sqrt(std::acos(-1.0)) * std::exp(-x * x));
@@ -92,6 +94,7 @@ TEST_CASE("the value of a dual is that of the plain function, wherever", "[dual]
   expect_same([](auto a) { return exp(a); });
   expect_same([](auto a) { return log(a); });
   expect_same([](auto a) { return log1p(a); });
+  expect_same([](auto a) { return expm1(a); });
   expect_same([](auto a) { return sqrt(a); });
   expect_same([](auto a) { return abs(a); });
   expect_same([](auto a) { return tanh(a); });
@@ -167,6 +170,7 @@ TEST_CASE("a derivative that is none whatever the numbers stays so through all a
                               exp(x),
                               log(x),
                               log1p(x),
+                              expm1(x),
                               sqrt(x),
                               abs(x),
                               tanh(x),

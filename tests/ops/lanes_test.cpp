@@ -38,6 +38,7 @@ TEMPLATE_TEST_CASE("every function of Lanes equals the standard one in every lan
   expect_lanes<TestType>([](auto x) { return exp(x); }, [](double x) { return std::exp(x); });
   expect_lanes<TestType>([](auto x) { return log(x); }, [](double x) { return std::log(x); });
   expect_lanes<TestType>([](auto x) { return log1p(x); }, [](double x) { return std::log1p(x); });
+  expect_lanes<TestType>([](auto x) { return expm1(x); }, [](double x) { return std::expm1(x); });
   expect_lanes<TestType>([](auto x) { return sqrt(x); }, [](double x) { return std::sqrt(x); });
   expect_lanes<TestType>([](auto x) { return abs(x); }, [](double x) { return std::abs(x); }, 0);
   expect_lanes<TestType>([](auto x) { return tanh(x); }, [](double x) { return std::tanh(x); });
@@ -45,6 +46,28 @@ TEMPLATE_TEST_CASE("every function of Lanes equals the standard one in every lan
   expect_lanes<TestType>([](auto x) { return sin(x); }, [](double x) { return std::sin(x); });
   expect_lanes<TestType>([](auto x) { return cos(x); }, [](double x) { return std::cos(x); });
   expect_lanes<TestType>([](auto x) { return sigmoid(x); }, [](double x) { return 1 / (1 + std::exp(-x)); });
+}
+
+TEMPLATE_TEST_CASE("what is made for numbers near 0 is good to a few units of its last place there", "[lanes]", float,
+                   double) {
+  constexpr std::size_t count = Lanes<TestType>::count;
+  for (const double point : {1e-300, 3e-160, 1e-38, 7e-20, 1e-8, 3e-4, 0.02, 0.3})
+    for (const double signed_point : {point, -point}) {
+      const auto x = static_cast<TestType>(signed_point);
+      if (std::abs(x) < std::numeric_limits<TestType>::min()) continue;  // a denormal
+      std::array<TestType, count> found;
+      const auto expect_close = [&](Lanes<TestType> result, double expected, double units = 4) {
+        result.store(found.data());
+        CAPTURE(x, found[0], expected);
+        constexpr auto unit = static_cast<double>(std::numeric_limits<TestType>::epsilon());
+        CHECK(std::abs(static_cast<double>(found[0]) - expected) <= units * unit * std::abs(expected));
+      };
+      expect_close(expm1(Lanes<TestType>(x)), std::expm1(static_cast<double>(x)));
+      expect_close(log1p(Lanes<TestType>(x)), std::log1p(static_cast<double>(x)));
+      expect_close(tanh(Lanes<TestType>(x)), std::tanh(static_cast<double>(x)));
+      expect_close(erf(Lanes<TestType>(x)), std::erf(static_cast<double>(x)), 16);
+      expect_close(sin(Lanes<TestType>(x)), std::sin(static_cast<double>(x)));
+    }
 }
 
 TEMPLATE_TEST_CASE("the power of Lanes equals the standard one, but for a fractional power of -infinity", "[lanes]",

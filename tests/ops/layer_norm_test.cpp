@@ -1,4 +1,5 @@
 #include "support/ops.hpp"
+#include <unroll/framework/denormals.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/layer_norm.hpp>
 #include <unroll/ops/rows.hpp>
@@ -118,4 +119,68 @@ TEMPLATE_TEST_CASE("layer_norm of numbers whose squares overflow is that of the 
         CHECK(large_gradient[i] * scale == Approx(small_gradient[i]).epsilon(1e-4).margin(1e-5));
     }
   }
+}
+
+TEMPLATE_TEST_CASE("layer_norm of a row of equal numbers is the bias, whatever the number and the width",
+                   "[layer_norm]", float, double) {
+  const double largest = static_cast<double>(std::numeric_limits<TestType>::max());
+  const FlushDenormals flush;  // as training does
+  for (const double size : {0.0, 1e-30, 0.1, 1234.567, 16777215.0, 1e9 + 1, 1.7e19, 1e30, largest / 3, largest})
+    for (std::size_t width = 1; width < 70; ++width) {
+      CAPTURE(size, width);
+      Tape<TestType> tape;
+      const auto x = tape.input(Tensor<TestType>({2, width}, static_cast<TestType>(-size)));
+      const auto y = layer_norm(x, Tensor<TestType>({width}, TestType(2)), Tensor<TestType>({width}, TestType(7)));
+      const auto& found = y.value();
+      REQUIRE(std::all_of(found.begin(), found.end(), [](TestType number) { return number == 7; }));
+    }
+}
+
+TEMPLATE_TEST_CASE("layer_norm of numbers that differ in their last places sees the differences", "[layer_norm]", float,
+                   double) {
+  constexpr TestType unit = std::numeric_limits<TestType>::epsilon();
+  for (const TestType size : {TestType(1), TestType(1e10), TestType(1e25)}) {
+    Tape<TestType> tape;
+    Tensor<TestType> x({1, 4}, size);
+    x[3] *= 1 + unit;
+    const auto y = layer_norm(tape.constant(x), Tensor<TestType>({4}, TestType(1)), Tensor<TestType>({4}),
+                              static_cast<double>(std::numeric_limits<TestType>::min()));
+    for (std::size_t i = 0; i < 3; ++i) CHECK(y.value()[i] == Approx(-1 / std::sqrt(3.0)).epsilon(1e-6));
+    CHECK(y.value()[3] == Approx(std::sqrt(3.0)).epsilon(1e-6));
+  }
+}
+
+TEMPLATE_TEST_CASE("layer_norm of the largest numbers keeps their scale, and that of gradients", "[layer_norm]", float,
+                   double) {
+  constexpr TestType largest = std::numeric_limits<TestType>::max();
+  const FlushDenormals flush;  // as training does: an inverse of the deviation would be one
+  Tape<TestType> tape;
+  const auto x = tape.input(Tensor<TestType>({1, 4}, {largest, -largest, -largest, -largest}));
+  const Tensor<TestType> ones({4}, TestType(1)), upstream({1, 4}, {TestType(1e10), 0, 0, TestType(2e10)});
+  const auto y = layer_norm(x, ones, Tensor<TestType>({4}));
+  const double root = std::sqrt(3.0);
+  expect_values(
+      y.value(), [&](std::size_t i) { return i == 0 ? root : -1 / root; }, 8);
+  tape.backward({{y, upstream.view()}});
+  // r (δ - mean(δ) - x̂ mean(δ x̂)), with a deviation of √3/2 of the largest number
+  const double level = 0.75e10, slope = (1e10 * root - 2e10 / root) / 4;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double normal = i == 0 ? root : -1 / root;
+    const double expected = (static_cast<double>(upstream[i]) - level - normal * slope) * 2 / root;
+    CHECK(static_cast<double>(x.gradient()[i]) * static_cast<double>(largest) == Approx(expected).margin(1e5));
+  }
+}
+
+TEMPLATE_TEST_CASE("layer_norm of numbers whose squares vanish counts them beside an epsilon as small", "[layer_norm]",
+                   float, double) {
+  const double epsilon = static_cast<double>(std::numeric_limits<TestType>::min());
+  const FlushDenormals flush;
+  Tape<TestType> tape;
+  const auto size = static_cast<TestType>(std::sqrt(epsilon) / 2);
+  const auto x = tape.input(Tensor<TestType>({1, 2}, {size, -size}));
+  const auto y = layer_norm(x, Tensor<TestType>({2}, TestType(1)), Tensor<TestType>({2}), epsilon);
+  CHECK(y.value()[0] == Approx(1 / std::sqrt(5.0)).epsilon(1e-6));
+  CHECK(y.value()[1] == Approx(-1 / std::sqrt(5.0)).epsilon(1e-6));
+  tape.backward({{y, Tensor<TestType>({1, 2}, {1, -1})}});  // of x / √(x² + ε): ε (x² + ε)^(-3/2)
+  CHECK(static_cast<double>(x.gradient()[0]) * std::sqrt(epsilon) == Approx(1 / std::pow(1.25, 1.5)).epsilon(1e-5));
 }

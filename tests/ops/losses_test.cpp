@@ -46,6 +46,38 @@ TEST_CASE("binary_cross_entropy is safe from overflow", "[losses]") {
   CHECK(loss(0, 0.5f) == Approx(std::log(2.0)));
 }
 
+TEST_CASE("a loss of floats is right where the errors, or their squares or sum, are beyond a float", "[losses]") {
+  constexpr float largest = std::numeric_limits<float>::max();
+  Tensor<> x({20}), t({20});
+  x[3] = 3e19f, x[18] = -1e19f;
+  Tape tape;
+  const auto with = [&](float prediction, float target) {
+    x[7] = prediction, t[7] = target;
+    return tape.input(x);
+  };
+  CHECK(mean_squared_error(with(0, 0), t).item() == Approx(1e39 / 20).epsilon(1e-6));
+  CHECK(huber(with(0, 0), t, 1e20f).item() == Approx(1e39 / 40).epsilon(1e-6));
+  CHECK(mean_absolute_error(with(largest, -largest), t).item() == Approx(largest / 10).epsilon(1e-6));
+  CHECK(mean_absolute_error(with(largest, 0), t, {.reduction = Reduction::sum}).item() == largest);
+  CHECK(huber(with(largest, -largest), t, 2).item() == Approx(largest / 5).epsilon(1e-6));
+  CHECK(binary_cross_entropy(with(largest, -1), t).item() == Approx(largest / 10).epsilon(1e-6));
+  const float infinity = std::numeric_limits<float>::infinity();
+  CHECK(mean_squared_error(with(largest, 0), t).item() == infinity);
+  CHECK(mean_squared_error(with(largest, 0), t, {.reduction = Reduction::sum}).item() == infinity);
+
+  const std::vector<std::size_t> lengths{1, 3};  // [T=3, N=2]: steps that count, and some that do not
+  const Tensor<> steps({3, 2}, {3e19f, 0, 1e30f, 0, 1e30f, 0});
+  CHECK(mean_squared_error(tape.constant(steps), Tensor<>({3, 2}), {.lengths = lengths}).item()
+        == Approx(9e38 / 4).epsilon(1e-6));
+}
+
+TEST_CASE("the gradient of a loss whose parts are beyond a float is right too", "[losses][gradient]") {
+  Tape tape;
+  const auto x = tape.input(Tensor<>({4}, {3e19f, -1e19f, 0, 1}));
+  tape.backward(mean_squared_error(x, Tensor<>({4})));
+  CHECK(gradient_numbers_of(x) == std::vector<float>{1.5e19f, -5e18f, 0, 0.5f});
+}
+
 TEST_CASE("the gradient of mean_absolute_error where both are equal is 0", "[losses][gradient]") {
   Tape tape;
   const auto x = tape.input(Tensor<>({2}, {1, 3}));

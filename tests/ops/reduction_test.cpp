@@ -1,6 +1,8 @@
 #include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/ops/over_time.hpp>
 #include <unroll/ops/reduction.hpp>
+#include <unroll/ops/shaping.hpp>
 
 using namespace unroll;
 using namespace unroll::testing;
@@ -96,6 +98,30 @@ TEST_CASE("reductions pass NaN and infinity on", "[reduction]") {
   CHECK(max(tape.constant(Tensor<>({3}, {-infinity, -infinity, -infinity}))).item() == -infinity);
   CHECK(sum(tape.constant(Tensor<>({2}, {infinity, 1}))).item() == infinity);
   CHECK(std::isnan(sum(tape.constant(Tensor<>({17}, nan))).item()));
+}
+
+TEMPLATE_TEST_CASE("sums and means are right where a part of the sum is beyond the largest number", "[reduction]",
+                   float, double) {
+  const TestType large = std::numeric_limits<TestType>::max() / 8 * 7;
+  for (const std::size_t n : {2, 16, 34, 1000, 5000}) {
+    CAPTURE(n);
+    Tensor<TestType> equal({n}, large), opposite({n}, large), columns({n, 2}, large);
+    for (std::size_t i = n / 2; i < n; ++i) opposite[i] = columns[2 * i + 1] = -large;
+    opposite[0] = large / 2;
+    Tape<TestType> tape;
+    const auto all = tape.constant(equal), balanced = tape.constant(opposite), both = tape.constant(columns);
+    CHECK(mean(all).item() == Approx(large));
+    CHECK(sum(all).item() == std::numeric_limits<TestType>::infinity());
+    CHECK(sum(balanced).item() == Approx(-large / 2));
+    CHECK(mean(balanced).item() == Approx(-large / 2 / static_cast<TestType>(n)));
+    for (const auto& means : {mean(both, 0), reshape(mean_over_time(reshape(both, {n, 1, 2})), {2})}) {
+      CHECK(means.value()[0] == Approx(large));
+      CHECK(std::abs(means.value()[1]) < large * std::numeric_limits<TestType>::epsilon());
+    }
+    CHECK(std::abs(sum(both, 0).value()[1] / static_cast<TestType>(n))
+          < large * std::numeric_limits<TestType>::epsilon());
+    CHECK(mean(both).item() == Approx(large / 2));
+  }
 }
 
 TEST_CASE("a sum of nothing is 0, a mean or a largest of nothing is refused", "[reduction][error]") {

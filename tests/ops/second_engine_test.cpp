@@ -12,13 +12,6 @@ using namespace unroll::testing;
 
 namespace {
 
-std::vector<OpUse> all_ops() {
-  std::vector<OpUse> all;
-  for (const auto& family : {elementwise_ops(), product_ops(), row_ops(), shape_ops(), sequence_ops()})
-    all.insert(all.end(), family.begin(), family.end());
-  return all;
-}
-
 constexpr double step = 6.06e-6;  // the cube root of the machine's epsilon
 
 using Tensors = std::vector<Tensor<double>>;

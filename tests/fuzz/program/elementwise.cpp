@@ -88,7 +88,7 @@ std::vector<OpKind> broken_kinds() {
           [](const Step&, auto in) { return relu(in[0]); }),
       one("leaky_relu", each([](const Step&, Moving x, bool exact) { return less(0, x, exact) ? x : 0.125 * x; }),
           [](const Step&, auto in) { return leaky_relu(in[0], 0.125f); }),
-      one("elu", each([](const Step&, Moving x, bool exact) { return less(0, x, exact) ? x : 0.5 * (exp(x) - 1); }),
+      one("elu", each([](const Step&, Moving x, bool exact) { return less(0, x, exact) ? x : 0.5 * expm1(x); }),
           [](const Step&, auto in) { return elu(in[0], 0.5f); }),
       one("abs", each([](const Step&, Moving x, bool exact) {
             return less(0, x, exact) ? x : less(x, 0, exact) ? -x : Moving(0);

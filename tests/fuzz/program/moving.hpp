@@ -26,6 +26,7 @@ inline Moving operator/(Moving a, Moving b) {
 inline Moving& operator+=(Moving& a, Moving b) { return a = a + b; }
 
 inline Moving exp(Moving x) { return {std::exp(x.value), x.speed * std::exp(x.value)}; }
+inline Moving expm1(Moving x) { return {std::expm1(x.value), x.speed * std::exp(x.value)}; }
 inline Moving log(Moving x) { return {std::log(x.value), x.speed / x.value}; }
 inline Moving sqrt(Moving x) { return {std::sqrt(x.value), x.speed / (2 * std::sqrt(x.value))}; }
 inline Moving sin(Moving x) { return {std::sin(x.value), x.speed * std::cos(x.value)}; }
