@@ -34,9 +34,7 @@ RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, const RecurrentSize
 template <class Scalar>
 void RecurrentWeights<Scalar>::add_to_bias(std::size_t gates, std::size_t gate, double number) {
   const std::size_t hidden = hidden_size(gates);
-  if (gate >= gates)
-    throw ArgumentError(fmt::format(
-        "RecurrentWeights: gate {} given of {}, expected 0 to {} (are they counted from 1?)", gate, gates, gates - 1));
+  detail::expect_place("RecurrentWeights", "gate", gate, gates);
   for (std::size_t i = gate * hidden; i < (gate + 1) * hidden; ++i)
     input_bias.mutable_value()[i] += static_cast<Scalar>(number);
 }

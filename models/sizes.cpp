@@ -16,6 +16,10 @@ void expect_sizes(std::string_view layer, std::initializer_list<NamedSize> sizes
 
 namespace detail {
 
+void refuse_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count) {
+  throw ArgumentError(fmt::format("{}: {} {} asked of {} (they are counted from 0)", operation, what, index, count));
+}
+
 void refuse_list(std::string_view operation, std::size_t count, std::size_t bytes_each) {
   if (count > std::numeric_limits<std::ptrdiff_t>::max() / bytes_each)
     throw ArgumentError(

@@ -20,6 +20,13 @@ void expect_sizes(std::string_view layer, std::initializer_list<NamedSize> sizes
 
 namespace detail {
 
+[[noreturn]] void refuse_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count);
+
+/// Throws ArgumentError unless there is such a place: "StepSweeps: component 3 asked of 3 (they are counted from 0)".
+constexpr void expect_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count) {
+  if (index >= count) refuse_place(operation, what, index, count);
+}
+
 /// Throws Error: this machine has not the memory for a list of so many; ArgumentError when none can have it.
 [[noreturn]] void refuse_list(std::string_view operation, std::size_t count, std::size_t bytes_each);
 
