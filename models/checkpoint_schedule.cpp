@@ -137,8 +137,8 @@ std::size_t replay_evaluations(std::size_t segments, std::size_t states) {
         "replay_evaluations: states = 0 given for {} segments, expected at least 1 (the first state is one of them)",
         segments));
   const std::size_t runs = runs_for(segments, states), within = segments_within(states, runs - 1);
-  // The formula of the header as a sum, which nothing is taken from: r (l - C(s + r - 1, r - 1)) + s C(s + r - 1, r -
-  // 2) runs before the recorded ones.
+  // The formula of the header as a sum, since a difference of what cannot be counted may be: before they are recorded,
+  // the segments that r - 1 runs reach are run s C(s + r - 1, r - 2) times in all, and each of the others r times.
   const std::size_t of_those_within = runs < 2 ? 0 : times(states, segments_within(plus(states, 1), runs - 2));
   const std::size_t all = plus(segments, plus(times(runs, segments - within), of_those_within));
   if (all == most)

@@ -218,6 +218,10 @@ std::vector<SizeUse> flows() {
          layer.bound = 0.5;
          return within_bound(layer);
        }},
+      {"DenormalCount::share", "......",
+       [](Size n) { return DenormalCount{.values = n, .gradients = 0, .numbers = n}.share() == (n == 0 ? 0 : 0.5); }},
+      {"Clipping::share", "......",
+       [](Size n) { return Clipping{.windows = n, .clipped = n}.share() == (n == 0 ? 0 : 1); }},
       {"describe, gone", "......",
        [](Size n) { return describe(Decay{.per_step = 0, .gone = n}).find("are gone after") == 0; }},
   };
