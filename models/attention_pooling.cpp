@@ -12,6 +12,7 @@ namespace unroll::inline v0 {
 template <class Scalar>
 AttentionPooling<Scalar>::AttentionPooling(const AttentionPoolingOptions& options, const Random& random) {
   expect_sizes("AttentionPooling", {{"inputs", options.inputs}, {"hidden", options.hidden}});
+  if (options.query > 0) expect_sizes("AttentionPooling", {{"query", options.query}});
   const auto draw = [&](std::uint64_t stream, const Shape& shape, std::size_t inputs) {
     const double limit = 1 / std::sqrt(static_cast<double>(inputs));
     return Parameter(uniform<Scalar>(random.split(stream), shape, -limit, limit));

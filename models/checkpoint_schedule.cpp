@@ -5,14 +5,47 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
 namespace unroll::inline v0 {
 
 namespace {
 
 constexpr std::size_t shortest_segment = 64;  // below, products by segments cost more than memory is worth
+constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
 
-std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+std::size_t divide_up(std::size_t a, std::size_t b) { return a / b + (a % b != 0); }
+
+/// What is more than can be counted is `most`, here and below.
+std::size_t plus(std::size_t a, std::size_t b) { return a > most - b ? most : a + b; }
+std::size_t times(std::size_t a, std::size_t b) { return a != 0 && b > most / a ? most : a * b; }
+
+/// C(s + r, r): with s states so many segments can be reversed when none is run more than r times before it is
+/// recorded.
+std::size_t segments_within(std::size_t states, std::size_t runs) {
+  const auto [fewer, more] = std::minmax(states, runs);
+  std::size_t result = 1;
+  for (std::size_t i = 1; i <= fewer && result < most; ++i) {  // result (more + i) / i, divided first
+    const std::size_t common = std::gcd(result, i);
+    result = times(result / common, plus(more, i) / (i / common));
+  }
+  return result;
+}
+
+/// The least number, from 1 on, that is enough, if all larger ones are: by doubling and then by halves.
+std::size_t least(const auto& is_enough) {
+  std::size_t low = 0, high = 1;
+  while (!is_enough(high)) {
+    low = high;
+    high = plus(high, high);
+  }
+  while (high - low > 1) {
+    const std::size_t middle = low + (high - low) / 2;
+    (is_enough(middle) ? high : low) = middle;
+  }
+  return high;
+}
 
 /// Throws ArgumentError unless the budget holds a state.
 std::size_t states_in(std::size_t bytes, std::size_t state_bytes) {
@@ -23,39 +56,35 @@ std::size_t states_in(std::size_t bytes, std::size_t state_bytes) {
                   bytes, state_bytes));
 }
 
-/// The fewest states with which each of the segments can be reversed after two runs: C(s + 2, 2) ≥ segments.
+/// The fewest states with which each of the segments can be reversed after two runs.
 std::size_t states_for_two_runs(std::size_t segments) {
-  std::size_t states = 1;
-  while ((states + 1) * (states + 2) / 2 < segments) ++states;
-  return states;
+  return least([&](std::size_t states) { return segments_within(states, 2) >= segments; });
 }
 
-/// With s states, C(s + r, r) segments can be reversed when none is run more than r times before it is recorded.
-struct Reach {
-  std::size_t runs;    // r, the least that reaches all segments
-  std::size_t before;  // C(s + r - 1, r - 1): how far one run less reaches
-};
-
-Reach reach_of(std::size_t segments, std::size_t states) {
-  Reach reach{0, 0};
-  for (std::size_t length = 1; length < segments; length = length * (states + reach.runs) / reach.runs) {
-    reach.before = length;
-    ++reach.runs;
-  }
-  return reach;
+/// The fewest runs before the recorded one with which states, at least one, reach all segments, at least two.
+std::size_t runs_for(std::size_t segments, std::size_t states) {
+  return least([&](std::size_t runs) { return segments_within(states, runs) >= segments; });
 }
 
 /// How far to go before the next state is kept. Both parts are then as long as their states and runs reach: this one,
 /// whose s states allow r - 1 runs more, and the rest, with s - 1 states and r runs.
 std::size_t distance_to_next(std::size_t segments, std::size_t states) {
-  const auto [runs, before] = reach_of(segments, states);
-  const std::size_t least_rest = before * states / (states + runs - 1);  // C(s - 1 + r - 1, r - 1)
-  return std::min(before, segments - least_rest);
+  const std::size_t runs = runs_for(segments, states);
+  return std::min(segments_within(states, runs - 1), segments - segments_within(states - 1, runs - 1));
 }
 
 }  // namespace
 
+void detail::refuse_segment(std::size_t index, std::size_t segments) {
+  throw ArgumentError(fmt::format(
+      "CheckpointPlan: the beginning of segment {} asked of {} segments, expected 0 to {} (are they counted "
+      "from 1?)",
+      index, segments, segments));
+}
+
 CheckpointPlan plan_checkpoints(const Checkpoints& checkpoints, std::size_t steps, std::size_t state_bytes) {
+  if (steps == 0)
+    throw ArgumentError("plan_checkpoints: steps = 0 given, expected at least 1 (is the sequence empty?)");
   std::size_t limit = checkpoints.states == 0 ? steps : checkpoints.states;
   if (checkpoints.bytes > 0) limit = std::min(limit, states_in(checkpoints.bytes, state_bytes));
   const bool limited = checkpoints.states > 0 || checkpoints.bytes > 0;
@@ -72,6 +101,13 @@ CheckpointPlan plan_checkpoints(const Checkpoints& checkpoints, std::size_t step
   plan.segment = std::min(std::max(plan.segment, divide_up(steps, limit)), steps);
   plan.segments = plan.states = divide_up(steps, plan.segment);
   return plan;
+}
+
+ReplaySchedule::ReplaySchedule(std::size_t segments, std::span<std::size_t> slots) : slots_(slots), end_(segments) {
+  if (segments > 1 && slots.empty())
+    throw ArgumentError(fmt::format(
+        "ReplaySchedule: no slot given for {} segments, expected at least 1 (where is the first state to be kept?)",
+        segments));
 }
 
 ReplayAction ReplaySchedule::next() {
@@ -96,8 +132,21 @@ ReplayAction ReplaySchedule::next() {
 
 std::size_t replay_evaluations(std::size_t segments, std::size_t states) {
   if (segments <= 1) return segments;
-  const auto [runs, before] = reach_of(segments, states);
-  return segments + runs * segments - before * (states + runs) / (states + 1);  // C(s + r, r - 1)
+  if (states == 0)
+    throw ArgumentError(fmt::format(
+        "replay_evaluations: states = 0 given for {} segments, expected at least 1 (the first state is one of them)",
+        segments));
+  const std::size_t runs = runs_for(segments, states), within = segments_within(states, runs - 1);
+  // The formula of the header as a sum, since a difference of what cannot be counted may be: before they are recorded,
+  // the segments that r - 1 runs reach are run s C(s + r - 1, r - 2) times in all, and each of the others r times.
+  const std::size_t of_those_within = runs < 2 ? 0 : times(states, segments_within(plus(states, 1), runs - 2));
+  const std::size_t all = plus(segments, plus(times(runs, segments - within), of_those_within));
+  if (all == most)
+    throw ArgumentError(fmt::format(
+        "replay_evaluations: {} segments with {} states take more evaluations than can be counted (was a size computed "
+        "as -1?)",
+        segments, states));
+  return all;
 }
 
 }  // namespace unroll::inline v0

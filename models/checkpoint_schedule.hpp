@@ -27,6 +27,11 @@ struct Checkpoints {
   std::size_t steps = 0;
 };
 
+namespace detail {
+/// Throws ArgumentError: there is no such segment.
+[[noreturn]] void refuse_segment(std::size_t index, std::size_t segments);
+}  // namespace detail
+
 /// What Checkpoints come to for a sequence. Segments are counted from the end: the first may be shorter.
 struct CheckpointPlan {
   std::size_t steps;     // of the sequence
@@ -34,14 +39,15 @@ struct CheckpointPlan {
   std::size_t segments;  // all steps together
   std::size_t states;    // kept at once at most; segments at most
 
-  /// The first step of a segment; `steps` for the one after the last.
+  /// The first step of a segment; `steps` for the one after the last. Throws ArgumentError for one beyond.
   std::size_t begin(std::size_t index) const {
-    const std::size_t after = (segments - index) * segment;
-    return steps > after ? steps - after : 0;
+    if (index > segments) detail::refuse_segment(index, segments);
+    return index == 0 ? 0 : steps - (segments - index) * segment;
   }
 };
 
-/// For T steps, at least one, and states of so many bytes. Throws ArgumentError when a budget in bytes holds no state.
+/// For T steps and states of so many bytes. Throws ArgumentError for no step, and when a budget in bytes holds no
+/// state.
 CheckpointPlan plan_checkpoints(const Checkpoints& checkpoints, std::size_t steps, std::size_t state_bytes);
 
 /// One thing to do when a chain of segments is reversed.
@@ -62,8 +68,9 @@ struct ReplayAction {
 /// there can be for as many states as it has slots. With a slot for each segment nothing is run more than twice.
 class ReplaySchedule {
  public:
-  /// `slots` is its memory, at least one slot: which segment the state in each of them stands before.
-  ReplaySchedule(std::size_t segments, std::span<std::size_t> slots) : slots_(slots), end_(segments) {}
+  /// `slots` is its memory: which segment the state in each of them stands before. Throws ArgumentError when there is
+  /// none, and more than one segment.
+  ReplaySchedule(std::size_t segments, std::span<std::size_t> slots);
 
   /// The first action finds the state before segment 0 at hand.
   ReplayAction next();
@@ -76,7 +83,8 @@ class ReplaySchedule {
 };
 
 /// How many segments a ReplaySchedule runs, recorded ones included:
-/// l + r l - C(s + r, r - 1), with the least r for which C(s + r, s) ≥ l.
+/// l + r l - C(s + r, r - 1), with the least r for which C(s + r, s) ≥ l. Throws ArgumentError for more than one
+/// segment without a state, and when they cannot be counted.
 std::size_t replay_evaluations(std::size_t segments, std::size_t states);
 
 }  // namespace unroll::inline v0

@@ -118,6 +118,7 @@ Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable
     ++variables;
   });
   for_each_unnamed_parameter(model.module(), [&](const auto&) { ++parameters; });
+  if (inputs.shape()[1] == 0) return model(inputs, state, 0);  // of no sequences there is nothing to keep
 
   constexpr bool by_cell_alone = !has_around<std::remove_cvref_t<decltype(model.first_cell())>>();
   if (by_cell_alone && are_picked(inputs))

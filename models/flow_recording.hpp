@@ -34,7 +34,8 @@ struct DenormalCount {
   std::size_t numbers = 0;                // looked at, of either kind
 
   double share() const {
-    return numbers == 0 ? 0 : static_cast<double>(values + gradients) / static_cast<double>(2 * numbers);
+    const double counted = static_cast<double>(values) + static_cast<double>(gradients);
+    return numbers == 0 ? 0 : counted / (2 * static_cast<double>(numbers));
   }
 };
 

@@ -85,6 +85,14 @@ namespace detail {
 void expect_layers_to_look_at(std::size_t layers) {
   if (layers == 0) throw ArgumentError("gradient_flow: the stack has no layer, expected at least 1");
 }
+void expect_sequences_to_look_at(const Shape& inputs) {
+  expect_sequence(inputs);
+  if (inputs[1] == 0)
+    throw ArgumentError(
+        fmt::format("gradient_flow: the inputs {} have no sequence, expected N of at least 1 (is the "
+                    "batch empty?)",
+                    describe(inputs, "TND")));
+}
 }  // namespace detail
 
 double Decay::halving_steps() const { return std::log(2) / std::abs(std::log(per_step)); }
@@ -131,7 +139,7 @@ Decay fit_decay(const std::vector<JacobianNorm>& norms) {
 
 FlowKind kind_of(const LayerFlow& layer, std::size_t steps) {
   if (!is_finite(layer)) return FlowKind::not_finite;
-  if (layer.decay.points == 0) return FlowKind::unknown;
+  if (layer.decay.points == 0 || steps < 2) return FlowKind::unknown;
   const double left = through_the_sequence(layer, steps);
   return left < 0.01 ? FlowKind::vanishing : left > 10 ? FlowKind::exploding : FlowKind::healthy;
 }

@@ -94,6 +94,7 @@ std::string verdict(const GradientFlow& flow);
 
 namespace detail {
 void expect_layers_to_look_at(std::size_t layers);
+void expect_sequences_to_look_at(const Shape& inputs);
 
 template <RecurrentCell Cell, class Scalar>
 LayerFlow look_at(const Cell& cell, const LayerRecording<Cell, Scalar>& recording, const GradientFlowOptions& options) {
@@ -114,14 +115,14 @@ LayerFlow look_at(const Cell& cell, const LayerRecording<Cell, Scalar>& recordin
 /// through time: `loss(outputs [T, N, H])` gives one number, recorded on the tape of the outputs. Nothing is flushed to
 /// zero meanwhile, nothing dropped, and no gradient of a Parameter changes. For analysis: it takes the time of some
 /// hundred training steps, and much more for wide states.
-/// Throws ArgumentError when there is no layer, or for a clip_norm that is not above 0, and what the layers and the
-/// loss throw.
+/// Throws ArgumentError when there is no layer or no sequence, or for a clip_norm that is not above 0, and what the
+/// layers and the loss throw.
 template <RecurrentCell Cell, class Scalar, class Loss>
 GradientFlow gradient_flow(const Layers<Cell>& layers, const Tensor<Scalar>& inputs, const Loss& loss,
                            const GradientFlowOptions& options = {}) {
   detail::expect_layers_to_look_at(layers.cells.size());
   if (options.clip_norm) expect_in("gradient_flow", "clip_norm", *options.clip_norm, {.open_low = true});
-  detail::expect_sequence(inputs.shape());
+  detail::expect_sequences_to_look_at(inputs.shape());
   GradientFlow flow{
       .steps = inputs.shape()[0], .batch = inputs.shape()[1], .layers = {}, .clipping = {}, .denormals = {}};
   Tape<Scalar> tape;

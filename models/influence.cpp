@@ -1,6 +1,9 @@
 #include <unroll/framework/denormals.hpp>
+#include <unroll/framework/error.hpp>
 #include <unroll/models/influence.hpp>
 #include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -8,26 +11,54 @@
 
 namespace unroll::inline v0 {
 
+namespace {
+
+/// A list of so many zeros, or of empty lists.
+template <class List>
+void make(List& list, const Shape& shape) {
+  detail::make_room("Influence", list, shape.size());
+  list.resize(shape.size());
+}
+
+std::size_t sum(std::size_t a, std::size_t b) {
+  if (__builtin_add_overflow(a, b, &a))
+    throw ArgumentError("Influence: more numbers given than can be counted (was a size computed as -1?)");
+  return a;
+}
+
+}  // namespace
+
 // ---- the pattern ---------------------------------------------------------------------------------------------------
 
 InfluencePattern::InfluencePattern(std::size_t components, std::span<const std::size_t> sizes)
-    : components_(components), sizes_(sizes.begin(), sizes.end()), numbers_(components * sizes.size()) {}
+    : components_(components), sizes_(sizes.begin(), sizes.end()) {
+  constexpr std::size_t most = std::size_t{1} << 32;  // they are noted in 32 bits
+  const std::size_t largest = std::accumulate(sizes.begin(), sizes.end(), components, std::ranges::max);
+  if (largest > most)
+    throw ArgumentError(
+        fmt::format("InfluencePattern: {} components or numbers in a parameter given, expected at most {} (was a size "
+                    "computed as -1?)",
+                    largest, most));
+  make(numbers_, {components, sizes.size()});
+}
 
 template <class Scalar>
 std::size_t InfluencePattern::add(std::size_t component, std::size_t parameter, const Scalar* gradient) {
+  detail::expect_place("InfluencePattern", "component", component, components_);
+  const std::size_t count = size(parameter);
   auto& known = numbers_[component * parameters() + parameter];
   const std::size_t before = known.size();
   std::size_t new_ones = 0, at = 0;
   const auto is_known = [&](std::size_t number) { return at < before && known[at] == number; };
-  for (std::size_t i = 0; i < size(parameter); ++i)
+  for (std::size_t i = 0; i < count; ++i)
     if (is_known(i))
       ++at;
     else
       new_ones += gradient[i] != Scalar{0};
   if (new_ones == 0) return 0;
-  known.reserve(before + new_ones);  // no more than that: this is what a memory limit counts
+  detail::make_room("Influence", known, before + new_ones);  // no more than that: this is what a memory limit counts
   at = 0;
-  for (std::size_t i = 0; i < size(parameter); ++i)
+  for (std::size_t i = 0; i < count; ++i)
     if (is_known(i))
       ++at;
     else if (gradient[i] != Scalar{0})
@@ -43,10 +74,11 @@ auto InfluencePattern::by_number(std::size_t parameter) const -> ByNumber {
     for (std::size_t component = 0; component < components_; ++component)
       for (const std::uint32_t number : numbers_[component * parameters() + parameter]) visit(number, component);
   };
-  ByNumber result{.first = std::vector<std::size_t>(size(parameter) + 1), .components = {}};
+  ByNumber result;
+  make(result.first, {size(parameter) + 1});
   for_each_entry([&](std::uint32_t number, std::size_t) { ++result.first[number + 1]; });
   std::partial_sum(result.first.begin(), result.first.end(), result.first.begin());
-  result.components.resize(result.first.back());
+  make(result.components, {result.first.back()});
   auto next = result.first;
   for_each_entry([&](std::uint32_t number, std::size_t component) {
     result.components[next[number]++] = static_cast<std::uint32_t>(component);
@@ -60,17 +92,19 @@ template std::size_t InfluencePattern::add(std::size_t, std::size_t, const doubl
 // ---- making it -----------------------------------------------------------------------------------------------------
 
 template <class Scalar>
-Influence<Scalar>::Influence(std::size_t components, std::span<const std::size_t> sizes) : components_(components) {
+Influence<Scalar>::Influence(std::size_t components, std::span<const std::size_t> sizes)
+    : components_(components), sizes_(sizes.begin(), sizes.end()) {
   Block all;
-  all.components.resize(components);
+  make(all.components, {components});
   std::iota(all.components.begin(), all.components.end(), std::size_t{0});
   for (std::size_t parameter = 0; parameter < sizes.size(); ++parameter) {
     all.segments.push_back({parameter, 0, sizes[parameter]});
-    all.width += sizes[parameter];
+    all.width = sum(all.width, sizes[parameter]);
   }
   blocks_.push_back(std::move(all));
-  for (std::size_t component = 0; component < components; ++component) sweeps_.push_back({{component}, {}});
-  make_room();
+  lay_out();
+  sweep_one_by_one();
+  take_rows();
 }
 
 template <class Scalar>
@@ -79,6 +113,7 @@ Influence<Scalar>::Influence(const InfluencePattern& pattern, bool together) : c
   std::vector<std::uint32_t> key;
   for (std::size_t parameter = 0; parameter < pattern.parameters(); ++parameter) {
     const auto by_number = pattern.by_number(parameter);
+    sizes_.push_back(pattern.size(parameter));
     for (std::size_t number = 0; number < pattern.size(parameter); ++number) {
       const auto acted_on = by_number.of(number);
       if (acted_on.empty()) continue;
@@ -88,11 +123,9 @@ Influence<Scalar>::Influence(const InfluencePattern& pattern, bool together) : c
       put_number(blocks_[found->second], parameter, number);
     }
   }
-  if (together)
-    share_sweeps();
-  else
-    for (std::size_t component = 0; component < components_; ++component) sweeps_.push_back({{component}, {}});
-  make_room();
+  lay_out();
+  together ? share_sweeps() : sweep_one_by_one();
+  take_rows();
 }
 
 template <class Scalar>
@@ -108,17 +141,23 @@ void Influence<Scalar>::put_number(Block& block, std::size_t parameter, std::siz
   block.segments.push_back({parameter, number, 1});
 }
 
+template <class Scalar>
+void Influence<Scalar>::sweep_one_by_one() {
+  detail::make_room("Influence", sweeps_, components_);
+  for (std::size_t component = 0; component < components_; ++component) sweeps_.push_back({{component}, {}});
+}
+
 /// Each component goes to the first set that has none of those that it shares a number with.
 template <class Scalar>
 void Influence<Scalar>::share_sweeps() {
-  std::vector<std::vector<bool>> shares_number(components_, std::vector<bool>(components_));
+  Tensor<unsigned char> share_number({components_, components_});
   for (const Block& block : blocks_)
     for (const std::size_t one : block.components)
-      for (const std::size_t other : block.components) shares_number[one][other] = true;
+      for (const std::size_t other : block.components) share_number[one * components_ + other] = true;
   for (std::size_t component = 0; component < components_; ++component) {
     const auto fits = [&](const Sweep& sweep) {
       return std::none_of(sweep.components.begin(), sweep.components.end(),
-                          [&](std::size_t other) { return shares_number[component][other]; });
+                          [&](std::size_t other) { return share_number[component * components_ + other] != 0; });
     };
     const auto found = std::find_if(sweeps_.begin(), sweeps_.end(), fits);
     (found != sweeps_.end() ? *found : sweeps_.emplace_back()).components.push_back(component);
@@ -126,24 +165,24 @@ void Influence<Scalar>::share_sweeps() {
 }
 
 template <class Scalar>
-void Influence<Scalar>::make_room() {
+void Influence<Scalar>::lay_out() {
   std::size_t entries = 0, largest = 0, widest = 0;
   for (Block& block : blocks_) {
     block.offset = entries;
-    entries += block.components.size() * block.width;
+    entries = sum(entries, Shape{block.components.size(), block.width}.size());
     largest = std::max(largest, block.components.size());
     widest = std::max(widest, block.width);
   }
-  now_.resize(entries);
-  next_.resize(entries);
-  of_block_.resize(std::max(largest * largest, largest + widest));
-  take_rows();
+  make(now_, {entries});
+  make(next_, {entries});
+  make(of_block_, {std::max(Shape{largest, largest}.size(), sum(largest, widest))});
 }
 
 /// Each sweep's rows of the blocks.
 template <class Scalar>
 void Influence<Scalar>::take_rows() {
-  std::vector<std::size_t> sweep_of(components_);
+  std::vector<std::size_t> sweep_of;
+  make(sweep_of, {components_});
   for (std::size_t i = 0; i < sweeps_.size(); ++i)
     for (const std::size_t component : sweeps_[i].components) sweep_of[component] = i;
   for (std::size_t block = 0; block < blocks_.size(); ++block)
@@ -167,6 +206,7 @@ void Influence<Scalar>::clear() {
 
 template <class Scalar>
 void Influence<Scalar>::put_immediate(std::size_t sweep, std::span<const Scalar* const> gradients) {
+  detail::expect_place("Influence", "sweep", sweep, sweeps_.size());
   for (const auto& [index, row] : sweeps_[sweep].rows) {
     const Block& block = blocks_[index];
     Scalar* to = next_.data() + block.offset + row * block.width;
@@ -208,6 +248,11 @@ void Influence<Scalar>::add_gradient(const Scalar* cotangent, std::span<Scalar* 
 
 template <class Scalar>
 Tensor<Scalar> Influence<Scalar>::of(std::size_t parameter, std::size_t size) const {
+  detail::expect_place("Influence", "parameter", parameter, sizes_.size());
+  if (size != sizes_[parameter])
+    throw ArgumentError(
+        fmt::format("Influence: parameter {} asked for with {} numbers, expected its {} (is it another?)", parameter,
+                    size, sizes_[parameter]));
   Tensor<Scalar> result({components_, size});
   for (const Block& block : blocks_)
     for (std::size_t row = 0; row < block.components.size(); ++row) {

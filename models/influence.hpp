@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tensor.hpp>
+#include <unroll/models/sizes.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,23 +14,29 @@ namespace unroll::inline v0 {
 /// Found by looking: every gradient that is not 0 adds an entry.
 class InfluencePattern {
  public:
-  /// `sizes`: the numbers in each parameter.
+  /// `sizes`: the numbers in each parameter. Throws ArgumentError for more numbers in one, or more components, than 32
+  /// bits count, and Error when the machine has not the memory.
   InfluencePattern(std::size_t components, std::span<const std::size_t> sizes);
 
-  /// Adds what acts on one component, given ∂component/∂parameter; returns how many entries are new.
+  /// Adds what acts on one component, given ∂component/∂parameter; returns how many entries are new. Throws
+  /// ArgumentError when there is no such component or parameter, here and below.
   template <class Scalar>
   std::size_t add(std::size_t component, std::size_t parameter, const Scalar* gradient);
 
   std::size_t components() const { return components_; }
   std::size_t entries() const { return entries_; }
   std::size_t parameters() const { return sizes_.size(); }
-  std::size_t size(std::size_t parameter) const { return sizes_[parameter]; }
+  std::size_t size(std::size_t parameter) const {
+    detail::expect_place("InfluencePattern", "parameter", parameter, sizes_.size());
+    return sizes_[parameter];
+  }
 
   /// The components that each number of a parameter acts on, ascending.
   struct ByNumber {
-    std::vector<std::size_t> first;         // [size + 1]: where those of a number begin
+    std::vector<std::size_t> first{0};      // [size + 1]: where those of a number begin
     std::vector<std::uint32_t> components;  // number after number
     std::span<const std::uint32_t> of(std::size_t number) const {
+      detail::expect_place("InfluencePattern", "number", number, first.size() - 1);
       return std::span(components).subspan(first[number], first[number + 1] - first[number]);
     }
   };
@@ -53,7 +60,8 @@ template <class Scalar>
 class Influence {
  public:
   Influence() = default;
-  /// All S · P entries, zeros.
+  /// All S · P entries, zeros. Throws Error when the machine has not the memory, and ArgumentError or ShapeError when
+  /// they are more than can be counted.
   Influence(std::size_t components, std::span<const std::size_t> sizes);
   /// The entries of a pattern, zeros. `together`: components that no number acts on both of share a sweep.
   Influence(const InfluencePattern& pattern, bool together);
@@ -70,7 +78,10 @@ class Influence {
   /// Sets of components, each once in all, of which one reverse sweep finds what acts on them: since no number acts on
   /// two of a set, the gradient of their sum is the gradient of the one (Curtis, Powell and Reid 1974).
   std::size_t sweeps() const { return sweeps_.size(); }
-  const std::vector<std::size_t>& sweep(std::size_t index) const { return sweeps_[index].components; }
+  const std::vector<std::size_t>& sweep(std::size_t index) const {
+    detail::expect_place("Influence", "sweep", index, sweeps_.size());
+    return sweeps_[index].components;
+  }
   /// The most components in a set.
   std::size_t widest_sweep() const;
 
@@ -84,7 +95,8 @@ class Influence {
   /// Adds cotangentᵀ · M to the gradients of the parameters, cotangent of S numbers.
   void add_gradient(const Scalar* cotangent, std::span<Scalar* const> gradients);
 
-  /// The part of M that belongs to a parameter of so many numbers, [S, size]; entries that are not kept are 0.
+  /// The part of M that belongs to a parameter of so many numbers, [S, size]; entries that are not kept are 0. Throws
+  /// ArgumentError when there is no such parameter, or it has another size.
   Tensor<Scalar> of(std::size_t parameter, std::size_t size) const;
 
  private:
@@ -106,11 +118,13 @@ class Influence {
   };
 
   void put_number(Block& block, std::size_t parameter, std::size_t number);
-  void make_room();
+  void lay_out();
+  void sweep_one_by_one();
   void share_sweeps();
   void take_rows();
 
   std::size_t components_ = 0;
+  std::vector<std::size_t> sizes_;  // of the parameters
   std::vector<Block> blocks_;
   std::vector<Sweep> sweeps_;
   std::vector<Scalar> now_, next_;

@@ -1,6 +1,7 @@
 #include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/models/jacobian_norms.hpp>
+#include <unroll/models/sizes.hpp>
 #include <unroll/models/spectral_norm.hpp>
 
 #include <algorithm>
@@ -12,14 +13,27 @@ namespace unroll::inline v0 {
 std::vector<std::size_t> evenly_spaced(std::size_t last, std::size_t count) {
   std::vector<std::size_t> numbers;
   count = std::min(last, count);
-  for (std::size_t i = 1; i <= count; ++i) numbers.push_back((i * last + count - 1) / count);
+  detail::make_room("evenly_spaced", numbers, count);
+  std::size_t whole = 0, rest = 0;  // i last = whole count + rest: a product might be more than can be counted
+  for (std::size_t i = 1; i <= count; ++i) {
+    whole += last / count, rest += last % count;
+    if (rest >= count) ++whole, rest -= count;
+    numbers.push_back(whole + (rest > 0));
+  }
   return numbers;
 }
 
 namespace {
 
 /// One number for each sequence.
-using Logs = std::vector<double>;
+using Logs = Tensor<double>;
+
+/// So many rows for each sequence.
+template <class Scalar>
+Shape rows_for(const StepProducts<Scalar>& products, std::size_t each) {
+  const std::size_t numbers = Shape{products.sequences, each, products.width}.size();
+  return {numbers / products.width, products.width};
+}
 
 /// What is 0 in most sequences is 0.
 JacobianNorm summary(std::size_t end, std::size_t distance, const Logs& log_norms) {
@@ -67,9 +81,9 @@ template <class Scalar>
 void add_exact(const StepProducts<Scalar>& products, std::size_t end, const std::vector<std::size_t>& distances,
                std::vector<JacobianNorm>& norms) {
   const std::size_t width = products.width;
-  Tensor<Scalar> rows({products.sequences * width, width});
+  Tensor<Scalar> rows(rows_for(products, width));
   for (std::size_t row = 0; row < products.sequences * width; ++row) rows[row * width + row % width] = 1;
-  Logs scale(products.sequences);
+  Logs scale({products.sequences});
   auto wanted = distances.begin();
   for (std::size_t distance = 1; distance <= end && wanted != distances.end(); ++distance) {
     products.pull_back(end + 1 - distance, rows);
@@ -121,9 +135,9 @@ template <class Scalar>
 Logs power_iteration(const StepProducts<Scalar>& products, std::size_t first, std::size_t end, Tensor<Scalar>& v) {
   constexpr int most = 40;
   constexpr double tolerance = 1e-4;
-  Logs last(products.sequences);
+  Logs last({products.sequences});
   for (int iteration = 0;; ++iteration) {
-    Logs ignored(products.sequences), found(products.sequences);
+    Logs ignored({products.sequences}), found({products.sequences});
     for (std::size_t step = first; step <= end; ++step) {
       products.push_forward(step, v);
       normalize(products, v, ignored);
@@ -146,9 +160,9 @@ template <class Scalar>
 void add_iterated(const StepProducts<Scalar>& products, std::size_t end, const std::vector<std::size_t>& distances,
                   std::vector<JacobianNorm>& norms) {
   const std::size_t vectors = std::min<std::size_t>(4, products.width);
-  Tensor<Scalar> v = normal<Scalar>(Random(end), {products.sequences * vectors, products.width});
+  Tensor<Scalar> v = normal<Scalar>(Random(end), rows_for(products, vectors));
   orthonormalize(products, v);
-  Logs ignored(products.sequences);
+  Logs ignored({products.sequences});
   std::size_t first = end + 1;
   for (const std::size_t distance : distances) {
     if (distance > end) break;
@@ -167,7 +181,7 @@ void add_iterated(const StepProducts<Scalar>& products, std::size_t end, const s
 template <class Scalar>
 std::vector<JacobianNorm> jacobian_norms(const StepProducts<Scalar>& products, const JacobianOptions& options) {
   std::vector<JacobianNorm> norms;
-  if (products.steps < 2 || products.sequences == 0) return norms;
+  if (products.steps < 2 || products.sequences == 0 || products.width == 0) return norms;
   auto distances = evenly_spaced(products.steps - 1, options.distances);
   if (distances.empty() || distances.front() > 1) distances.insert(distances.begin(), 1);  // a step's own Jacobian
   for (const std::size_t end : evenly_spaced(products.steps - 1, options.ends))

@@ -38,11 +38,14 @@ struct JacobianNorm {
 };
 
 /// The norms for several ends, and for several distances from each. Products are rescaled on the way, so that the only
-/// norms to be 0 or infinite are those that a double cannot hold.
+/// norms to be 0 or infinite are those that a double cannot hold. None without two steps, a sequence and a width.
+/// Throws ShapeError when the rows have more numbers than can be counted, and Error when the machine has not the
+/// memory.
 template <class Scalar>
 std::vector<JacobianNorm> jacobian_norms(const StepProducts<Scalar>& products, const JacobianOptions& options = {});
 
-/// At most `count` numbers from 1 to `last`, spread evenly, `last` among them; all of them if they are no more.
+/// At most `count` numbers from 1 to `last`, spread evenly, `last` among them; all of them if they are no more. Throws
+/// Error when memory does not hold so many.
 std::vector<std::size_t> evenly_spaced(std::size_t last, std::size_t count);
 
 }  // namespace unroll::inline v0

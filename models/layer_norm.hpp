@@ -15,8 +15,10 @@ struct LayerNorm {
 
   LayerNorm() = default;
   /// A gain of 1 and a bias of 0. Throws ArgumentError for a width of 0.
-  explicit LayerNorm(std::size_t width) : weight(Tensor<Scalar>({width}, Scalar(1))), bias(Tensor<Scalar>({width})) {
+  explicit LayerNorm(std::size_t width) {
     expect_sizes("LayerNorm", {{"width", width}});
+    weight = Parameter(Tensor<Scalar>({width}, Scalar(1)));
+    bias = Parameter(Tensor<Scalar>({width}));
   }
   /// The same with numbers of another type: for derivatives, of DualNumber.
   template <class Other>

@@ -55,8 +55,9 @@ struct LayerNormalized {
   requires std::is_constructible_v<Cell, const Other&>
   explicit LayerNormalized(const LayerNormalized<Other>& other)
       : inner(other.inner), projected_norm(other.projected_norm), recurrent_norm(other.recurrent_norm) {}
-  /// For inputs of so many features.
+  /// For inputs of so many features. Throws ArgumentError for none.
   LayerNormalized(Cell cell, std::size_t inputs) : inner(std::move(cell)) {
+    expect_sizes("LayerNormalized", {{"inputs", inputs}});
     Tape<detail::ScalarOf<Cell>> tape(Recording::values);
     projected_norm = Norm(project_inputs(inner, tape.zeros({1, 1, inputs})).shape().back());
     recurrent_norm = Norm(initial_state(inner, tape, 1).hidden.shape().back());

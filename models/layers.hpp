@@ -2,6 +2,7 @@
 
 #include <unroll/framework/interval.hpp>
 #include <unroll/models/dropout.hpp>
+#include <unroll/models/sizes.hpp>
 #include <unroll/models/unroll.hpp>
 #include <unroll/ops/arithmetic.hpp>
 
@@ -83,10 +84,12 @@ struct Layers {
     expect_in("Layers", "dropout_rate", dropout_rate, below_one);
   }
   /// `count` layers: the first as the options say, the others with as many inputs as the one below has outputs.
+  /// Throws Error when memory does not hold so many.
   template <class C = Cell>
   Layers(std::size_t count, typename C::Options options, const Random& random, double dropout_rate = 0)
       : dropout{dropout_rate} {
     expect_in("Layers", "dropout_rate", dropout_rate, below_one);
+    detail::make_room("Layers", cells, count);
     for (std::size_t layer = 0; layer < count; ++layer, options.inputs = cells.back().hidden_size())
       cells.emplace_back(options, random.split(layer));
   }

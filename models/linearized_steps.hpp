@@ -12,6 +12,15 @@
 
 namespace unroll::inline v0 {
 
+namespace detail {
+/// Throws ArgumentError unless a path of so many steps has a state before and after each.
+void expect_path(std::size_t steps, std::size_t states);
+/// Throws ArgumentError unless there is such a step and a sequence, and ShapeError unless rows are [R, width], as many
+/// for each sequence.
+void expect_step_and_rows(std::size_t step, std::size_t steps, const Shape& rows, std::size_t sequences,
+                          std::size_t width);
+}  // namespace detail
+
 /// Where a cell has been: what it was given, and its state before and after each step.
 template <class Scalar>
 struct StatePath {
@@ -25,12 +34,14 @@ struct StatePath {
 /// A cell's steps along a path, linearised: the products of StepProducts for the first `sequences` of its batch. Step t
 /// is taken again for as many copies of each sequence as there are rows for it, so that one sweep serves all rows: with
 /// a copy for every number of the state it makes the whole Jacobian. Works for any cell, since the sequences of a batch
-/// do not see each other. Refers to the path.
+/// do not see each other. Refers to the path. Throws ArgumentError for a path without a state before and after each
+/// step, and for a step that it has not, and ShapeError for rows that do not fit.
 template <RecurrentCell Cell, class Scalar>
 class LinearizedSteps {
  public:
   LinearizedSteps(const Cell& cell, const StatePath<Scalar>& path, std::size_t sequences)
       : cell_(cell), path_(path), sequences_(std::min(sequences, path.batch())) {
+    detail::expect_path(path_.steps(), path_.states.size());
     for_each_unnamed_parameter(cell_, [](auto& parameter) { parameter.frozen = true; });  // their gradients cost most
     for (const auto& variable : path_.states[0]) width_ += variable.shape().after(0);
   }
@@ -44,6 +55,8 @@ class LinearizedSteps {
   }
 
   void pull_back(std::size_t step, Tensor<Scalar>& rows) {
+    detail::expect_step_and_rows(step, path_.steps(), rows.shape(), sequences_, width_);
+    if (rows.size() == 0) return;
     swept_.clear();
     const auto before = place(swept_, states_of(step, rows));
     auto after = take_step(step, before, rows.shape()[0]);
@@ -65,6 +78,8 @@ class LinearizedSteps {
   /// iteration can notice: what it reports comes from pull_back, which is exact, and changes with the square of that
   /// angle.
   void push_forward(std::size_t step, Tensor<Scalar>& rows) {
+    detail::expect_step_and_rows(step, path_.steps(), rows.shape(), sequences_, width_);
+    if (rows.size() == 0) return;
     const Tensor<Scalar> states = states_of(step, rows);
     const Tensor<Scalar> tangents = rows;
     const std::vector<Scalar> h = step_sizes(states, tangents);

@@ -5,6 +5,12 @@
 
 namespace unroll::inline v0::detail {
 
+void refuse_moment(std::size_t step, std::size_t steps) {
+  throw ArgumentError(
+      fmt::format("Moment: {} steps after step {} there is none that can be counted (was first_step computed as -1?)",
+                  steps, step));
+}
+
 void expect_memory(const Shape& memory, std::size_t batch) {
   if (memory.rank() > 0 && memory[0] == batch) return;
   throw ShapeError(

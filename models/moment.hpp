@@ -9,6 +9,8 @@
 namespace unroll::inline v0 {
 
 namespace detail {
+/// Throws ArgumentError: so many steps after this one there is none that can be counted.
+[[noreturn]] void refuse_moment(std::size_t step, std::size_t steps);
 /// Throws ShapeError unless a memory has a row for each of so many sequences.
 void expect_memory(const Shape& memory, std::size_t batch);
 }  // namespace detail
@@ -24,7 +26,12 @@ struct Moment {
   std::span<const int> sequences{};
   std::size_t batch = 0;
 
-  Moment after(std::size_t steps) const { return {noise, step + steps}; }
+  /// So many steps later. Throws ArgumentError when that cannot be counted.
+  Moment after(std::size_t steps) const {
+    std::size_t later = 0;
+    if (__builtin_add_overflow(step, steps, &later)) detail::refuse_moment(step, steps);
+    return {noise, later};
+  }
 
   /// Of a memory of the whole batch, [N, ...], the rows of the sequences that this step is given, in its order: what a
   /// step that attends to such a memory reads instead of it. The memory itself when they are all there in their order,

@@ -77,7 +77,7 @@ template <class Cell, class Scalar>
 typename Cell::State take_packed_step(const Cell& cell, Variable<Scalar> rows, const typename Cell::State& state,
                                       const Moment& begin, const Packing& packing, std::size_t t) {
   const std::size_t count = packing.running(t);
-  const Moment moment{begin.noise, begin.step + t, packing.order.first(count), packing.batch};
+  const Moment moment{begin.noise, begin.after(t).step, packing.order.first(count), packing.batch};
   try {
     return take_step(cell, at_packed_step(rows, packing, t), state, moment);
   } catch (const ShapeError& error) {

@@ -1,5 +1,6 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/models/packing.hpp>
+#include <unroll/ops/indices.hpp>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,7 @@ Sorted sort_lengths(Tape<Scalar>& tape, Lengths lengths, std::size_t longest) {
 
 template <class Scalar>
 Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths) {
+  expect_countable("unroll", sequences[0], lengths.size());
   const std::size_t batch = lengths.size(), steps = *std::ranges::max_element(lengths);
   const auto [pieces, order, places] = sort_lengths(tape, lengths, steps);
   const auto first_rows = tape.template scratch<std::size_t>(steps + 1);

@@ -2,6 +2,7 @@
 
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
+#include <unroll/models/sizes.hpp>
 #include <unroll/ops/lengths.hpp>
 
 #include <cstddef>
@@ -12,8 +13,9 @@ namespace unroll::inline v0 {
 /// Which way through time a cell goes. Either way step t is step t: only the order differs.
 enum class Direction { forward, backward };
 
-/// The `i`-th of so many steps that a cell takes.
+/// The `i`-th of so many steps that a cell takes. Throws ArgumentError when they are fewer.
 constexpr std::size_t step_at(Direction direction, std::size_t i, std::size_t steps) {
+  detail::expect_place("step_at", "step", i, steps);
   return direction == Direction::forward ? i : steps - 1 - i;
 }
 
@@ -29,8 +31,11 @@ struct Packing {
   std::span<const int> rows;                // [P]: where each row is in [T N]
   std::span<const int> packed;              // [T N]: which row is there, or -1 beyond the end of a sequence
 
-  /// How many sequences have a step t.
-  std::size_t running(std::size_t t) const { return first_rows[t + 1] - first_rows[t]; }
+  /// How many sequences have a step t. Throws ArgumentError when there is none.
+  std::size_t running(std::size_t t) const {
+    detail::expect_place("Packing", "step", t, steps);
+    return first_rows[t + 1] - first_rows[t];
+  }
 };
 
 /// What a layer goes over: a batch of whole sequences, or the packed rows of some with lengths. What is done row by row
@@ -57,7 +62,8 @@ namespace detail {
 /// when all lengths are 0.
 bool are_whole(const Shape& sequences, Lengths lengths);
 
-/// The packing of sequences [T, N, ...] with lengths that have been checked.
+/// The packing of sequences [T, N, ...] with lengths that have been checked. Throws ArgumentError when the steps of all
+/// cannot be numbered.
 template <class Scalar>
 Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths);
 

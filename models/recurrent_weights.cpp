@@ -1,15 +1,26 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/models/recurrent_weights.hpp>
 #include <unroll/models/sizes.hpp>
+
+#include <fmt/format.h>
 
 #include <cmath>
 
 namespace unroll::inline v0 {
 
+void detail::refuse_gates(std::size_t gates, std::size_t rows) {
+  throw ArgumentError(fmt::format(
+      "RecurrentWeights: {} gates given of a hidden_weight with {} rows, expected a number of gates that divides them "
+      "(are the weights of another kind of cell?)",
+      gates, rows));
+}
+
 template <class Scalar>
 RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, const RecurrentSizes& sizes, const Random& random) {
   const auto [gates, inputs, hidden, recurrent_or_0] = sizes;
   const std::size_t recurrent = recurrent_or_0 == 0 ? hidden : recurrent_or_0;
-  expect_sizes(cell, {{"inputs", inputs}, {"hidden", hidden}, {"recurrent", recurrent}});
+  expect_sizes(cell, {{"gates", gates}, {"inputs", inputs}, {"hidden", hidden}, {"recurrent", recurrent}});
+  expect_sizes(cell, {{"gates * hidden", gates * hidden}});
   const double limit = 1 / std::sqrt(static_cast<double>(hidden));
   const auto draw = [&](std::uint64_t stream, const Shape& shape) {
     return Parameter(uniform<Scalar>(random.split(stream), shape, -limit, limit));
@@ -23,6 +34,7 @@ RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, const RecurrentSize
 template <class Scalar>
 void RecurrentWeights<Scalar>::add_to_bias(std::size_t gates, std::size_t gate, double number) {
   const std::size_t hidden = hidden_size(gates);
+  detail::expect_place("RecurrentWeights", "gate", gate, gates);
   for (std::size_t i = gate * hidden; i < (gate + 1) * hidden; ++i)
     input_bias.mutable_value()[i] += static_cast<Scalar>(number);
 }

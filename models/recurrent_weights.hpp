@@ -5,6 +5,11 @@
 
 namespace unroll::inline v0 {
 
+namespace detail {
+/// Throws ArgumentError: weights of so many rows are not those of so many gates.
+[[noreturn]] void refuse_gates(std::size_t gates, std::size_t rows);
+}  // namespace detail
+
 /// The sizes of a cell with gates. R, the width of the hidden state that the recurrent weight multiplies, is H except
 /// in a Projected cell.
 struct RecurrentSizes {
@@ -22,7 +27,8 @@ struct RecurrentWeights {
   Parameter<Scalar> hidden_bias;    // [gates H]
 
   RecurrentWeights() = default;
-  /// Numbers drawn evenly from ±1/√H, as PyTorch does. Throws ArgumentError naming the cell for sizes of 0.
+  /// Numbers drawn evenly from ±1/√H, as PyTorch does. Throws ArgumentError naming the cell for sizes of 0, and when
+  /// gates H are more than a BLAS can count.
   RecurrentWeights(const char* cell, const RecurrentSizes& sizes, const Random& random);
   /// The same with numbers of another type: for derivatives, of DualNumber.
   template <class Other>
@@ -32,10 +38,15 @@ struct RecurrentWeights {
         input_bias(other.input_bias),
         hidden_bias(other.hidden_bias) {}
 
-  /// H, of a cell with so many gates.
-  std::size_t hidden_size(std::size_t gates) const { return hidden_weight.shape()[0] / gates; }
+  /// H, of a cell with so many gates. Throws ArgumentError when the weights are not of so many.
+  std::size_t hidden_size(std::size_t gates) const {
+    const std::size_t rows = hidden_weight.shape()[0];
+    if (gates == 0 || rows % gates != 0) detail::refuse_gates(gates, rows);
+    return rows / gates;
+  }
 
-  /// Adds a number to the input bias of one gate's H units: a forget bias.
+  /// Adds a number to the input bias of one gate's H units: a forget bias. Throws ArgumentError for a gate that is not
+  /// there.
   void add_to_bias(std::size_t gates, std::size_t gate, double number);
 
   static void members(auto& self, auto&& visit) {

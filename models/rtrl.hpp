@@ -105,8 +105,9 @@ void nudge(const Parameters<Scalar>& copies, const Parameters<Scalar>& originals
 template <Recurrent Model, class Scalar = detail::ScalarOfState<typename Model::State>>
 class Rtrl {
  public:
-  /// Throws ArgumentError when every parameter is frozen, and when the influence takes more than options.memory_limit;
-  /// with SnAp-1, which finds out what it keeps when it sees the first input, advance() throws that.
+  /// Throws ArgumentError when every parameter is frozen, and when the influence takes more than options.memory_limit,
+  /// and Error when it takes more than the machine has; with SnAp-1, which finds out what it keeps when it sees the
+  /// first input, advance() throws that.
   explicit Rtrl(Model& model, const RtrlOptions& options = {})
       : model_(&model), options_(options), parameters_(model), learning_(detail::learning_of(parameters_)) {
     for (const auto* parameter : learning_) sizes_.push_back(parameter->shape().size());
@@ -114,6 +115,7 @@ class Rtrl {
     const bool exact = options.approximation == RtrlApproximation::none;
     expect_fits(exact ? static_cast<double>(components()) * static_cast<double>(numbers()) : 0);
     if (exact) influence_ = Influence<Scalar>(components(), sizes_);
+    detail::make_room("Rtrl", jacobian_, Shape{components(), components()}.size());
     jacobian_.resize(components() * components());
     cotangent_.resize(components());
   }

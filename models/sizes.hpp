@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <new>
+#include <stdexcept>
 #include <string_view>
 
 namespace unroll::inline v0 {
@@ -15,5 +17,31 @@ struct NamedSize {
 /// Throws ArgumentError naming the layer and the size unless all are from 1 to 2^31 - 1, which is as far as a BLAS
 /// counts: "LstmCell: hidden = 0 given, expected 1 to 2147483647".
 void expect_sizes(std::string_view layer, std::initializer_list<NamedSize> sizes);
+
+namespace detail {
+
+[[noreturn]] void refuse_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count);
+
+/// Throws ArgumentError unless there is such a place: "StepSweeps: component 3 asked of 3 (they are counted from 0)".
+constexpr void expect_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count) {
+  if (index >= count) refuse_place(operation, what, index, count);
+}
+
+/// Throws Error: this machine has not the memory for a list of so many; ArgumentError when none can have it.
+[[noreturn]] void refuse_list(std::string_view operation, std::size_t count, std::size_t bytes_each);
+
+/// Makes room in a list for so many. Throws what refuse_list throws.
+template <class List>
+void make_room(std::string_view operation, List& list, std::size_t count) {
+  try {
+    list.reserve(count);
+  } catch (const std::bad_alloc&) {
+    refuse_list(operation, count, sizeof(typename List::value_type));
+  } catch (const std::length_error&) {
+    refuse_list(operation, count, sizeof(typename List::value_type));
+  }
+}
+
+}  // namespace detail
 
 }  // namespace unroll::inline v0

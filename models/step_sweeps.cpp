@@ -1,4 +1,7 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/models/step_sweeps.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -8,10 +11,24 @@ template <class Scalar>
 StepSweeps<Scalar>::StepSweeps(Variables state, std::vector<Parameter<Scalar>*> parameters)
     : parameters_(std::move(parameters)), gradients_(parameters_.size()) {
   for (const Variable<Scalar>& variable : state) {
+    if (__builtin_add_overflow(components_, variable.shape().after(0), &components_))
+      throw ShapeError(fmt::format(
+          "StepSweeps: the rows of the state, the last of it {}, have more components than can be counted (was a size "
+          "computed as -1?)",
+          to_string(variable.shape())));
     first_.push_back(components_);
-    components_ += variable.shape().after(0);
   }
-  first_.push_back(components_);
+}
+
+template <class Scalar>
+void StepSweeps<Scalar>::expect_components(std::span<const std::size_t> components) const {
+  if (components.size() > rows_)
+    throw ArgumentError(fmt::format(
+        "StepSweeps: {} components asked of a recording of {} rows, expected a row for each (is the batch of "
+        "the step too small?)",
+        components.size(), rows_));
+  for (const std::size_t component : components)
+    detail::expect_place("StepSweeps", "component", component, components_);
 }
 
 template <class Scalar>
@@ -32,7 +49,14 @@ void StepSweeps<Scalar>::put_ones(std::span<const std::size_t> components, Scala
 /// Whether there is anything to sweep: a component that is data has no gradient.
 template <class Scalar>
 bool StepSweeps<Scalar>::seed(Variables after, std::span<const std::size_t> components) {
+  if (after.size() + 1 != first_.size() || after.empty())
+    throw ShapeError(fmt::format("StepSweeps: a state of {} Variables swept, expected {} (is it of another model?)",
+                                 after.size(), first_.size() - 1));
   rows_ = after.front().shape()[0];
+  for (std::size_t variable = 0; variable < after.size(); ++variable)
+    expect_same_shape("StepSweeps: rows of the state", {rows_, first_[variable + 1] - first_[variable]},
+                      {after[variable].shape()[0], after[variable].shape().after(0)});
+  expect_components(components);
   cotangents_.resize(rows_ * components_);
   seeds_.clear();
   for (std::size_t variable = 0; variable < after.size(); ++variable) {
@@ -59,6 +83,8 @@ void StepSweeps<Scalar>::sweep(Tape<Scalar>& tape, Variables after, std::span<co
 
 template <class Scalar>
 void StepSweeps<Scalar>::put_rows(Variables before, std::span<const std::size_t> components, Scalar* jacobian) const {
+  expect_components(components);
+  if (!before.empty()) detail::expect_place("StepSweeps", "Variable", before.size() - 1, first_.size() - 1);
   for (std::size_t variable = 0; variable < before.size(); ++variable) {
     const std::size_t width = first_[variable + 1] - first_[variable];
     const Scalar* const gradient = swept_ ? before[variable].gradient().data() : nullptr;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <numeric>
 
 namespace unroll::inline v0 {
@@ -43,6 +44,11 @@ void TruncatedBackpropagation<Scalar>::expect_chunk(std::size_t steps) const {
         "record: a chunk of {} steps given, expected {}, the greatest common divisor of k1 = {} and k2 = {}, "
         "or fewer at the end of a sequence",
         steps, chunk_, truncation_.k1, truncation_.k2));
+  if (steps > std::numeric_limits<std::size_t>::max() - steps_)
+    throw ArgumentError(
+        fmt::format("record: a chunk of {} steps given after {}, more in all than can be counted (was the number of "
+                    "steps computed as -1?)",
+                    steps, steps_));
 }
 
 /// An empty chunk after the others, that does not count yet. A full ring gives up its oldest.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/parameter_copies.hpp>
+#include <unroll/models/sizes.hpp>
 #include <unroll/models/state.hpp>
 
 #include <cstddef>
@@ -85,9 +86,13 @@ class TruncatedBackpropagation {
   void sweep(const Parameters<Scalar>& parameters);
   /// The state after the last chunk: to replay the next one from.
   const CarriedState<Scalar>& state() const { return state_; }
-  /// The tapes of the window that sweep has swept, the latest first, for gradient_of.
+  /// The tapes of the window that sweep has swept, the latest first, for gradient_of. Throws ArgumentError when there
+  /// is none of this index.
   std::size_t tape_count() const { return count_; }
-  const Tape<Scalar>& tape(std::size_t index) const { return chunk_at(count_ - 1 - index).tape; }
+  const Tape<Scalar>& tape(std::size_t index) const {
+    detail::expect_place("TruncatedBackpropagation", "tape", index, count_);
+    return chunk_at(count_ - 1 - index).tape;
+  }
 
   /// Bytes now on the tapes and in copies of weights, and bytes that they hold from the heap.
   std::size_t bytes() const;
@@ -158,10 +163,13 @@ class SweptTapes {
     for (const auto& window : windows_) sum += window.tape_count();
     return sum;
   }
+  /// Throws ArgumentError when there are fewer.
   const auto& operator[](std::size_t index) const {
     auto window = windows_.begin();
-    for (; index >= (*window).tape_count(); ++window) index -= (*window).tape_count();
-    return (*window).tape(index);
+    std::size_t left = index;
+    for (; window != windows_.end() && left >= (*window).tape_count(); ++window) left -= (*window).tape_count();
+    if (window == windows_.end()) detail::refuse_place("SweptTapes", "tape", index, size());
+    return (*window).tape(left);
   }
 
  private:

@@ -53,6 +53,7 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
   state = take_step(cell, at_step(projected, first), state, begin.after(first));
   tape.end_step();  // what follows is of all steps
   const Shape hidden = state.hidden.shape();
+  const std::size_t taken = hidden.rank() > 0 && hidden[0] == 0 ? 1 : steps;  // of no sequences one shows all there is
   const auto outputs = tape.record("unroll", hidden.inserted(0, steps), {});
   const auto put_output = [&](std::size_t t) {
     expect_same_shape("unroll: the hidden state of the first step and of another", hidden, state.hidden.shape());
@@ -68,7 +69,7 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
   const std::array<Scalar*, 2> places{tape.template scratch<Scalar>(room).data(),
                                       tape.template scratch<Scalar>(room).data()};
   const auto mark = tape.mark();
-  for (std::size_t i = 1; i < steps; ++i) {
+  for (std::size_t i = 1; i < taken; ++i) {
     const std::size_t t = step_at(direction, i, steps);
     state = take_step(cell, at_step(projected, t), state, begin.after(t));
     put_output(t);

@@ -14,6 +14,9 @@ namespace unroll::inline v0::detail {
                                 std::size_t position, std::size_t limit, std::string_view limit_name,
                                 std::string_view cause);
 
+/// Throws ArgumentError unless the steps of all sequences can be numbered, as they are where they are picked.
+void expect_countable(std::string_view operation, std::size_t steps, std::size_t batch);
+
 /// Whether `value` is in [0, limit).
 inline bool is_index(int value, std::size_t limit) { return value >= 0 && static_cast<std::size_t>(value) < limit; }
 

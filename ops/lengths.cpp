@@ -1,12 +1,12 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
+#include <unroll/ops/indices.hpp>
 #include <unroll/ops/lengths.hpp>
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/take_rows.hpp>
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <numeric>
 
 namespace unroll::inline v0 {
@@ -28,16 +28,6 @@ void expect_lengths(std::string_view operation, const Shape& sequences, Lengths 
 
 namespace {
 
-/// Steps are picked by number, and the numbers are ints.
-void expect_countable(const char* operation, std::size_t steps, std::size_t batch) {
-  constexpr std::size_t most = std::numeric_limits<int>::max();
-  if (batch > 0 && steps > most / batch)
-    throw ArgumentError(
-        fmt::format("{}: T={} steps of N={} sequences given, more than {} in all (was a size computed "
-                    "as -1?)",
-                    operation, steps, batch, most));
-}
-
 /// [T, N, ...] with the first two axes as one.
 Shape with_rows(const Shape& shape) { return shape.without(0).with(0, shape[0] * shape[1]); }
 
@@ -51,7 +41,7 @@ Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths, Where where
   const auto rows = reshape(x, with_rows(shape));
   if (lengths.empty()) return rows;
   const std::size_t batch = shape[1];
-  expect_countable("existing_steps", shape[0], batch);
+  detail::expect_countable("existing_steps", shape[0], batch);
   const auto places = x.tape().template scratch<int>(std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}));
   std::size_t next = 0;
   for (std::size_t t = 0; t < shape[0]; ++t)
@@ -65,7 +55,7 @@ Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std:
                               Where where) {
   const CalledFrom caller(existing.tape(), where);
   expect_lengths("padded_steps", {steps, batch}, lengths);
-  expect_countable("padded_steps", steps, batch);
+  detail::expect_countable("padded_steps", steps, batch);
   const auto places = existing.tape().template scratch<int>(steps * batch);
   int next = 0;
   for (std::size_t i = 0; i < places.size(); ++i)

@@ -127,3 +127,10 @@ TEST_CASE("an influence is held twice, and so is the Jacobian", "[rtrl]") {
   CHECK(Influence<float>::bytes(3, 10) == 2 * 19 * 4);
   CHECK(InfluencePattern::bytes(10, 99) == 10 * 8 + 100 * 16);
 }
+
+TEST_CASE("a parameter that is not there, or has another size, is named", "[rtrl][error]") {
+  const Influence<double> influence(components, sizes);
+  CHECK_THROWS_WITH(influence.of(3, 4), "Influence: parameter 3 asked of 3 (they are counted from 0)");
+  CHECK_THROWS_WITH(influence.of(0, 2),
+                    "Influence: parameter 0 asked for with 2 numbers, expected its 4 (is it another?)");
+}

@@ -1,9 +1,11 @@
 #include "support/catch.hpp"
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/models/linearized_steps.hpp>
 #include <unroll/models/lstm_cell.hpp>
 
 using namespace unroll;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -55,4 +57,18 @@ TEST_CASE("pulling back by unit vectors gives the Jacobian that central differen
   steps.push_forward(1, columns);  // row k: the derivatives by number k
   for (std::size_t i = 0; i < 6; ++i)
     for (std::size_t k = 0; k < 6; ++k) CHECK(rows.at({i, k}) == Approx(columns.at({k, i})).margin(1e-8));
+}
+
+TEST_CASE("rows that the sequences of a path cannot share, and a path that lacks a state, are named",
+          "[linearized][error]") {
+  const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
+  auto path = path_of(cell, normal<double>(Random(7), {4, 2, 2}));
+  LinearizedSteps<LstmCell<double>, double> steps(cell, path, 2);
+  Tensor<double> rows({3, 6}), narrow({4, 5});
+  CHECK_THROWS_WITH(steps.pull_back(0, rows),
+                    Contains("rows of shape [3, 6] given, expected [R, 6], with R a multiple of the 2 sequences"));
+  CHECK_THROWS_AS(steps.push_forward(0, narrow), ShapeError);
+  path.states.pop_back();
+  CHECK_THROWS_WITH((LinearizedSteps<LstmCell<double>, double>(cell, path, 2)),
+                    Contains("a path of 4 steps with 4 states given, expected one more state than steps"));
 }

@@ -15,5 +15,7 @@ TEST_CASE("a size of 0, or one that no BLAS can count, is named with its layer",
                     Contains("Linear: inputs = 1099511627776"));
   CHECK_THROWS_WITH(Embedding({.tokens = 0, .width = 1}, random), Contains("Embedding: tokens = 0"));
   CHECK_THROWS_WITH(LayerNorm(0), Contains("LayerNorm: width = 0"));
+  CHECK_THROWS_WITH(LstmCell({.inputs = 3, .hidden = std::size_t(1) << 30}, random),
+                    "LstmCell: gates * hidden = 4294967296 given, expected 1 to 2147483647");
   CHECK_THROWS_AS(LstmCell({.inputs = 3, .hidden = 0}, random), ArgumentError);
 }

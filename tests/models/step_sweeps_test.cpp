@@ -1,9 +1,11 @@
 #include "support/catch.hpp"
 #include "support/ops.hpp"
+#include <unroll/framework/error.hpp>
 #include <unroll/models/step_sweeps.hpp>
 #include <unroll/ops/ops.hpp>
 
 using namespace unroll;
+using Catch::Matchers::Contains;
 using Numbers = std::vector<double>;
 
 namespace {
@@ -50,4 +52,15 @@ TEST_CASE("what is data has Jacobians of zeros", "[rtrl]") {
   CHECK(sweeps.gradients()[0] == nullptr);
   sweeps.put_rows(before, only, &jacobian);
   CHECK(jacobian == 0);
+}
+
+TEST_CASE("a state of another model, and components without a row, are named", "[rtrl][error]") {
+  Tape<double> tape;
+  const std::vector<Variable<double>> state{tape.input(Tensor<double>({1, 2}, 3.0))};
+  const std::vector<Variable<double>> two{state[0], state[0]}, wider{tape.input(Tensor<double>({1, 3}))};
+  StepSweeps<double> sweeps(state, {});
+  const std::vector<std::size_t> first{0}, both{0, 1};
+  CHECK_THROWS_WITH(sweeps.sweep(tape, two, first), Contains("a state of 2 Variables swept, expected 1"));
+  CHECK_THROWS_AS(sweeps.sweep(tape, wider, first), ShapeError);
+  CHECK_THROWS_WITH(sweeps.sweep(tape, state, both), Contains("2 components asked of a recording of 1 rows"));
 }
