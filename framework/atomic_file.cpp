@@ -1,4 +1,5 @@
 #include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/descriptor.hpp>
 #include <unroll/framework/quoted.hpp>
 
@@ -152,7 +153,7 @@ bool TemporaryFile::is_ours(const Descriptor& made) {
 void TemporaryFile::expect_room(std::uint64_t bytes) const {
   const auto fail = [&](std::uint64_t available, std::string_view of_what, int error) {
     refuse("write", target_.path,
-           fmt::format("it takes {} bytes, and {} has room for {}: {}", bytes, of_what, available,
+           fmt::format("it takes {}, and {} has room for {}: {}", counted(bytes, "byte"), of_what, available,
                        std::generic_category().message(error)));
   };
   rlimit limit{};
@@ -163,7 +164,8 @@ void TemporaryFile::expect_room(std::uint64_t bytes) const {
   if (!unknown && space.capacity > 0 && bytes > space.available) fail(space.available, "its file system", ENOSPC);
   if (bytes == 0 || ::fallocate(descriptor_.number(), 0, 0, static_cast<off_t>(bytes)) == 0) return;
   if (const int error = errno; error == EDQUOT || error == ENOSPC || error == EFBIG)
-    refuse("write", target_.path, fmt::format("it takes {} bytes: {}", bytes, std::generic_category().message(error)));
+    refuse("write", target_.path,
+           fmt::format("it takes {}: {}", counted(bytes, "byte"), std::generic_category().message(error)));
 }
 
 void TemporaryFile::write(std::span<const std::byte> bytes) {

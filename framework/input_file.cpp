@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/input_file.hpp>
 
 #include <fcntl.h>
@@ -30,8 +31,8 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
     if (count < 0) detail::refuse("read", path_, errno);
     if (count == 0)
       detail::refuse("read", path_,
-                     fmt::format("it ends at byte {}, {} bytes too early (was it changed while it was read?)", offset,
-                                 bytes.size()));
+                     fmt::format("it ends at byte {}, {} too early (was it changed while it was read?)", offset,
+                                 counted(bytes.size(), "byte")));
     offset += static_cast<std::uint64_t>(count);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
@@ -40,7 +41,8 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const InputFile file(path);
   if (file.size() > max_bytes)
-    detail::refuse("read", path, fmt::format("it has {} bytes, expected at most {}", file.size(), max_bytes));
+    detail::refuse("read", path,
+                   fmt::format("it has {}, expected at most {}", counted(file.size(), "byte"), max_bytes));
   std::string content(file.size(), '\0');
   file.read(0, std::as_writable_bytes(std::span(content)));
   return content;

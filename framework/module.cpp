@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/module.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -15,7 +16,7 @@ void refuse_name(const std::string& name) {
 
 void refuse_index(std::size_t index, std::size_t count) {
   throw ArgumentError(
-      fmt::format("parameters: index {} asked of {} parameters (they are counted from 0)", index, count));
+      fmt::format("parameters: index {} asked of {} (they are counted from 0)", index, counted(count, "parameter")));
 }
 
 }  // namespace unroll::inline v0::detail

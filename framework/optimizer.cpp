@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/optimizer.hpp>
@@ -63,8 +64,8 @@ template <class Scalar>
 void OptimizerMemory<Scalar>::expect(std::string_view optimizer, const Parameters<Scalar>& parameters) const {
   constexpr auto cause = "was another model, or one that has changed since, given to the same optimiser?";
   if (parameters.size() != slots.size())
-    throw ArgumentError(fmt::format("{}: {} parameters given, expected the {} of the first update ({})", optimizer,
-                                    parameters.size(), slots.size(), cause));
+    throw ArgumentError(fmt::format("{}: {} given, expected the {} of the first update ({})", optimizer,
+                                    counted(parameters.size(), "parameter"), slots.size(), cause));
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const auto& [name, parameter] = parameters[i];
     if (name == slots[i].name && parameter->shape() == slots[i].shape) continue;

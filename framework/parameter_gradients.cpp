@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/denormals.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
@@ -101,9 +102,9 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   if (std::none_of(parameters.begin(), parameters.end(),
                    [&](const auto& named) { return tape.uses(*named.parameter); }))
     throw TapeError(
-        fmt::format("backward: the tape has used none of the {} parameters, the first being '{}' (are they of a copy "
-                    "of the model?)",
-                    parameters.size(), parameters[0].name));
+        fmt::format("backward: {} given, the first being '{}', and the tape has used none (are they of a copy of the "
+                    "model?)",
+                    counted(parameters.size(), "parameter"), parameters[0].name));
   loss.tape().backward(loss, parameters);
 }
 

@@ -1,4 +1,5 @@
 #include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/foreign_format.hpp>
 #include <unroll/framework/half.hpp>
@@ -94,13 +95,15 @@ Opened open_header(const Source& source) {
   const auto fail = [&](const std::string& what) {
     throw FileError(fmt::format("{}: {}; it is cut short, or no safetensors file", source.name, what));
   };
-  if (source.size < prefix_bytes) fail(fmt::format("has {} bytes, expected at least {}", source.size, prefix_bytes));
+  if (source.size < prefix_bytes)
+    fail(fmt::format("has {}, expected at least {}", counted(source.size, "byte"), prefix_bytes));
   std::uint64_t length = 0;
   source.read(0, std::as_writable_bytes(std::span(&length, 1)));
   if (length > max_header_bytes)
     fail(fmt::format("announces a header of {} bytes, expected at most {}", length, max_header_bytes));
   if (length > source.size - prefix_bytes)
-    fail(fmt::format("announces a header of {} bytes, but {} bytes follow", length, source.size - prefix_bytes));
+    fail(fmt::format("announces a header of {}, but {} follow", counted(length, "byte"),
+                     counted(source.size - prefix_bytes, "byte")));
 
   std::string text(length, '\0');
   source.read(prefix_bytes, std::as_writable_bytes(std::span(text)));
@@ -236,7 +239,7 @@ SafetensorsFile read_safetensors(const std::filesystem::path& path) {
 }
 
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view source) {
-  return read_all({std::string(source), bytes.size(), [bytes](std::uint64_t offset, std::span<std::byte> to) {
+  return read_all({printable(source), bytes.size(), [bytes](std::uint64_t offset, std::span<std::byte> to) {
                      std::ranges::copy(bytes.subspan(offset, to.size()), to.begin());
                    }});
 }

@@ -49,7 +49,7 @@ constexpr std::string_view writer_key = "unroll.format";
 /// IoError when the file cannot be read, and FileError, saying what is wrong where, when it is not a safetensors file,
 /// is cut short, does not match its checksum, or is ours (see writer_key) and has none.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
-/// The same from memory; `source` is what messages call it.
+/// The same from memory; `source` is what messages call it, at most 100 bytes of it.
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view source = "safetensors");
 
 /// Reads names, types, shapes and metadata only, however large the file. The checksum must be there where a file is

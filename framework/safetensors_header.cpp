@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/framework/safetensors_header.hpp>
@@ -204,12 +205,13 @@ void expect_cover(const HeaderReader& reader, const std::vector<TensorEntry>& te
                               tensor.begin < position ? "overlap" : "leave a hole"));
     const std::uint64_t expected = tensor.shape.size() * bytes_of(tensor.dtype);
     if (tensor.end - tensor.begin != expected)
-      reader.fail(fmt::format("{}, but {} {} needs {} bytes", placed, to_string(tensor.dtype), to_string(tensor.shape),
-                              expected));
+      reader.fail(fmt::format("{}, but {} {} needs {}", placed, to_string(tensor.dtype), to_string(tensor.shape),
+                              counted(expected, "byte")));
     position = tensor.end;
   }
   if (position != data_bytes)
-    reader.fail(fmt::format("the tensors take {} bytes, but {} bytes of data are there: {}", position, data_bytes,
+    reader.fail(fmt::format("the tensors take {}, but the file has {} of data: {}", counted(position, "byte"),
+                            counted(data_bytes, "byte"),
                             position > data_bytes ? "the file is cut short" : "something was added to the file"));
 }
 

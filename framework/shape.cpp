@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/shape.hpp>
 
@@ -58,8 +59,8 @@ std::string describe(const Shape& shape, std::string_view axes) {
 
 std::string index_text(const Shape& shape, std::size_t position) {
   if (position >= shape.size())
-    throw ShapeError(fmt::format("index: position {} asked of {}, which has {} numbers (they are counted from 0)",
-                                 position, to_string(shape), shape.size()));
+    throw ShapeError(fmt::format("index: position {} asked of {}, which has {} (they are counted from 0)", position,
+                                 to_string(shape), counted(shape.size(), "number")));
   std::array<std::size_t, Shape::max_rank> index{};
   for (std::size_t axis = shape.rank(); axis-- > 0; position /= shape[axis]) index[axis] = position % shape[axis];
   return fmt::format("[{}]", fmt::join(std::span(index.data(), shape.rank()), ", "));
@@ -68,8 +69,8 @@ std::string index_text(const Shape& shape, std::size_t position) {
 std::size_t resolve_axis(std::string_view operation, const Shape& shape, std::ptrdiff_t axis) {
   const auto rank = static_cast<std::ptrdiff_t>(shape.rank());
   if (axis < -rank || axis >= rank)
-    throw ShapeError(fmt::format("{}: axis {} given, but {} has {} axes (valid: {} to {})", operation, axis,
-                                 to_string(shape), rank, -rank, rank - 1));
+    throw ShapeError(fmt::format("{}: axis {} given, but {} has {} (valid: {} to {})", operation, axis,
+                                 to_string(shape), counted(shape.rank(), "axis", "axes"), -rank, rank - 1));
   return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
 }
 
@@ -93,8 +94,8 @@ void expect_axes(std::string_view operation, std::string_view argument, const Sh
   if (shape.rank() == axes.size()) return;
   std::string expected;
   for (const char axis : axes) expected += fmt::format("{}{}", expected.empty() ? "" : ", ", axis);
-  throw ShapeError(fmt::format("{}: {} of shape {} given, expected {} axes: [{}]", operation, argument,
-                               to_string(shape), axes.size(), expected));
+  throw ShapeError(fmt::format("{}: {} of shape {} given, expected {}: [{}]", operation, argument, to_string(shape),
+                               counted(axes.size(), "axis", "axes"), expected));
 }
 
 }  // namespace unroll::inline v0

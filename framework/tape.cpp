@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/ledger.hpp>
 #include <unroll/framework/tape.hpp>
@@ -242,8 +243,8 @@ Variable<Scalar> Tape<Scalar>::columns(const char* operation, Variable<Scalar> o
   const CalledFrom caller(*this, where);
   expect_recording(operation);
   if (of.shape().rank() == 0 || first > of.shape().back() || count > of.shape().back() - first)
-    throw ShapeError(
-        fmt::format("{}: {} columns from {} on are not all in {}", operation, count, first, to_string(of.shape())));
+    throw ShapeError(fmt::format("{}: {} from {} on asked of {}, which does not have them all", operation,
+                                 counted(count, "column"), first, to_string(of.shape())));
   value_of(node(of));
   Node part = part_of(of, operation, of.shape().with(of.shape().rank() - 1, count), Kind::columns);
   part.offset = first;

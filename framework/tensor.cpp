@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tensor.hpp>
 
@@ -6,8 +7,8 @@
 namespace unroll::inline v0::detail {
 
 void wrong_number_of_values(const Shape& shape, std::size_t count) {
-  throw ShapeError(
-      fmt::format("tensor: {} values given, but shape {} has {} elements", count, to_string(shape), shape.size()));
+  throw ShapeError(fmt::format("tensor: {} given, but shape {} has {}", counted(count, "value"), to_string(shape),
+                               counted(shape.size(), "element")));
 }
 
 void refuse_size(const Shape& shape, std::size_t bytes_each) {

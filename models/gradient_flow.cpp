@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/gradient_flow.hpp>
 
@@ -69,9 +70,10 @@ std::string verdict_on(const LayerFlow& layer, std::size_t steps) {
   if (kind == FlowKind::unknown) return "the sequence is too short to say anything.";
   const double left = through_the_sequence(layer, steps);
   const std::string course =
-      left < 1 ? fmt::format("{} of it is left after {} steps",
-                             left < 0.01 ? short_number(left) : fmt::format("{:.0f} %", 100 * left), steps - 1)
-               : fmt::format("it is {} times as long after {} steps", short_number(left), steps - 1);
+      left < 1 ? fmt::format("{} of it is left after {}",
+                             left < 0.01 ? short_number(left) : fmt::format("{:.0f} %", 100 * left),
+                             counted(steps - 1, "step"))
+               : fmt::format("it is {} times as long after {}", short_number(left), counted(steps - 1, "step"));
   const char* const opening = kind == FlowKind::vanishing   ? "gradients vanish: they"
                               : kind == FlowKind::exploding ? "gradients explode: they"
                                                             : "gradients are healthy: they";

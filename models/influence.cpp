@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/denormals.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/influence.hpp>
@@ -250,9 +251,8 @@ template <class Scalar>
 Tensor<Scalar> Influence<Scalar>::of(std::size_t parameter, std::size_t size) const {
   detail::expect_place("Influence", "parameter", parameter, sizes_.size());
   if (size != sizes_[parameter])
-    throw ArgumentError(
-        fmt::format("Influence: parameter {} asked for with {} numbers, expected its {} (is it another?)", parameter,
-                    size, sizes_[parameter]));
+    throw ArgumentError(fmt::format("Influence: parameter {} asked for with {}, expected its {} (is it another?)",
+                                    parameter, counted(size, "number"), sizes_[parameter]));
   Tensor<Scalar> result({components_, size});
   for (const Block& block : blocks_)
     for (std::size_t row = 0; row < block.components.size(); ++row) {

@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/layers.hpp>
 
@@ -8,7 +9,7 @@ namespace unroll::inline v0::detail {
 void expect_layers(std::size_t layers, std::size_t states) {
   if (layers == 0) throw ArgumentError("unroll: the stack has no layer, expected at least 1");
   if (layers != states)
-    throw ArgumentError(fmt::format("unroll: a state of {} layers given to a stack of {}", states, layers));
+    throw ArgumentError(fmt::format("unroll: a state of {} given to a stack of {}", counted(states, "layer"), layers));
 }
 
 void expect_residual(std::size_t layer, const Shape& inputs, const Shape& outputs) {

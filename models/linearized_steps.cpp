@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/linearized_steps.hpp>
 #include <unroll/models/sizes.hpp>
@@ -8,10 +9,10 @@ namespace unroll::inline v0::detail {
 
 void expect_path(std::size_t steps, std::size_t states) {
   if (states == 0 || states - 1 != steps)
-    throw ArgumentError(fmt::format(
-        "LinearizedSteps: a path of {} steps with {} states given, expected one more state than steps (is the initial "
-        "state left out?)",
-        steps, states));
+    throw ArgumentError(
+        fmt::format("LinearizedSteps: a path of {} with {} given, expected one more state than steps (is the initial "
+                    "state left out?)",
+                    counted(steps, "step"), counted(states, "state")));
 }
 
 void expect_step_and_rows(std::size_t step, std::size_t steps, const Shape& rows, std::size_t sequences,

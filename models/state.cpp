@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/state.hpp>
 
@@ -8,8 +9,8 @@
 namespace unroll::inline v0::detail {
 
 void refuse_state(std::size_t expected, std::size_t kept) {
-  throw ShapeError(fmt::format(
-      "resume: the state kept has {} tensors, this model's has {} (is it of another cell or depth?)", kept, expected));
+  throw ShapeError(fmt::format("resume: the state kept has {}, this model's has {} (is it of another cell or depth?)",
+                               counted(kept, "tensor"), expected));
 }
 
 template <class Scalar>

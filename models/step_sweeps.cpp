@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/step_sweeps.hpp>
 
@@ -23,10 +24,10 @@ StepSweeps<Scalar>::StepSweeps(Variables state, std::vector<Parameter<Scalar>*> 
 template <class Scalar>
 void StepSweeps<Scalar>::expect_components(std::span<const std::size_t> components) const {
   if (components.size() > rows_)
-    throw ArgumentError(fmt::format(
-        "StepSweeps: {} components asked of a recording of {} rows, expected a row for each (is the batch of "
-        "the step too small?)",
-        components.size(), rows_));
+    throw ArgumentError(
+        fmt::format("StepSweeps: {} asked of a recording of {}, expected a row for each (is the batch of "
+                    "the step too small?)",
+                    counted(components.size(), "component"), counted(rows_, "row")));
   for (const std::size_t component : components)
     detail::expect_place("StepSweeps", "component", component, components_);
 }

@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/truncated.hpp>
 
@@ -33,17 +34,17 @@ template <class Scalar>
 void TruncatedBackpropagation<Scalar>::expect_chunk(std::size_t steps) const {
   if (due())
     throw TapeError(
-        fmt::format("record: a sweep is due after {} steps (call backward(parameters) when due())", steps_));
+        fmt::format("record: a sweep is due after {} (call backward(parameters) when due())", counted(steps_, "step")));
   if (steps_ % chunk_ != 0)
-    throw ArgumentError(fmt::format(
-        "record: {} steps follow a chunk of {}, and only the last of a sequence may have fewer than {} (was "
-        "end_sequence() forgotten?)",
-        steps, steps_ % chunk_, chunk_));
+    throw ArgumentError(
+        fmt::format("record: {} after a chunk of {}, and only the last of a sequence may have fewer than {} (was "
+                    "end_sequence() forgotten?)",
+                    counted(steps, "step"), steps_ % chunk_, chunk_));
   if (steps == 0 || steps > chunk_)
-    throw ArgumentError(fmt::format(
-        "record: a chunk of {} steps given, expected {}, the greatest common divisor of k1 = {} and k2 = {}, "
-        "or fewer at the end of a sequence",
-        steps, chunk_, truncation_.k1, truncation_.k2));
+    throw ArgumentError(
+        fmt::format("record: a chunk of {} given, expected {}, the greatest common divisor of k1 = {} and k2 = {}, "
+                    "or fewer at the end of a sequence",
+                    counted(steps, "step"), chunk_, truncation_.k1, truncation_.k2));
   if (steps > std::numeric_limits<std::size_t>::max() - steps_)
     throw ArgumentError(
         fmt::format("record: a chunk of {} steps given after {}, more in all than can be counted (was the number of "

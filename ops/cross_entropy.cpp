@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/tape.hpp>
@@ -98,8 +99,9 @@ void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntro
                     "have shape {}",
                     to_string(logits), to_string(targets)));
   if (!options.class_weights.empty() && options.class_weights.size() != logits.back())
-    throw ShapeError(fmt::format("cross_entropy: {} class weights given for the V={} classes of logits {}",
-                                 options.class_weights.size(), logits.back(), to_string(logits)));
+    throw ShapeError(fmt::format("cross_entropy: {} given for the V={} classes of logits {}",
+                                 counted(options.class_weights.size(), "class weight"), logits.back(),
+                                 to_string(logits)));
   for (std::size_t v = 0; v < options.class_weights.size(); ++v) {
     const auto weight = static_cast<double>(detail::value_of(options.class_weights[v]));
     if (!contains(not_negative, weight))

@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/indices.hpp>
@@ -16,8 +17,8 @@ void expect_lengths(std::string_view operation, const Shape& sequences, Lengths 
     throw ShapeError(fmt::format("{}: sequences of shape {}, expected [T, N, ...]", operation, to_string(sequences)));
   if (lengths.empty()) return;
   if (lengths.size() != sequences[1])
-    throw ShapeError(fmt::format("{}: {} lengths given for the N={} sequences of {}, expected one each", operation,
-                                 lengths.size(), sequences[1], describe(sequences, "TN")));
+    throw ShapeError(fmt::format("{}: {} given for the N={} sequences of {}, expected one each", operation,
+                                 counted(lengths.size(), "length"), sequences[1], describe(sequences, "TN")));
   for (std::size_t n = 0; n < lengths.size(); ++n)
     if (lengths[n] > sequences[0])
       throw ArgumentError(
@@ -62,8 +63,8 @@ Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std:
     places[i] = lengths.empty() || i / batch < lengths[i % batch] ? next++ : -1;
   const Shape shape = existing.shape();
   if (shape.rank() == 0 || shape[0] != static_cast<std::size_t>(next))
-    throw ShapeError(
-        fmt::format("padded_steps: {} given, but the lengths add up to {} steps", describe(shape, "P"), next));
+    throw ShapeError(fmt::format("padded_steps: {} given, but the lengths add up to {}", describe(shape, "P"),
+                                 counted(next, "step")));
   return take_rows(existing, {places.data(), {steps, batch}});
 }
 

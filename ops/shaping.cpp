@@ -1,3 +1,4 @@
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/picked_rows.hpp>
@@ -143,8 +144,8 @@ template <class Scalar>
 Variable<Scalar> reshape(Variable<Scalar> x, const Shape& shape, Where where) {
   const CalledFrom caller(x.tape(), where);
   if (x.shape().size() != shape.size())
-    throw ShapeError(fmt::format("reshape: {} has {} elements, but {} has {}", to_string(x.shape()), x.shape().size(),
-                                 to_string(shape), shape.size()));
+    throw ShapeError(fmt::format("reshape: {} has {}, but {} has {}", to_string(x.shape()),
+                                 counted(x.shape().size(), "element"), to_string(shape), shape.size()));
   return detail::rows_of("reshape", x, 0, shape);
 }
 
@@ -171,8 +172,8 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
   const Shape shape = x.shape();
   const std::size_t axis = resolve_axis("slice", shape, axis_wanted);
   if (first > shape[axis] || count > shape[axis] - first)
-    throw ShapeError(fmt::format("slice: {} elements from {} on asked of axis {} of {}, which has {}", count, first,
-                                 axis, to_string(shape), shape[axis]));
+    throw ShapeError(fmt::format("slice: {} from {} on asked of axis {} of {}, which has {}", counted(count, "element"),
+                                 first, axis, to_string(shape), shape[axis]));
   const std::size_t rows = shape.before(axis), step = shape[axis] * shape.after(axis);
   const std::size_t offset = first * shape.after(axis), length = count * shape.after(axis);
   if (rows == 1 && axis + 1 < shape.rank()) return detail::rows_of("slice", x, offset, shape.with(axis, count));

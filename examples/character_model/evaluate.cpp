@@ -7,7 +7,6 @@
 #include "character_model/report.hpp"
 #include "character_model/shares.hpp"
 #include "console/output.hpp"
-#include "support/counted.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/ops/product.hpp>
@@ -38,8 +37,7 @@ void run_evaluate(const EvaluateOptions& options) {
   const auto tokens = split(all, options.validation).validation;
   if (tokens.size() < 2)
     throw unroll::ArgumentError(fmt::format("{} has {} to measure on, expected at least 2",
-                                            unroll::quoted(options.text),
-                                            support::counted(tokens.size(), "character")));
+                                            unroll::quoted(options.text), unroll::counted(tokens.size(), "character")));
   const std::size_t streams = std::min<std::size_t>(streams_for_measuring(tokens.size()), options.batch);
   const std::size_t steps = std::min<std::size_t>(options.steps, tokens.size() / streams);
   const std::size_t threads = thread_count(options.threads, options.batch);

@@ -4,7 +4,6 @@
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
-#include "support/counted.hpp"
 #include "support/flow_page.hpp"
 #include "support/wanted_file.hpp"
 #include <unroll/framework/error.hpp>
@@ -21,8 +20,8 @@ namespace character_model {
 
 using console::write_message;
 using console::write_output;
-using support::counted;
 using support::write_if_wanted;
+using unroll::counted;
 
 namespace {
 

@@ -1,6 +1,5 @@
 #include "character_model/model.hpp"
 
-#include "support/counted.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/models/state_dict.hpp>
@@ -36,7 +35,7 @@ void expect_size(const unroll::SafetensorsFile& file, const Description& descrip
   if (count != expected)
     throw unroll::FileError(fmt::format(
         "its {} cell with {} of {} has {} numbers, but the file holds {}", name_of(description.settings.cell),
-        support::counted(description.settings.layers, "layer"), description.settings.hidden, expected, count));
+        unroll::counted(description.settings.layers, "layer"), description.settings.hidden, expected, count));
 }
 
 void expect_finite(const AnyModel& model) {

@@ -1,7 +1,6 @@
 #include "character_model/report.hpp"
 
 #include "character_model/progress.hpp"
-#include "support/counted.hpp"
 #include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>
@@ -52,8 +51,8 @@ std::string to_text(const TrainingReport& report) {
   return fmt::format(
       "held-out loss  {}\ntraining loss  {}\ntrained on     {} in {} ({:.2f} epochs, {}{})\n"
       "speed          {:.0f} characters per second\nmodel          {}, {} parameters\n",
-      held_out, describe_loss(report.training_loss), support::counted(report.characters, "character"),
-      format_duration(report.seconds), report.epochs, support::counted(report.updates, "update"), truncation,
+      held_out, describe_loss(report.training_loss), unroll::counted(report.characters, "character"),
+      format_duration(report.seconds), report.epochs, unroll::counted(report.updates, "update"), truncation,
       report.characters_per_second, unroll::quoted(report.model), report.parameters);
 }
 

@@ -4,7 +4,6 @@
 #include "character_model/memory.hpp"
 #include "character_model/training.hpp"
 #include "console/output.hpp"
-#include "support/counted.hpp"
 #include <unroll/framework/atomic_file.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
@@ -20,7 +19,7 @@ namespace character_model {
 
 using console::write_message;
 using console::write_output;
-using support::counted;
+using unroll::counted;
 
 namespace {
 

@@ -76,6 +76,7 @@ SafetensorsFile file_with(const std::string& of) { return {{{of, Tensor<std::int
 TEST_CASE("headers of safetensors files are refused in words that are fit for a terminal") {
   check({
       {"a file of bytes", [] { parse_safetensors(std::as_bytes(std::span(bytes))); }},
+      {"what the caller calls it", [] { parse_safetensors({}, controls); }},
       header("bytes", bytes),
       header("bytes in an object", "{" + bytes),
       header("bytes in a name", "{\"" + bytes + "\""),

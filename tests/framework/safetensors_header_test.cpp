@@ -176,7 +176,7 @@ TEST_CASE("the tensors cover the data: no hole, no overlap, no remainder") {
              Contains("expected to begin at 4: the tensors leave a hole"));
   CHECK_THAT(refusal('{' + entry("a", 4, 8) + '}', 8), Contains("expected to begin at 0: the tensors leave a hole"));
   CHECK_THAT(refusal('{' + entry("a", 0, 4) + '}', 5),
-             Contains("the tensors take 4 bytes, but 5 bytes of data are there: something was added to the file"));
+             Contains("the tensors take 4 bytes, but the file has 5 bytes of data: something was added to the file"));
   CHECK_THAT(refusal('{' + entry("a", 0, 4) + '}', 3), Contains("the file is cut short"));
   CHECK_THAT(refusal(tensor("\"U8\"", "[9007199254740993]", "[0,9007199254740993]"), 3), Contains("cut short"));
   CHECK_THAT(refusal("{}", 1), Contains("something was added"));

@@ -41,7 +41,7 @@ TEST_CASE("assign takes over numbers without new memory when they fit", "[tensor
 
 TEST_CASE("a wrong number of values, and an index outside, are named", "[tensor][error]") {
   CHECK_THROWS_WITH(Tensor<>({2, 3}, {1, 2}), Contains("2 values given, but shape [2, 3] has 6 elements"));
-  CHECK_THROWS_WITH(Tensor<>({3}, {5}), Contains("1 values given, but shape [3] has 3 elements"));
+  CHECK_THROWS_WITH(Tensor<>({3}, {5}), Contains("1 value given, but shape [3] has 3 elements"));
   const Tensor<> a({2, 3});
   CHECK_THROWS_WITH(a.at({2, 0}), Contains("index [2, 0] is outside shape [2, 3]"));
   CHECK_THROWS_AS(a.at({1}), ShapeError);

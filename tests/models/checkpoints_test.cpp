@@ -205,5 +205,5 @@ TEST_CASE("unroll with checkpoints names what is wrong with a sequence, a state 
   const Layers<LstmCell<>> empty, two(2, {.inputs = 3, .hidden = 4}, Random(1)), one(1, {3, 4}, Random(1));
   CHECK_THROWS_WITH(unroll::unroll(empty, tape.zeros({5, 2, 3}), checkpoints), Contains("has no layer"));
   CHECK_THROWS_WITH(unroll::unroll(two, tape.zeros({5, 2, 3}), initial_state(one, tape, 2), checkpoints),
-                    Contains("a state of 1 layers given to a stack of 2"));
+                    Contains("a state of 1 layer given to a stack of 2"));
 }

@@ -70,7 +70,7 @@ TEST_CASE("an empty stack, and a state of another depth, are named", "[layers][e
   Tape tape;
   CHECK_THROWS_WITH(unroll::unroll(Layers<GruCell<>>(), tape.zeros({1, 1, 3})), Contains("has no layer"));
   CHECK_THROWS_WITH(unroll::unroll(two, tape.zeros({1, 1, 3}), initial_state(one, tape, 1)),
-                    Contains("a state of 1 layers given to a stack of 2"));
+                    Contains("a state of 1 layer given to a stack of 2"));
   CHECK_THROWS_AS(Layers<GruCell<>>().hidden_size(), ArgumentError);
 }
 

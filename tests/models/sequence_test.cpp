@@ -119,7 +119,7 @@ TEST_CASE("lengths that do not fit are named", "[sequence][error]") {
   const auto message = [&](const std::vector<std::size_t>& lengths) {
     return message_of<Error>([&] { unroll::unroll(cell, Sequence{x, lengths}); });
   };
-  CHECK_THAT(message({5}), Contains("unroll: 1 lengths given for the N=2 sequences of [T=5, N=2, 3]"));
+  CHECK_THAT(message({5}), Contains("unroll: 1 length given for the N=2 sequences of [T=5, N=2, 3]"));
   CHECK_THAT(message({5, 6}), Contains("unroll: sequence 1 has a length of 6, but there are T=5 steps"));
   CHECK_THAT(message({0, 0}), Contains("unroll: all 2 sequences have a length of 0, expected one with a step"));
   const std::vector<std::size_t> lengths{1, 2};

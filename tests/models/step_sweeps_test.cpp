@@ -62,5 +62,5 @@ TEST_CASE("a state of another model, and components without a row, are named", "
   const std::vector<std::size_t> first{0}, both{0, 1};
   CHECK_THROWS_WITH(sweeps.sweep(tape, two, first), Contains("a state of 2 Variables swept, expected 1"));
   CHECK_THROWS_AS(sweeps.sweep(tape, wider, first), ShapeError);
-  CHECK_THROWS_WITH(sweeps.sweep(tape, state, both), Contains("2 components asked of a recording of 1 rows"));
+  CHECK_THROWS_WITH(sweeps.sweep(tape, state, both), Contains("2 components asked of a recording of 1 row"));
 }

@@ -86,7 +86,7 @@ TEST_CASE("what is recorded is a chunk, or the shorter end of a sequence", "[tru
   CHECK_THROWS_WITH(record(truncated, model, 0), Contains("a chunk of 0 steps"));
   record(truncated, model, 3);
   CHECK_THROWS_WITH(record(truncated, model, 4),
-                    Contains("4 steps follow a chunk of 3") && Contains("end_sequence() forgotten"));
+                    Contains("4 steps after a chunk of 3") && Contains("end_sequence() forgotten"));
 }
 
 TEST_CASE("a sweep comes when it is due, once, and before the next chunk", "[truncated][error]") {

@@ -151,6 +151,6 @@ TEST_CASE("a loss names lengths that do not fit, and a mean over no step", "[los
   Tape tape;
   const auto x = tape.zeros({3, 2, 1});
   const std::vector<std::size_t> few{1}, none{0, 0};
-  CHECK_THROWS_WITH(mean_squared_error(x, x, {.lengths = few}), Contains("mean_squared_error: 1 lengths given"));
+  CHECK_THROWS_WITH(mean_squared_error(x, x, {.lengths = few}), Contains("mean_squared_error: 1 length given"));
   CHECK_THROWS_WITH(huber(x, x, 1, {.lengths = none}), Contains("huber: of no numbers"));
 }

@@ -151,7 +151,7 @@ TEST_CASE("shapes and lengths that do not fit are named", "[over_time][error]") 
   const std::vector<std::size_t> few{1}, longer{1, 4};
   CHECK_THAT(message_of<ShapeError>([&] { mean_over_time(tape.zeros({3, 2})); }), Contains("[T, N, H]"));
   CHECK_THAT(message_of<ShapeError>([&] { max_over_time(x, few); }),
-             Contains("max_over_time: 1 lengths given for the N=2 sequences"));
+             Contains("max_over_time: 1 length given for the N=2 sequences"));
   CHECK_THAT(message_of<ArgumentError>([&] { last_over_time(x, longer); }),
              Contains("last_over_time: sequence 1 has a length of 4"));
   CHECK_THAT(message_of<ShapeError>([&] { softmax_over_time(x); }), Contains("[T, N]"));

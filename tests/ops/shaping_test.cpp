@@ -49,7 +49,7 @@ TEST_CASE("transpose exchanges the last two axes unless told otherwise", "[shapi
   Tape tape;
   CHECK(transpose(tape.zeros({2, 3, 4})).shape() == Shape{2, 4, 3});
   CHECK(transpose(tape.zeros({2, 3, 4}), 0, 1).shape() == Shape{3, 2, 4});
-  CHECK_THROWS_WITH(transpose(tape.zeros({3})), Contains("transpose: axis -2 given, but [3] has 1 axes"));
+  CHECK_THROWS_WITH(transpose(tape.zeros({3})), Contains("transpose: axis -2 given, but [3] has 1 axis"));
 }
 
 TEST_CASE("slice picks elements of any axis, and shares memory on the first", "[shaping]") {
