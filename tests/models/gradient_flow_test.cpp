@@ -86,6 +86,18 @@ TEST_CASE("a linear RNN's Jacobians are the powers of its weight, and decay as i
                          : FlowKind::healthy));
 }
 
+TEST_CASE("power iteration over states whose squares overflow finds what the Jacobians themselves have",
+          "[gradient_flow]") {
+  const auto cell =
+      with_weight(Linear({.inputs = 2, .hidden = 5}, Random(2)), normal<double>(Random(1), {5, 5}, 0, 0.4));
+  auto inputs = normal<double>(Random(3), {12, 3, 2});
+  for (double& number : inputs) number *= 1e200;
+  const auto exact = gradient_flow(cell, inputs, sum_of_last).layers[0],
+             iterated = gradient_flow(cell, inputs, sum_of_last, {.jacobians = {.exact_width = 0}}).layers[0];
+  for (std::size_t i = 0; i < exact.jacobians.size(); ++i)
+    CHECK(iterated.jacobians.at(i).norm == Approx(exact.jacobians[i].norm).epsilon(5e-3));
+}
+
 TEST_CASE("the bound holds for tanh RNNs of both forms at all distances, and power iteration agrees",
           "[gradient_flow]") {
   const double scale = GENERATE(0.5, 1.0, 2.0);

@@ -184,3 +184,28 @@ TEMPLATE_TEST_CASE("layer_norm of numbers whose squares vanish counts them besid
   tape.backward({{y, Tensor<TestType>({1, 2}, {1, -1})}});  // of x / √(x² + ε): ε (x² + ε)^(-3/2)
   CHECK(static_cast<double>(x.gradient()[0]) * std::sqrt(epsilon) == Approx(1 / std::pow(1.25, 1.5)).epsilon(1e-5));
 }
+
+TEMPLATE_TEST_CASE("layer_norm of a row far from 0 is that of the row brought there, in values, gradients and tangents",
+                   "[layer_norm][gradient]", float, double, DualNumber) {
+  const auto normalize = [](double offset) {
+    Tensor<TestType> numbers({1, 4}, {TestType(0), TestType(1), TestType(2), TestType(5)});
+    for (TestType& number : numbers) number += TestType(offset);
+    if constexpr (std::is_same_v<TestType, DualNumber>)
+      for (std::size_t i = 0; i < 4; ++i) numbers[i].tangent = static_cast<double>(i * i) - 2;
+    Tape<TestType> tape;
+    const auto x = tape.input(numbers);
+    const auto y = layer_norm(x, Tensor<TestType>({4}, TestType(2)), Tensor<TestType>({4}, TestType(1)));
+    std::vector<TestType> found = numbers_of(y);
+    tape.backward({{y, Tensor<TestType>({1, 4}, {TestType(1), TestType(-2), TestType(0), TestType(1)})}});
+    for (const TestType& slope : x.gradient()) found.push_back(slope);
+    return found;
+  };
+  const auto near_zero = normalize(0), far = normalize(std::is_same_v<TestType, float> ? 1e6 : 1e13);
+  for (std::size_t i = 0; i < far.size(); ++i) {
+    const double margin = std::is_same_v<TestType, float> ? 1e-6 : 1e-14;
+    CHECK(static_cast<double>(detail::value_of(far[i]))
+          == Approx(static_cast<double>(detail::value_of(near_zero[i]))).margin(margin));
+    if constexpr (std::is_same_v<TestType, DualNumber>)
+      CHECK(far[i].tangent == Approx(near_zero[i].tangent).epsilon(1e-12).margin(1e-13));
+  }
+}
