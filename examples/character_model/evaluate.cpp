@@ -7,6 +7,7 @@
 #include "character_model/report.hpp"
 #include "character_model/shares.hpp"
 #include "console/output.hpp"
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/ops/product.hpp>

@@ -6,6 +6,7 @@
 #include "console/output.hpp"
 #include "support/flow_page.hpp"
 #include "support/wanted_file.hpp"
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/quoted.hpp>

@@ -1,5 +1,6 @@
 #include "character_model/model.hpp"
 
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/models/state_dict.hpp>

@@ -1,6 +1,7 @@
 #include "character_model/report.hpp"
 
 #include "character_model/progress.hpp"
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/quoted.hpp>
 
 #include <fmt/format.h>

@@ -5,6 +5,7 @@
 #include "character_model/training.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/quoted.hpp>
 #include <unroll/ops/product.hpp>

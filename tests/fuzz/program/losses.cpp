@@ -1,4 +1,5 @@
 #include "step.hpp"
+#include <unroll/framework/counted.hpp>
 #include <unroll/ops/ops.hpp>
 
 #include <algorithm>
