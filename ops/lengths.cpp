@@ -64,7 +64,7 @@ Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std:
   const Shape shape = existing.shape();
   if (shape.rank() == 0 || shape[0] != static_cast<std::size_t>(next))
     throw ShapeError(fmt::format("padded_steps: {} given, but the lengths add up to {}", describe(shape, "P"),
-                                 counted(next, "step")));
+                                 counted(static_cast<std::size_t>(next), "step")));
   return take_rows(existing, {places.data(), {steps, batch}});
 }
 
