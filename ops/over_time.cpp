@@ -177,6 +177,7 @@ Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> wei
     const Scalar* const arrived = y.upstream();
     if (weights.needs_gradient()) {
       const auto sink = weights.sink();
+      if (sink.fresh && of.width == 0) std::fill_n(sink.data, of.steps * of.batch, Scalar{0});  // no row is visited
       const auto to_weight = [&, from = x.value().data()](std::size_t n, std::size_t i) {
         const Scalar gradient =
             detail::sum_over(of.width, detail::product_of_two, arrived + n * of.width, from + i * of.width);

@@ -160,3 +160,14 @@ TEST_CASE("shapes and lengths that do not fit are named", "[over_time][error]") 
              }),
              Contains("the weights and the steps") && Contains("[2, 3]") && Contains("[3, 2]"));
 }
+
+TEST_CASE("weights of sequences without width have a gradient of zeros", "[over_time]") {
+  Tape<double> tape;
+  tape.input(Tensor<double>({100}, std::numeric_limits<double>::quiet_NaN()));  // what memory holds that is not written
+  tape.clear();
+  const auto x = tape.input(Tensor<double>({3, 2, 0})), weights = tape.input(Tensor<double>({3, 2}, 1));
+  const std::vector<std::size_t> lengths{3, 1};
+  const auto y = weighted_sum_over_time(x, weights, lengths);
+  tape.backward({{y, Tensor<double>({2, 0}).view()}});
+  for (const double number : weights.gradient()) CHECK(number == 0);
+}
