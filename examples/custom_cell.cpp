@@ -42,7 +42,7 @@ struct Repeater {
   Linear<> output{{.inputs = 64, .outputs = symbols}, Random(4)};
 
   Variable<> operator()(Tape<>& tape, const Tensor<int>& tokens) const {  // [T, N] -> [T, N, V]
-    return output(unroll::unroll(layers, embedding(tape, tokens)).outputs);
+    return output(run(layers, embedding(tape, tokens)).outputs);
   }
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding), visit("layers", self.layers), visit("output", self.output);
@@ -53,7 +53,7 @@ int main() {
   // Every gradient of the cell, by the tape and by central differences: two layers, four steps.
   auto checked = two_layers<double>(2, 3);
   const auto report = check_gradients(checked, [](auto& tape, const auto& layers) {
-    return unroll::unroll(layers, tape.constant(normal<double>(Random(5), {4, 2, 2}))).outputs;
+    return run(layers, tape.constant(normal<double>(Random(5), {4, 2, 2}))).outputs;
   });
   std::cout << report << '\n';
 

@@ -31,7 +31,7 @@ bool check(const Cell& cell) {
   Layers<Cell> layers({cell, cell});
   const auto report = check_gradients(layers, [](auto& tape, const auto& stack) {
     const auto inputs = tape.constant(normal<double>(Random(2), {4, 2, 3}));
-    return unroll::unroll(stack, inputs, initial_state(stack, tape, 2), Random(3)).outputs;
+    return run(stack, inputs, {.noise = Random(3)}).outputs;
   });
   std::cout << report << '\n';
   return report.passed();

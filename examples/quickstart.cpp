@@ -14,7 +14,7 @@ struct Adder {  // a module is a plain struct that names its members
   Linear<> output{{.inputs = 64, .outputs = 1}, Random(2)};
 
   Variable<> operator()(Variable<> inputs) const {  // [T, N, 2] -> [N, 1]
-    return output(unroll::unroll(lstm, inputs).state.hidden);
+    return output(run(lstm, inputs).state.hidden);
   }
   static void members(auto& self, auto&& visit) {
     visit("lstm", self.lstm);

@@ -20,7 +20,7 @@ struct Anomaly {
   Pass pass;
   std::string operation;  // "log"; "parameter", "constant" or "input" when it came from outside
   Where where;            // the line that called it
-  Place place;            // scope, layer, step, and the line of unroll
+  Place place;            // scope, layer, step, and the line of run
   double number;          // inf, -inf or nan
   std::string tensor;     // the operation whose result (forward) or gradient (backward) holds it
   Shape shape;            // of that

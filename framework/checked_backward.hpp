@@ -15,7 +15,7 @@ namespace unroll::inline v0 {
 /// may follow tell more, the first NaN, or the first gradient that is not finite: an infinite loss has one where a
 /// logarithm or a quotient made it. Infinities that leave loss and gradients finite are none. May sweep the tape;
 /// nothing is added to the gradients of parameters, which only give their names. Inside a sequence with checkpoints the
-/// way forward is not kept: the position in what 'unroll' gives tells the step there. Throws TapeError when the loss is
+/// way forward is not kept: the position in what 'run' gives tells the step there. Throws TapeError when the loss is
 /// finite and depends on no parameter and no input.
 template <class Scalar>
 std::vector<Anomaly> find_anomalies(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scalar>>& parameters);

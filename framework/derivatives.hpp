@@ -133,7 +133,7 @@ DirectionalDerivative jvp(Function function, const std::vector<Tensor<double>>& 
 /// the tape is data, as the tape's scalar:
 ///
 ///     jvp([&]<class Scalar>(Tape<Scalar>& tape, const auto& lstm) {
-///       return unroll::unroll(lstm, tape.constant(cast<Scalar>(inputs))).outputs;
+///       return run(lstm, tape.constant(cast<Scalar>(inputs))).outputs;
 ///     }, lstm, {{"0.hidden_weight", direction}});
 ///
 /// Throws as dual_model does.
@@ -176,7 +176,7 @@ HessianVectorProduct hessian_vector_product(Loss loss, const Duals& duals) {
 ///
 ///     const auto [loss, gradient, product] = hessian_vector_product(
 ///         [&]<class Scalar>(Tape<Scalar>& tape, const auto& lstm) {
-///           const auto outputs = unroll::unroll(lstm, tape.constant(cast<Scalar>(inputs))).outputs;
+///           const auto outputs = run(lstm, tape.constant(cast<Scalar>(inputs))).outputs;
 ///           return mean_squared_error(outputs, cast<Scalar>(targets));
 ///         },
 ///         lstm, direction);

@@ -10,7 +10,7 @@ namespace unroll::inline v0 {
 /// one for each run of a cell, Layers one for each layer, and a model of yours may make others:
 ///
 ///     const Scope decoder(tape, "decoder");
-///     const auto decoded = unroll(cell, inputs, state);     // "decoder, step 17"
+///     const auto decoded = run(cell, inputs, {.state = state});     // "decoder, step 17"
 ///
 /// Scopes end in the reverse order of their beginning, as blocks do.
 template <class Scalar>
@@ -22,7 +22,7 @@ class Scope {
       : Scope(tape, name, number.value_or(Ledger::none), nullptr, where) {
     if (number == Ledger::none) Ledger::refuse("Scope", "number");
   }
-  /// One without a name, that only says where from: the line of a call of unroll.
+  /// One without a name, that only says where from: the line of a call of run.
   Scope(Tape<Scalar>& tape, Where where) : Scope(tape, nullptr, Ledger::none, nullptr, where) {}
   /// The run of a cell over a sequence, whose steps tape.begin_step(t) counts. Several runs of one cell in the same
   /// recording are counted together.

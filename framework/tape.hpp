@@ -114,7 +114,7 @@ class Tape {
   /// Says how many steps of a cell a recording is to hold. When one holds more than four times as many, `warn` is
   /// called once, with the likely cause in words; the summary says so too. 0 and no function: whatever comes.
   void expect_steps(std::size_t window, std::function<void(const std::string&)> warn = {});
-  /// Which scope and step a node belongs to: what unroll, Layers and Scope (scope.hpp) have said.
+  /// Which scope and step a node belongs to: what run, Layers and Scope (scope.hpp) have said.
   Place place_of(Variable<Scalar> variable) const {
     return ledger_.place_of(ledger_.position_of(index_of(node(variable))));
   }

@@ -4,7 +4,7 @@
 
 namespace unroll::inline v0 {
 
-/// A line of source code: of the call of an op, or of unroll. It is a pointer to what the compiler has put into the
+/// A line of source code: of the call of an op, or of run. It is a pointer to what the compiler has put into the
 /// program: passing it on and keeping one a node costs nothing that can be measured. Empty: line 0.
 ///
 /// Functions take it as their last argument, `Where where = Where::current()`, which is the caller's line. Operators

@@ -4,6 +4,7 @@
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/linear.hpp>
+#include <unroll/ops/shaping.hpp>
 
 #include <cmath>
 

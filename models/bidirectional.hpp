@@ -1,7 +1,7 @@
 #pragma once
 
 #include <unroll/models/modified_cell.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run_layer.hpp>
 #include <unroll/ops/arithmetic.hpp>
 
 #include <concepts>

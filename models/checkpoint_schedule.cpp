@@ -51,7 +51,7 @@ std::size_t least(const auto& is_enough) {
 std::size_t states_in(std::size_t bytes, std::size_t state_bytes) {
   if (bytes >= state_bytes) return bytes / std::max<std::size_t>(state_bytes, 1);
   throw ArgumentError(
-      fmt::format("unroll: checkpoints of at most {} bytes given, but the state alone has {} (expected room for one "
+      fmt::format("run: checkpoints of at most {} bytes given, but the state alone has {} (expected room for one "
                   "state at least; 0 is no limit)",
                   bytes, state_bytes));
 }

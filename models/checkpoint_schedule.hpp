@@ -9,8 +9,8 @@ namespace unroll::inline v0 {
 /// How a long sequence is unrolled in little memory: only some of its states are kept, and the steps between them are
 /// run again on the way back (Chen et al. 2016, arXiv:1604.06174; Gruslys et al. 2016, arXiv:1606.03401).
 ///
-///     unroll(cell, inputs, state, Checkpoints());                                             // about √T segments
-///     unroll(cell, inputs, state, Checkpoints{.schedule = Checkpoints::binomial, .states = 50});
+///     run(cell, inputs, {.checkpoints = Checkpoints()});  // about √T segments
+///     run(cell, inputs, {.checkpoints = Checkpoints{.schedule = Checkpoints::binomial, .states = 50}});
 struct Checkpoints {
   enum Schedule : std::uint8_t {
     square_root,  ///< the state before every segment is kept, and no step is run more than twice

@@ -75,12 +75,12 @@ SegmentedSequence<Scalar>::SegmentedSequence(const Unroller<Scalar>& unroller, c
       advancing_(&inputs_.tape().nested(Recording::values)),
       recording_(&inputs_.tape().nested(Recording::gradients)) {
   Tape<Scalar>& tape = inputs_.tape();
-  outputs_ = tape.record("unroll", output.inserted(0, plan.steps), operands);
+  outputs_ = tape.record("run", output.inserted(0, plan.steps), operands);
   const auto variables = [&] { return tape.template scratch<Variable<Scalar>>(state_size); };
   last_ = variables(), segment_first_ = variables(), segment_last_ = variables();
   std::size_t numbers = 0;
   for (std::size_t i = 0; i < state_size; ++i) {
-    last_[i] = tape.record("unroll", first_[i].shape(), {outputs_});  // for its needs_gradient: the rule is outputs_'
+    last_[i] = tape.record("run", first_[i].shape(), {outputs_});  // for its needs_gradient: the rule is outputs_'
     numbers += first_[i].shape().size();
   }
   if (outputs_.needs_gradient()) kept_ = tape.template scratch<Scalar>(plan.states * numbers);
@@ -158,7 +158,7 @@ template <class Scalar>
 void SegmentedSequence<Scalar>::take_over(std::size_t first, Variable<Scalar> outputs,
                                           std::span<const Variable<Scalar>> state) {
   for_each_part(here_, [&](std::size_t i, Numbers part) {
-    expect_same_shape("unroll: a state's shape before and after a step", first_[i].shape(), state[i].shape());
+    expect_same_shape("run: a state's shape before and after a step", first_[i].shape(), state[i].shape());
     const auto value = state[i].value();
     std::copy(value.begin(), value.end(), part.begin());
   });
@@ -191,7 +191,7 @@ Variable<Scalar> SegmentedSequence<Scalar>::piece_of_inputs(Tape<Scalar>& tape, 
   PickedRows<Scalar> part = *picked;
   part.table = tape.share(picked->table, 0, picked->table.shape());
   part.tokens = part.tokens.subspan(first * step_rows, count * step_rows);
-  return pick("unroll", part, piece);
+  return pick("run", part, piece);
 }
 
 // ---- the way back --------------------------------------------------------------------------------------------------

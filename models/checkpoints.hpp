@@ -41,6 +41,12 @@ UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, cons
 template <class Scalar>
 bool are_picked(Variable<Scalar> inputs);
 
+template <class Layer, class Scalar>
+auto run_piece_of(const Layer& layer, Variable<Scalar> piece, const typename Layer::State& state, const Moment& begin) {
+  const Scope scope(piece.tape(), Where());
+  return run_layer(layer, SequenceBatch<Scalar>{piece}, state, begin);
+}
+
 template <class Cell>
 struct CellUnroller {
   using State = typename Cell::State;
@@ -58,8 +64,7 @@ struct CellUnroller {
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
     const Moment here = begin.after(first);
-    return projected ? unroll_projected(*cell, piece, state, here)
-                     : unroll(*cell, piece, state, here.noise, here.step, Where());
+    return projected ? unroll_projected(*cell, piece, state, here) : run_piece_of(*cell, piece, state, here);
   }
 };
 
@@ -82,7 +87,7 @@ struct LayersUnroller {
   template <class Scalar>
   auto operator()(Variable<Scalar> piece, const State& state, std::size_t first) const {
     const Moment here = begin.after(first);
-    if (!projected) return unroll(*layers, piece, state, here.noise, here.step, Where());
+    if (!projected) return run_piece_of(*layers, piece, state, here);
     const auto lowest = unroll_projected(first_cell(), piece, state.layers[0], moment_of_layer(here, 0));
     return layers->run_above(lowest, nullptr, state, here);
   }
@@ -111,12 +116,8 @@ template <class Model, class Scalar>
 Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable<Scalar> inputs,
                                                            const typename Model::State& state,
                                                            const Checkpoints& checkpoints) {
-  expect_sequence(inputs.shape());
   std::size_t variables = 0, parameters = 0;
-  for_each_variable(state, [&](const auto& variable) {
-    expect_batch(inputs.shape(), variable.shape());
-    ++variables;
-  });
+  for_each_variable(state, [&](const auto&) { ++variables; });
   for_each_unnamed_parameter(model.module(), [&](const auto&) { ++parameters; });
   if (inputs.shape()[1] == 0) return model(inputs, state, 0);  // of no sequences there is nothing to keep
 
@@ -140,62 +141,35 @@ Unrolled<Scalar, typename Model::State> unroll_by_segments(Model model, Variable
   return {outputs, state_of<Model, Scalar>(model, tape, last)};
 }
 
+/// Throws ArgumentError: only a cell, and layers of cells, can be run segment by segment.
+[[noreturn]] void refuse_checkpoints();
+
+template <class Layer>
+inline constexpr bool is_layers_of_cells = false;
+template <RecurrentCell Cell>
+inline constexpr bool is_layers_of_cells<Layers<Cell>> = true;
+
+/// Runs a cell, or layers of cells, over whole sequences [T, N, D] with the same results and gradients as run_layer,
+/// but keeps only some of the states and runs the steps between them again during backward. The tape keeps the inputs,
+/// the outputs and the states kept, and what one segment records. The layer must outlive backward, and hold no
+/// Variables: what its steps read is inputs, state and Parameters. It is run segment by segment, so that
+/// project(inputs) sees a segment's inputs. All layers are run over one segment after another, and a state is that of
+/// all of them. What is dropped is replayed.
+template <class Layer, class Scalar>
+Unrolled<Scalar, typename Layer::State> run_with_checkpoints(const Layer& layer, Variable<Scalar> inputs,
+                                                             const typename Layer::State& state, const Moment& begin,
+                                                             const Checkpoints& checkpoints) {
+  if constexpr (RecurrentCell<Layer>) {
+    return unroll_by_segments(CellUnroller<Layer>{&layer, begin}, inputs, state, checkpoints);
+  } else if constexpr (is_layers_of_cells<Layer>) {
+    expect_layers(layer.cells.size(), state.layers.size());
+    return unroll_by_segments(LayersUnroller<std::remove_cvref_t<decltype(layer.cells[0])>>{&layer, begin}, inputs,
+                              state, checkpoints);
+  } else {
+    refuse_checkpoints();
+  }
+}
+
 }  // namespace detail
-
-/// Runs a cell over a sequence [T, N, D] as unroll(cell, inputs, state) does, with the same results and gradients, but
-/// keeps only some of the states and runs the steps between them again during backward. `checkpoints` says how many.
-/// The tape keeps the inputs, the outputs and the states kept, and what one segment records. The cell must outlive
-/// backward, and hold no Variables: what its steps read is inputs, state and Parameters. It is run segment by segment,
-/// so that project(inputs) sees a segment's inputs. A piece of a longer sequence says by `first_step` where it begins
-/// there, as to plain unroll.
-/// Throws what unroll throws, and ArgumentError when a budget in bytes holds no state.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
-                                              const typename Cell::State& state, const Noise& noise,
-                                              const Checkpoints& checkpoints, std::size_t first_step = 0) {
-  return detail::unroll_by_segments(detail::CellUnroller<Cell>{&cell, {noise, first_step}}, inputs, state, checkpoints);
-}
-
-/// Without noise.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
-                                              const typename Cell::State& state, const Checkpoints& checkpoints) {
-  return unroll(cell, inputs, state, Noise(), checkpoints);
-}
-
-/// From the cell's first state.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll(const Cell& cell, Variable<Scalar> inputs,
-                                              const Checkpoints& checkpoints) {
-  detail::expect_sequence(inputs.shape());
-  return unroll(cell, inputs, initial_state(cell, inputs.tape(), inputs.shape()[1]), checkpoints);
-}
-
-/// The same for a stack of cells: all of its layers are run over one segment after another, and a state is that of all
-/// layers. Dropout is replayed: what is dropped is what unroll(layers, inputs, state, noise) drops.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
-                                                      const typename Layers<Cell>::State& state, const Noise& noise,
-                                                      const Checkpoints& checkpoints, std::size_t first_step = 0) {
-  detail::expect_layers(layers.cells.size(), state.layers.size());
-  return detail::unroll_by_segments(detail::LayersUnroller<Cell>{&layers, {noise, first_step}}, inputs, state,
-                                    checkpoints);
-}
-
-/// Without noise.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
-                                                      const typename Layers<Cell>::State& state,
-                                                      const Checkpoints& checkpoints) {
-  return unroll(layers, inputs, state, Noise(), checkpoints);
-}
-
-/// From the layers' first states, without noise.
-template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Layers<Cell>::State> unroll(const Layers<Cell>& layers, Variable<Scalar> inputs,
-                                                      const Checkpoints& checkpoints) {
-  detail::expect_sequence(inputs.shape());
-  return unroll(layers, inputs, initial_state(layers, inputs.tape(), inputs.shape()[1]), checkpoints);
-}
 
 }  // namespace unroll::inline v0

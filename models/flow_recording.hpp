@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-/// What gradient_flow records of a layer, and reads from it: a sequence step by step as unroll does it, with the
+/// What gradient_flow records of a layer, and reads from it: a sequence step by step as run does it, with the
 /// gradient of every state kept.
 namespace unroll::inline v0 {
 

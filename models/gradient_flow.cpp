@@ -1,6 +1,7 @@
 #include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/models/gradient_flow.hpp>
+#include <unroll/models/run.hpp>
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 
 #include <unroll/framework/interval.hpp>
 #include <unroll/models/dropout.hpp>
+#include <unroll/models/run_layer.hpp>
 #include <unroll/models/sizes.hpp>
-#include <unroll/models/unroll.hpp>
 #include <unroll/ops/arithmetic.hpp>
 
 #include <span>
@@ -114,7 +114,7 @@ struct Layers {
     return state;
   }
 
-  /// Layer by layer over a batch; see unroll.
+  /// Layer by layer over a batch; see run.
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     detail::expect_layers(cells.size(), state.layers.size());

@@ -2,7 +2,7 @@
 
 #include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/models/jacobian_norms.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run_layer.hpp>
 
 #include <algorithm>
 #include <cmath>

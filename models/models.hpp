@@ -22,10 +22,10 @@
 #include <unroll/models/recurrent_cell.hpp>
 #include <unroll/models/rnn_cell.hpp>
 #include <unroll/models/rtrl.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/models/sequence.hpp>
 #include <unroll/models/sequential.hpp>
 #include <unroll/models/stack.hpp>
 #include <unroll/models/state.hpp>
 #include <unroll/models/state_dict.hpp>
 #include <unroll/models/truncated.hpp>
-#include <unroll/models/unroll.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run_layer.hpp>
 
 #include <utility>
 

@@ -17,7 +17,7 @@
 ///
 ///     Layers<Zoneout<LstmCell<>>> layers(2, {.inputs = 64, .hidden = 256}, random);
 ///     for (auto& cell : layers.cells) cell.rates = {.hidden = 0.05, .cell = 0.5};
-///     unroll(layers, inputs, state, noise);       // noise while training: Random(seed).split(training_step)
+///     run(layers, inputs, {.noise = Random(seed).split(training_step)});  // no noise: nothing is dropped
 ///
 /// A modifier changes one thing of a cell:
 ///   * a step:             step(input, previous, recurrent, moment) calls take_step(inner, ...). `recurrent` [N, H] is
@@ -34,7 +34,7 @@
 /// | VariationalDropout | inputs, recurrent products: one mask  | any           | any                      |
 /// | LayerNormalized    | what is projected, recurrent products | any           | any                      |
 /// | StateClipped       | what leaves ±limit                    | any           | any                      |
-/// | Residual           | outputs of unroll, not the state      | with D = H    | any (Projected: D = R)   |
+/// | Residual           | outputs of run, not the state         | with D = H    | any (Projected: D = R)   |
 /// | Projected          | the width of the hidden state         | all but GRU   | none: it is innermost    |
 ///
 /// These combinations are checked against central differences, in training and at evaluation, on RNN, LSTM and GRU

@@ -15,7 +15,7 @@ void expect_memory(const Shape& memory, std::size_t batch) {
   if (memory.rank() > 0 && memory[0] == batch) return;
   throw ShapeError(
       fmt::format("rows_of: the memory has shape {}, expected [N={}, ...], a row for each sequence of the batch (is it "
-                  "time-major? transpose it once, before unroll)",
+                  "time-major? transpose it once, before run)",
                   to_string(memory), batch));
 }
 

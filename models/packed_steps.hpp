@@ -124,7 +124,7 @@ template <class State, class Scalar>
 void expect_rows(const State& state, std::span<const Variable<Scalar>> whole, std::size_t count) {
   std::size_t next = 0;
   for_each_variable(state, [&](const auto& variable) {
-    expect_same_shape("unroll: a state's shape before and after a step", whole[next++].shape().with(0, count),
+    expect_same_shape("run: a state's shape before and after a step", whole[next++].shape().with(0, count),
                       variable.shape());
   });
 }
@@ -138,7 +138,7 @@ void copy_rows(Variable<Scalar> part, Variable<Scalar> whole, std::size_t first_
 template <class State, class Scalar>
 std::span<const Variable<Scalar>> record_last_states(Tape<Scalar>& tape, const State& initial) {
   const auto last = variables_of(tape, initial);
-  for (auto& variable : last) variable = tape.record("unroll", variable.shape(), {});
+  for (auto& variable : last) variable = tape.record("run", variable.shape(), {});
   return last;
 }
 
@@ -172,7 +172,7 @@ Unrolled<Scalar, typename Cell::State> run_packed(const Cell& cell, Variable<Sca
   const std::size_t first = step_at(direction, 0, packing.steps);
   auto state = step(first, walk.begin());
   tape.end_step();  // what follows is of all steps
-  const auto outputs = tape.record("unroll", state.hidden.shape().with(0, packing.rows.size()), {});
+  const auto outputs = tape.record("run", state.hidden.shape().with(0, packing.rows.size()), {});
   copy_rows(state.hidden, outputs, packing.first_rows[first]);
   const auto places = places_for_state(tape, last, packing.running(0));
   const auto mark = tape.mark();

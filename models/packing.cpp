@@ -10,13 +10,12 @@
 namespace unroll::inline v0::detail {
 
 bool are_whole(const Shape& sequences, Lengths lengths) {
-  expect_lengths("unroll", sequences, lengths);
-  if (!lengths.empty() && std::ranges::all_of(lengths, [](std::size_t length) { return length == 0; }))
-    throw ArgumentError(
-        fmt::format("unroll: all {} sequences have a length of 0, expected one with a step (is the "
-                    "batch empty?)",
-                    lengths.size()));
+  expect_lengths("run", sequences, lengths);
   return std::ranges::all_of(lengths, [&](std::size_t length) { return length == sequences[0]; });
+}
+
+bool are_ended(Lengths lengths) {
+  return std::ranges::all_of(lengths, [](std::size_t length) { return length == 0; });
 }
 
 void refuse_packed_step(const ShapeError& error, std::size_t count, std::size_t batch) {
@@ -58,7 +57,7 @@ Sorted sort_lengths(Tape<Scalar>& tape, Lengths lengths, std::size_t longest) {
 
 template <class Scalar>
 Packing pack_lengths(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths) {
-  expect_countable("unroll", sequences[0], lengths.size());
+  expect_countable("run", sequences[0], lengths.size());
   const std::size_t batch = lengths.size(), steps = *std::ranges::max_element(lengths);
   const auto [pieces, order, places] = sort_lengths(tape, lengths, steps);
   const auto first_rows = tape.template scratch<std::size_t>(steps + 1);

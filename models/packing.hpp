@@ -58,9 +58,10 @@ inline Shape whole_shape(const Shape& rows, const Packing* packing) {
 
 namespace detail {
 
-/// Whether lengths say no more than the shape [T, N, ...] does. Throws what expect_lengths throws, and ArgumentError
-/// when all lengths are 0.
+/// Whether lengths say no more than the shape [T, N, ...] does. Throws what expect_lengths throws.
 bool are_whole(const Shape& sequences, Lengths lengths);
+/// Whether no sequence has a step.
+bool are_ended(Lengths lengths);
 
 /// The packing of sequences [T, N, ...] with lengths that have been checked. Throws ArgumentError when the steps of all
 /// cannot be numbered.

@@ -2,6 +2,7 @@
 
 #include <unroll/models/layers.hpp>
 #include <unroll/models/modified_cell.hpp>
+#include <unroll/models/run.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -61,7 +62,7 @@ RecordedStep<Scalar> record_step(const Model& model, Tape<Scalar>& tape, TensorV
   });
   const auto before = variables_of(tape, state);
   const auto inputs = tape.constant(repeated(tape, input, {1, rows, input.shape()[1]}));
-  const auto unrolled = unroll(model, inputs, state, moment.noise, moment.step);
+  const auto unrolled = run(model, inputs, {.state = state, .noise = moment.noise, .first_step = moment.step});
   const auto after = variables_of(tape, unrolled.state);
   const Variable<Scalar> shown = hidden_of(unrolled.state);
   if (!are_same(unrolled.outputs.value(), shown.value())) refuse_outputs();

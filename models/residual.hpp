@@ -13,8 +13,8 @@ void expect_shortcut(const Shape& inputs, const Shape& outputs, const Packing* p
 }  // namespace detail
 
 /// A shortcut past a cell, y_t = h_t + x_t, for stacks that are deep (He et al. 2015; Wu et al. 2016, arXiv:1609.08144,
-/// section 3.1). The recurrence is the inner cell's: its state has no part of the sum, which unroll makes for all steps
-/// at once. unroll throws ShapeError unless D = H.
+/// section 3.1). The recurrence is the inner cell's: its state has no part of the sum, which run makes for all steps
+/// at once. run throws ShapeError unless D = H.
 template <RecurrentCell Cell>
 struct Residual {
   using Options = detail::OptionsOf<Cell>;

@@ -41,7 +41,7 @@ struct Stack {
                        layers)};
   }
 
-  /// Layer by layer over a batch; see unroll.
+  /// Layer by layer over a batch; see run.
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     Unrolled<Scalar, State> unrolled{batch.data, state};

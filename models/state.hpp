@@ -136,7 +136,7 @@ void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Sca
   tape.rewind(mark);
   count = 0;
   for_each_variable(state, [&](auto& variable) {
-    variable = tape.borrow("unroll", place, shapes[count]);
+    variable = tape.borrow("run", place, shapes[count]);
     place += shapes[count++].size();
   });
 }

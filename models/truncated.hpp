@@ -31,7 +31,7 @@ struct Truncation {
 ///     TruncatedBackpropagation<> truncated({.k1 = 16, .k2 = 64});
 ///     for (std::size_t piece = 0; piece < pieces; ++piece) {  // of truncated.chunk() steps; the last may be shorter
 ///       truncated.record(model.cell, N, inputs[piece].shape()[0], [&](Tape<>& tape, const auto& state) {
-///         const auto [outputs, next] = unroll(model.cell, tape.constant(inputs[piece]), state);
+///         const auto [outputs, next] = run(model.cell, tape.constant(inputs[piece]), {.state = state});
 ///         return std::pair{cross_entropy(model.output(outputs), targets[piece]), next};
 ///       });
 ///       if (piece + 1 == pieces) truncated.end_sequence();
@@ -46,7 +46,7 @@ struct Truncation {
 ///
 /// The state is carried from chunk to chunk, and what leaves the window is numbers: there is nothing to detach. The
 /// work may be any model, of any depth, whose state for_each_variable knows; checkpoints only where windows do not
-/// overlap and are one chunk (k1 a multiple of k2); they take first_step as plain unroll does. Parameters change after
+/// overlap and are one chunk (k1 a multiple of k2); they take first_step as run always does. Parameters change after
 /// backward and before the next record, and nowhere else. It keeps the tapes of k2 steps, and the weights of each
 /// update that they reach back over. Once warm it allocates nothing. Moved, not copied; one thread at a time.
 template <class Scalar = float>
@@ -60,7 +60,7 @@ class TruncatedBackpropagation {
   const Truncation& truncation() const { return truncation_; }
   /// How many steps record expects.
   std::size_t chunk() const { return chunk_; }
-  /// Steps recorded in this sequence: the first_step of the next chunk, for unroll (with checkpoints too) and dropout.
+  /// Steps recorded in this sequence: the first_step of the next chunk, for run and dropout.
   std::size_t steps() const { return steps_; }
 
   /// Records the next `steps` steps: calls work(tape, state), which must return {loss, next state}, a pair or a plain

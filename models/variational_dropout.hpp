@@ -35,9 +35,9 @@ Variable<Scalar> drop_sequences(const SequenceBatch<Scalar>& inputs, double rate
 ///
 /// Inputs that are picked from a table by tokens are projected as the numbers that are left of them, at the price of
 /// any other inputs; at rates.inputs = 0 a product with the table, once for all tokens, still stands in for that. The
-/// inputs are dropped by unroll, before they are projected: whoever takes steps by hand drops them by hand. In a batch
+/// inputs are dropped by run, before they are projected: whoever takes steps by hand drops them by hand. In a batch
 /// of several lengths the mask of the hidden state goes by their order: it is one for a sequence that is run in one
-/// piece. unroll throws ArgumentError unless the rates are in [0, 1).
+/// piece. run throws ArgumentError unless the rates are in [0, 1).
 template <RecurrentCell Cell>
 struct VariationalDropout {
   using Options = detail::OptionsOf<Cell>;

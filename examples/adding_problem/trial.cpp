@@ -5,7 +5,7 @@
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/models/linear.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/losses.hpp>
 
 #include <chrono>
@@ -26,7 +26,7 @@ struct Adder {
   unroll::Linear<float> output;
 
   Variable<float> operator()(Variable<float> inputs) const {  // [T, N, 2] -> [N, 1]
-    return output(unroll::unroll(cell, inputs).state.hidden);
+    return output(run(cell, inputs).state.hidden);
   }
   static void members(auto& self, auto&& visit) { visit("cell", self.cell), visit("output", self.output); }
 };

@@ -8,6 +8,7 @@
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
 #include <unroll/models/rnn_cell.hpp>
+#include <unroll/models/run.hpp>
 
 #include <filesystem>
 #include <string>
@@ -36,7 +37,8 @@ struct CharacterModel {
   unroll::Unrolled<float, State> operator()(unroll::Tape<float>& tape, const unroll::Tensor<int>& tokens,
                                             const State& state, const unroll::Noise& noise = {},
                                             std::size_t first_step = 0) const {
-    const auto [hidden, next] = unroll::unroll(recurrent, embedding(tape, tokens), state, noise, first_step);
+    const auto [hidden, next] =
+        run(recurrent, embedding(tape, tokens), {.state = state, .noise = noise, .first_step = first_step});
     return {output(hidden), next};
   }
 

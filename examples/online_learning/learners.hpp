@@ -2,7 +2,7 @@
 
 #include "online_learning/stream.hpp"
 #include <unroll/models/linear.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 namespace online_learning {
@@ -27,7 +27,7 @@ class OneStep {
   void advance(unroll::TensorView<const float> input) {
     tape_.clear();
     const auto row = tape_.constant({input.data(), {1, 1, CueStream::width}});
-    const auto unrolled = unroll::unroll(cell_, row, memory_.resume(cell_, tape_, 1));
+    const auto unrolled = run(cell_, row, {.state = memory_.resume(cell_, tape_, 1)});
     memory_.keep(unrolled.state);
     hidden_ = unrolled.state.hidden;
   }

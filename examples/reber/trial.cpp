@@ -5,7 +5,7 @@
 #include <unroll/framework/schedule.hpp>
 #include <unroll/models/embedding.hpp>
 #include <unroll/models/linear.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
@@ -28,7 +28,7 @@ struct Predictor {
 
   unroll::Variable<float> operator()(Tape<float>& tape,
                                      const unroll::Tensor<int>& tokens) const {  // [T, N] -> [T, N, V]
-    return output(unroll::unroll(cell, embedding(tape, tokens)).outputs);
+    return output(run(cell, embedding(tape, tokens)).outputs);
   }
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding), visit("cell", self.cell), visit("output", self.output);

@@ -7,6 +7,7 @@
 #include <unroll/framework/rmsprop.hpp>
 #include <unroll/framework/sgd.hpp>
 #include <unroll/models/linear.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <algorithm>
@@ -55,7 +56,7 @@ void train(Recaller<Cell>& model, auto optimizer, const Plan& plan, Clipping& cl
   for (std::uint64_t update = 0; update < plan.updates; ++update) {
     const RecallBatch batch = draw_recall(plan.steps, plan.batch, Random(plan.seed).split(1 + update));
     tape.clear();
-    const auto logits = model.answer(unroll::unroll(model.cell, tape.constant(batch.sequences)).outputs);
+    const auto logits = model.answer(run(model.cell, tape.constant(batch.sequences)).outputs);
     if (update + measured >= plan.updates) right += count_right(logits, batch.answers);
     backward(cross_entropy(logits, batch.answers), parameters);
     const double norm = clip_gradient_norm(parameters, outcome.contender.clip).norm;

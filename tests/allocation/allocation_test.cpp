@@ -73,7 +73,8 @@ TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no 
     const AllocationCount before;
     tape.clear();
     const auto state = memory.resume(model.layers, tape, 4);
-    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6).split(step));
+    const auto unrolled =
+        unroll::run(model.layers, model.embedding(tape, inputs), {.state = state, .noise = Random(6).split(step)});
     const auto loss = cross_entropy(model.output(unrolled.outputs), targets);
     backward(loss, parameters);
     static_cast<void>(clip_gradient_norm(parameters, 1.0));
@@ -97,9 +98,11 @@ TEST_CASE("nor does a step over sequences with lengths, in both directions", "[a
   for (std::uint64_t step = 0; step < 8; ++step) {
     const AllocationCount before;
     tape.clear();
-    const Sequence sequence{model.embedding(tape, inputs), lengths};
+    const auto embedded = model.embedding(tape, inputs);
     const auto state = initial_state(model.layers, tape, 4);
-    const auto outputs = unroll::unroll(model.layers, sequence, state, Random(6).split(step)).outputs;
+    const auto outputs =
+        unroll::run(model.layers, embedded, {.state = state, .noise = Random(6).split(step), .lengths = lengths})
+            .outputs;
     const auto loss = cross_entropy(model.output(outputs), targets, {.lengths = lengths})
                       + mean(model.pool(Sequence{outputs, lengths})) + mean(max_over_time(outputs, lengths));
     if (recording == Recording::gradients) {
@@ -124,8 +127,8 @@ TEST_CASE("nor does a step with checkpoints", "[allocation]") {
     const AllocationCount before;
     tape.clear();
     const auto state = initial_state(model.layers, tape, 4);
-    const auto unrolled =
-        unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6).split(step), checkpoints);
+    const auto unrolled = unroll::run(model.layers, model.embedding(tape, inputs),
+                                      {.state = state, .noise = Random(6).split(step), .checkpoints = checkpoints});
     backward(cross_entropy(model.output(unrolled.outputs), targets), parameters);
     adam.update(parameters);
     const std::size_t allocations = before.since();
@@ -146,8 +149,8 @@ TEST_CASE("nor does a window of truncated backpropagation", "[allocation]") {
   for (int step = 0; step < 60; ++step) {
     const AllocationCount before;
     static_cast<void>(truncated.record(model.layers, 4, shape[0], [&](Tape<>& tape, const auto& state) {
-      const auto [outputs, next] =
-          unroll::unroll(model.layers, model.embedding(tape, inputs), state, Random(6), truncated.steps());
+      const auto [outputs, next] = unroll::run(model.layers, model.embedding(tape, inputs),
+                                               {.state = state, .noise = Random(6), .first_step = truncated.steps()});
       return std::pair{cross_entropy(model.output(outputs), targets), next};
     }));
     if (step % 15 == 14) truncated.end_sequence();
@@ -174,7 +177,7 @@ TEST_CASE("nor does a step that two threads share", "[allocation]") {
     team.run([&](std::size_t member) {
       Tape<>& tape = tapes[member];
       tape.clear();
-      const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs));
+      const auto unrolled = unroll::run(model.layers, model.embedding(tape, inputs));
       tape.backward(cross_entropy(model.output(unrolled.outputs), targets));
     });
     add_gradients(tapes, parameters, team);
@@ -194,7 +197,7 @@ TEST_CASE("nor does a step of inference", "[allocation]") {
     const AllocationCount before;
     tape.clear();
     const auto unrolled =
-        unroll::unroll(model.layers, model.embedding(tape, one), memory.resume(model.layers, tape, 1));
+        unroll::run(model.layers, model.embedding(tape, one), {.state = memory.resume(model.layers, tape, 1)});
     static_cast<void>(softmax(model.output(unrolled.outputs)).value());
     memory.keep(unrolled.state);
     if (step >= 2) CHECK(before.since() == 0);
@@ -214,7 +217,7 @@ TEMPLATE_TEST_CASE("nor does one at batch 1, with fewer or more tokens than the 
   for (int step = 0; step < 6; ++step) {
     const AllocationCount before;
     tape.clear();
-    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs));
+    const auto unrolled = unroll::run(model.layers, model.embedding(tape, inputs));
     backward(cross_entropy(model.output(unrolled.outputs), targets), parameters);
     adam.update(parameters);
     if (step >= 2) CHECK(before.since() == 0);
@@ -231,7 +234,7 @@ TEMPLATE_TEST_CASE("nor does inference over sequences", "[allocation]", RnnCell<
     const AllocationCount before;
     tape.clear();
     const auto state = memory.resume(model.layers, tape, inputs.shape()[1]);
-    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, inputs), state);
+    const auto unrolled = unroll::run(model.layers, model.embedding(tape, inputs), {.state = state});
     static_cast<void>(softmax(model.output(unrolled.outputs)).value());
     memory.keep(unrolled.state);
     if (pass >= 2) CHECK(before.since() == 0);
@@ -249,7 +252,7 @@ TEST_CASE("nor does inference between updates, whose outdated weights make room 
     const AllocationCount before;
     for (int batch = 0; batch < 3; ++batch) {
       tape.clear();
-      static_cast<void>(model.output(unroll::unroll(model.layers, model.embedding(tape, inputs)).outputs).value());
+      static_cast<void>(model.output(unroll::run(model.layers, model.embedding(tape, inputs)).outputs).value());
     }
     if (pass >= 4) CHECK(before.since() == 0);
   }

@@ -126,8 +126,10 @@ class Trainer {
     const auto state = initial_state(model_.layers, embedded.tape(), embedded.shape()[1]);
     const Noise noise = Random(9).split(steps_).split(share.stream);
     if constexpr (RecurrentCell<Layer>)
-      if (checkpoints_) return unroll::unroll(model_.layers, embedded, state, noise, *checkpoints_).outputs;
-    return unroll::unroll(model_.layers, Sequence{embedded, share.lengths}, state, noise).outputs;
+      if (checkpoints_)
+        return unroll::run(model_.layers, embedded, {.state = state, .noise = noise, .checkpoints = *checkpoints_})
+            .outputs;
+    return unroll::run(model_.layers, embedded, {.state = state, .noise = noise, .lengths = share.lengths}).outputs;
   }
 
   LanguageModel<Layer> model_;
@@ -158,7 +160,8 @@ class Predictor {
     for (const auto& tokens : tokens_) {
       tape_.clear();
       const auto state = state_.resume(model_.layers, tape_, batch_);
-      const auto unrolled = unroll::unroll(model_.layers, Sequence{model_.embedding(tape_, tokens), lengths_}, state);
+      const auto unrolled =
+          unroll::run(model_.layers, model_.embedding(tape_, tokens), {.state = state, .lengths = lengths_});
       sum += model_.output(unrolled.outputs).value()[0];
       state_.keep(unrolled.state);
     }

@@ -127,7 +127,7 @@ TEST_CASE("sequences that are unrolled and rewound for ever take no memory", "[l
   const auto mark = tape.mark();
   std::size_t capacity = 0;
   for (int i = 0; i < 5000; ++i) {
-    unroll::unroll(cell, x);
+    unroll::run(cell, x);
     tape.rewind(mark);
     if (i == 10) capacity = tape.capacity();
   }

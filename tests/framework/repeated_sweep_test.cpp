@@ -25,7 +25,7 @@ struct Tagger {
         layers(2, {.inputs = 5, .hidden = 20}, Random(seed + 1)),
         output({.inputs = 20, .outputs = 7}, Random(seed + 2)) {}
   Variable<double> loss(Tape<double>& tape, const Tensor<int>& tokens) const {
-    return cross_entropy(output(unroll::unroll(layers, embedding(tape, tokens)).outputs), tokens);
+    return cross_entropy(output(unroll::run(layers, embedding(tape, tokens)).outputs), tokens);
   }
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding), visit("layers", self.layers), visit("output", self.output);
@@ -108,7 +108,8 @@ TEST_CASE("checkpoints are refused where a recording is to be swept again", "[ta
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(1));
   Tape<double> tape;
   tape.set_repeatable(true);
-  const auto unrolled = unroll::unroll(cell, tape.constant(normal<double>(Random(2), {300, 1, 2})), Checkpoints{});
+  const auto unrolled =
+      unroll::run(cell, tape.constant(normal<double>(Random(2), {300, 1, 2})), {.checkpoints = Checkpoints{}});
   CHECK_THROWS_WITH(tape.backward(sum(unrolled.outputs)), Contains("unrolled with checkpoints"));
 }
 
@@ -144,7 +145,7 @@ TEST_CASE("slices of a weight read the copy too", "[tape]") {
   const Tensor<double> weight = cell.weights.hidden_weight.value();
   const auto gradients_after = [&](double change) {
     Tape<double> tape;
-    const auto loss = sum(square(unroll::unroll(cell, tape.constant(normal<double>(Random(2), {4, 2, 2}))).outputs));
+    const auto loss = sum(square(unroll::run(cell, tape.constant(normal<double>(Random(2), {4, 2, 2}))).outputs));
     ParameterCopies<double> copies;
     copies.take(parameters);
     tape.read_from(copies);
@@ -168,7 +169,7 @@ TEST_CASE("copies of other values are refused", "[tape][error]") {
 TEST_CASE("copies are refused where nested tapes have read the parameters themselves", "[tape][error]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(1));
   Tape<double> tape;
-  unroll::unroll(cell, tape.constant(normal<double>(Random(2), {300, 1, 2})), Checkpoints{});
+  unroll::run(cell, tape.constant(normal<double>(Random(2), {300, 1, 2})), {.checkpoints = Checkpoints{}});
   CHECK_THROWS_WITH(tape.read_from(ParameterCopies<double>()), Contains("unrolled with checkpoints"));
 }
 

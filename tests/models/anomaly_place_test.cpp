@@ -6,6 +6,7 @@
 #include <unroll/models/checkpoints.hpp>
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/models/sequence.hpp>
 #include <unroll/ops/ops.hpp>
 
@@ -43,7 +44,7 @@ TEST_CASE("layer 2 of 3 and step 17 of 30 are found in the forward pass", "[anom
   auto layers = three_layers(Fault::log_of_zero);
   Tape tape;
   const unsigned line = Where::current().line() + 1;
-  const auto outputs = unroll::unroll(layers, tape.constant(inputs())).outputs;
+  const auto outputs = unroll::run(layers, tape.constant(inputs())).outputs;
   const auto found = find_anomalies(sum(outputs), parameters_of(layers));
   REQUIRE_FALSE(found.empty());
   CHECK(found[0].pass == Pass::forward);
@@ -62,8 +63,8 @@ TEST_CASE("and in the backward pass, by way of checkpoints too", "[anomaly]") {
   Tape tape;
   const auto x = tape.constant(inputs());
   const bool checkpoints = GENERATE(false, true);
-  const auto outputs =
-      checkpoints ? unroll::unroll(layers, x, Checkpoints{.steps = 7}).outputs : unroll::unroll(layers, x).outputs;
+  const auto outputs = checkpoints ? unroll::run(layers, x, {.checkpoints = Checkpoints{.steps = 7}}).outputs
+                                   : unroll::run(layers, x).outputs;
   const auto found = find_anomalies(sum(square(outputs)), parameters_of(layers));
   REQUIRE(found.size() == 1);
   CHECK(found[0].pass == Pass::backward);
@@ -77,7 +78,7 @@ TEST_CASE("a piece of a longer sequence counts its steps from there", "[anomaly]
   const FaultyCell cell{.fault = Fault::log_of_zero};
   Tape tape;
   const auto x = tape.constant(normal<float>(Random(2), {10, 2, 3}));
-  const auto outputs = unroll::unroll(cell, x, initial_state(cell, tape, 2), {}, 10).outputs;
+  const auto outputs = unroll::run(cell, x, {.state = initial_state(cell, tape, 2), .first_step = 10}).outputs;
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
   CHECK(found->place.step == 17u);
@@ -89,7 +90,7 @@ TEST_CASE("the direction is told, and steps are those of the sequence, whatever 
   const Layers<Both> layers({Both({}, {}), Both({}, {.fault = Fault::log_of_zero})});
   Tape tape;
   const std::array<std::size_t, 2> lengths{20, GENERATE(std::size_t{18}, std::size_t{30})};
-  const auto outputs = unroll::unroll(layers, Sequence{tape.constant(inputs()), lengths}).outputs;
+  const auto outputs = unroll::run(layers, tape.constant(inputs()), {.lengths = lengths}).outputs;
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
   CHECK(found->place.scope == "layer 1, backward");
@@ -102,10 +103,10 @@ TEST_CASE("where only numbers are recorded, the position tells the step", "[anom
   Tape tape(Recording::values);
   const bool whole = GENERATE(true, false);
   const std::array<std::size_t, 2> lengths{30, whole ? std::size_t{30} : std::size_t{18}};
-  unroll::unroll(cell, Sequence{tape.constant(inputs()), lengths});
+  unroll::run(cell, tape.constant(inputs()), {.lengths = lengths});
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
-  CHECK(found->operation == "unroll");
+  CHECK(found->operation == "run");
   if (whole) CHECK(found->position == 17 * 2 * 3);
   CHECK_FALSE(found->place.step.has_value());
 }
@@ -129,7 +130,7 @@ TEST_CASE("the summary of a stack has a row for each layer, and says when clear 
   Tape tape;
   std::string warning;
   tape.expect_steps(30, [&](const std::string& text) { warning = text; });
-  const auto first = unroll::unroll(layers, tape.constant(inputs()));
+  const auto first = unroll::run(layers, tape.constant(inputs()));
   const auto summary = tape.summary();
   CHECK(summary.steps.size() == 90);
   CHECK(summary.steps[89].scope == "layer 2");
@@ -141,6 +142,7 @@ TEST_CASE("the summary of a stack has a row for each layer, and says when clear 
   CHECK_THAT(to_string(summary), Contains("layer 2                 30"));
 
   auto state = first.state;
-  for (int window = 0; window < 4; ++window) state = unroll::unroll(layers, tape.constant(inputs()), state).state;
+  for (int window = 0; window < 4; ++window)
+    state = unroll::run(layers, tape.constant(inputs()), {.state = state}).state;
   CHECK_THAT(warning, Contains("121 steps of one cell, unrolled at anomaly_place_test.cpp:"));
 }

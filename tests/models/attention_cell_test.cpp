@@ -2,6 +2,7 @@
 #include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/models/bidirectional.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/models/sequence.hpp>
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
@@ -62,9 +63,9 @@ template <class Layer>
 void expect_each_as_alone(const auto& make) {
   Tape<double> tape(Recording::gradients), values(Recording::values);
   const auto inputs = tape.input(some_inputs), memory = tape.input(some_memory);
-  const auto together = unroll::unroll(Layer(make(memory)), Sequence<double>{inputs, Lengths(own_lengths)});
-  const auto forward_only = unroll::unroll(Layer(make(values.constant(some_memory))),
-                                           Sequence<double>{values.constant(some_inputs), Lengths(own_lengths)});
+  const auto together = unroll::run(Layer(make(memory)), inputs, {.lengths = Lengths(own_lengths)});
+  const auto forward_only = unroll::run(Layer(make(values.constant(some_memory))), values.constant(some_inputs),
+                                        {.lengths = Lengths(own_lengths)});
   CHECK(numbers_of(forward_only.outputs) == numbers_of(together.outputs));
   const Tensor<double> outputs(together.outputs.value()), last(together.state.hidden.value());
   tape.backward(sum(square(together.outputs)));
@@ -73,7 +74,7 @@ void expect_each_as_alone(const auto& make) {
     if (own_lengths[n] == 0) continue;
     Tape<double> own;
     const auto own_inputs = own.input(inputs_of(n)), own_memory = own.input(memory_of(n));
-    const auto alone = unroll::unroll(Layer(make(own_memory)), own_inputs);
+    const auto alone = unroll::run(Layer(make(own_memory)), own_inputs);
     CHECK(stands_in(outputs, alone.outputs.value(), n * 3, 3, 12));
     CHECK(stands_in(last, alone.state.hidden.value(), n * 3, 3, 3));
     own.backward(sum(square(alone.outputs)));
@@ -99,9 +100,7 @@ TEST_CASE(
     "own_lengths reads is right",
     "[attention][sequence]") {
   expect_gradients(
-      [](auto&, auto in) {
-        return unroll::unroll(attending(in[1]), Sequence<double>(in[0], Lengths(own_lengths))).outputs;
-      },
+      [](auto&, auto in) { return unroll::run(attending(in[1]), in[0], {.lengths = Lengths(own_lengths)}).outputs; },
       {some_inputs, some_memory});
 }
 
@@ -112,13 +111,12 @@ TEST_CASE(
   for (const Recording recording : {Recording::gradients, Recording::values}) {
     Tape<double> tape(recording);
     const Attending all{tape.constant(some_memory), false};
-    const std::string message = message_of<ShapeError>([&] {
-      unroll::unroll(all, Sequence<double>{tape.constant(some_inputs), Lengths(own_lengths)});
-    });
+    const std::string message = message_of<ShapeError>(
+        [&] { unroll::run(all, tape.constant(some_inputs), {.lengths = Lengths(own_lengths)}); });
     CHECK_THAT(message, Contains("broadcast: [3, 1, 3] does not fill [4, 5, 3]"));
     CHECK_THAT(message,
                Contains("this step was given only 3 of the 4 sequences") && Contains("moment.rows_of(memory)"));
-    CHECK_NOTHROW(unroll::unroll(all, tape.constant(some_inputs)));
+    CHECK_NOTHROW(unroll::run(all, tape.constant(some_inputs)));
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 template <class Layer>
 Tensor<> outputs_of(const Layer& layer, const Tensor<>& inputs, Recording recording) {
   Tape<> tape(recording);
-  return Tensor<>(unroll::unroll(layer, tape.constant(inputs)).outputs.value());
+  return Tensor<>(unroll::run(layer, tape.constant(inputs)).outputs.value());
 }
 
 /// Sequence n of a batch [T, N, D], as a batch of one.

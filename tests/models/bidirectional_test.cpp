@@ -1,6 +1,7 @@
 #include "support/messages.hpp"
 #include "support/sequences.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -32,8 +33,8 @@ TEMPLATE_TEST_CASE("a reversed cell is the cell over the reversed sequence", "[b
   const Recording recording = GENERATE(Recording::gradients, Recording::values);
   Tape<double> tape(recording), other(recording);
   const Reversed<TestType> reversed(cell);
-  const auto found = unroll::unroll(reversed, tape.constant(numbers));
-  const auto expected = unroll::unroll(cell, reverse(other.constant(numbers), 0));
+  const auto found = unroll::run(reversed, tape.constant(numbers));
+  const auto expected = unroll::run(cell, reverse(other.constant(numbers), 0));
   CHECK(Tensor<double>(found.outputs.value()) == Tensor<double>(reverse(expected.outputs, 0).value()));
   CHECK(Tensor<double>(found.state.hidden.value()) == Tensor<double>(expected.state.hidden.value()));
 }
@@ -46,10 +47,10 @@ TEST_CASE("two directions stand side by side, forward first, or are summed, and 
   const Bidirectional side_by_side(forward, backward);
   const Bidirectional<LstmCell<double>, Merge::sum> in_sum(forward, backward);
   const Reversed reversed(backward);
-  const auto both = unroll::unroll(side_by_side, x);
-  const auto summed = unroll::unroll(in_sum, x);
+  const auto both = unroll::run(side_by_side, x);
+  const auto summed = unroll::run(in_sum, x);
   const auto y = other.constant(numbers);
-  const auto ahead = unroll::unroll(forward, y), back = unroll::unroll(reversed, y);
+  const auto ahead = unroll::run(forward, y), back = unroll::run(reversed, y);
   CHECK(both.outputs.shape() == Shape{6, 2, 8});
   CHECK(Tensor<double>(both.outputs.value()) == Tensor<double>(concat({ahead.outputs, back.outputs}, -1).value()));
   for (std::size_t i = 0; i < summed.outputs.shape().size(); ++i)
@@ -63,7 +64,9 @@ TEST_CASE("either way step t is step t, and each direction has noise of its own"
   const auto x = tape.constant(Tensor<double>({3, 1, 1}));
   const Bidirectional<Clock> both;
   const auto run = [&](const Noise& noise, std::size_t first) {
-    return Tensor<double>(unroll::unroll(both, x, initial_state(both, tape, 1), noise, first).outputs.value());
+    return Tensor<double>(
+        unroll::run(both, x, {.state = initial_state(both, tape, 1), .noise = noise, .first_step = first})
+            .outputs.value());
   };
   CHECK(run({}, 0) == Tensor<double>({3, 1, 4}, {1, 0, 3, 0, 2, 1, 2, 1, 3, 2, 1, 2}));
   CHECK(run({}, 7).at({1, 0, 3}) == 8);
@@ -95,7 +98,7 @@ TEST_CASE("two directions carry their states on, and a state of another model is
   const Layers<Bidirectional<LstmCell<double>>> layers(2, options, Random(1));
   CarriedState<double> memory;
   Tape<double> tape;
-  memory.keep(unroll::unroll(layers, tape.constant(numbers)).state);
+  memory.keep(unroll::run(layers, tape.constant(numbers)).state);
   CHECK(memory.values().size() == 8);
   const auto state = memory.resume(layers, tape, 2);
   CHECK(state.layers[1].backward.cell.value()[0] == memory.values()[7][0]);
@@ -113,7 +116,7 @@ TEST_CASE("the parts of a reversed cell and of two directions are named", "[bidi
 TEST_CASE("outputs of different widths are not summed", "[bidirectional][error]") {
   const Bidirectional<Clock, Merge::sum> uneven(Clock{2}, Clock{1});
   Tape<double> tape;
-  const auto run = [&] { unroll::unroll(uneven, tape.constant(Tensor<double>({3, 1, 1}))); };
+  const auto run = [&] { unroll::run(uneven, tape.constant(Tensor<double>({3, 1, 1}))); };
   CHECK_THAT(message_of<ShapeError>(run),
              Contains("Bidirectional: outputs of 2 forward and 1 backward cannot be summed"));
   CHECK_THROWS_AS(uneven.hidden_size(), ShapeError);

@@ -1,4 +1,5 @@
 #include "support/checkpoints.hpp"
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -14,7 +15,8 @@ Unrolled<double, typename Layers<Cell>::State> unroll_in_blocks(const Layers<Cel
   std::vector<Variable<double>> outputs;
   for (std::size_t segment = 0; segment < plan.segments; ++segment) {
     const std::size_t first = plan.begin(segment), count = plan.begin(segment + 1) - first;
-    const auto unrolled = unroll::unroll(layers, slice(inputs, 0, first, count), state, noise, first);
+    const auto unrolled =
+        unroll::run(layers, slice(inputs, 0, first, count), {.state = state, .noise = noise, .first_step = first});
     outputs.push_back(unrolled.outputs);
     state = unrolled.state;
   }
@@ -33,8 +35,9 @@ TEMPLATE_TEST_CASE("gradients are those of a full run in the same blocks, bit by
     const Case gathered{.gathered_rows = 2 * plan_checkpoints(checkpoints, 23, 1).segment};
     const auto whole = run(
         model, gathered, [&](auto x, auto state) { return unroll_in_blocks(model, x, state, Random(7), checkpoints); });
-    const auto found = run(model, gathered,
-                           [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), checkpoints); });
+    const auto found = run(model, gathered, [&](auto x, auto state) {
+      return unroll::run(model, x, {.state = state, .noise = Random(7), .checkpoints = checkpoints});
+    });
     CHECK((found.numbers == whole.numbers));
   }
 }
@@ -48,10 +51,10 @@ TEMPLATE_TEST_CASE("gradients of tokens are those of the full run in the same bl
   parameters.add(embedding);
   Tensor<int> tokens({23, 2});
   for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % 5);
-  const auto gradients = [&](std::size_t rows, auto&&... checkpoints) {
+  const auto gradients = [&](std::size_t rows, const std::optional<Checkpoints>& checkpoints = {}) {
     Tape<double> tape;
     tape.set_gathered_rows(rows);
-    const auto unrolled = unroll::unroll(cell, embedding(tape, tokens), checkpoints...);
+    const auto unrolled = unroll::run(cell, embedding(tape, tokens), {.checkpoints = checkpoints});
     tape.backward(sum(square(unrolled.outputs)) + sum(unrolled.state.hidden));
     std::vector<Tensor<double>> numbers{Tensor<double>(unrolled.outputs.value())};
     for (const auto& [name, parameter] : parameters)
@@ -73,11 +76,12 @@ TEST_CASE("a stack over tokens, many or few, gives what the full run gives", "[c
   parameters.add(embedding);
   Tensor<int> tokens({23, 2});
   for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % vocabulary);
-  const auto gradients = [&](auto&&... checkpoints) {
+  const auto gradients = [&](const std::optional<Checkpoints>& checkpoints = {}) {
     parameters.zero_gradients();
     Tape<double> tape;
     const auto state = initial_state(layers, tape, 2);
-    const auto unrolled = unroll::unroll(layers, embedding(tape, tokens), state, Random(7), checkpoints...);
+    const auto unrolled =
+        unroll::run(layers, embedding(tape, tokens), {.state = state, .noise = Random(7), .checkpoints = checkpoints});
     backward(sum(square(unrolled.outputs)), parameters);
     std::vector<Tensor<double>> numbers;
     for (const auto& [name, parameter] : parameters) numbers.push_back(parameter->gradient());
@@ -89,9 +93,11 @@ TEST_CASE("a stack over tokens, many or few, gives what the full run gives", "[c
 TEST_CASE("without projection gradients are those of the full run, bit by bit", "[checkpoints]") {
   std::size_t count = 0;
   Counter cell{.steps = &count};
-  const auto whole = run(cell, {}, [&](auto x, auto state) { return unroll::unroll(cell, x, state); });
+  const auto whole = run(cell, {}, [&](auto x, auto state) { return unroll::run(cell, x, {.state = state}); });
   for (const auto& checkpoints : schedules) {
-    const auto found = run(cell, {}, [&](auto x, auto state) { return unroll::unroll(cell, x, state, checkpoints); });
+    const auto found = run(cell, {}, [&](auto x, auto state) {
+      return unroll::run(cell, x, {.state = state, .checkpoints = checkpoints});
+    });
     CHECK((found.numbers == whole.numbers));
   }
 }

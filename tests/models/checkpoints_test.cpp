@@ -2,6 +2,7 @@
 
 #include "support/models.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -13,11 +14,17 @@ namespace {
 template <class Model>
 void check_checkpoints(Model& model, const Case& of, const Checkpoints& checkpoints, const Noise& noise = {}) {
   if constexpr (requires { model.cells; }) {
-    check_near(run(model, of, [&](auto x, auto state) { return unroll::unroll(model, x, state, noise, checkpoints); }),
-               run(model, of, [&](auto x, auto state) { return unroll::unroll(model, x, state, noise); }));
+    check_near(
+        run(model, of,
+            [&](auto x, auto state) {
+              return unroll::run(model, x, {.state = state, .noise = noise, .checkpoints = checkpoints});
+            }),
+        run(model, of, [&](auto x, auto state) { return unroll::run(model, x, {.state = state, .noise = noise}); }));
   } else {
-    check_near(run(model, of, [&](auto x, auto state) { return unroll::unroll(model, x, state, checkpoints); }),
-               run(model, of, [&](auto x, auto state) { return unroll::unroll(model, x, state); }));
+    check_near(
+        run(model, of,
+            [&](auto x, auto state) { return unroll::run(model, x, {.state = state, .checkpoints = checkpoints}); }),
+        run(model, of, [&](auto x, auto state) { return unroll::run(model, x, {.state = state}); }));
   }
 }
 
@@ -25,7 +32,8 @@ std::size_t evaluations(std::size_t steps, const Checkpoints& checkpoints) {
   std::size_t count = 0;
   Counter cell{.steps = &count};
   Tape<double> tape;
-  const auto unrolled = unroll::unroll(cell, tape.constant(Tensor<double>({steps, 2, 3}, 0.1)), checkpoints);
+  const auto unrolled =
+      unroll::run(cell, tape.constant(Tensor<double>({steps, 2, 3}, 0.1)), {.checkpoints = checkpoints});
   tape.backward(sum(unrolled.outputs));
   return count;
 }
@@ -75,10 +83,10 @@ TEST_CASE("with checkpoints frozen parameters get no gradient, and the others th
 
 TEST_CASE("with checkpoints a parameter used elsewhere on the tape gets both gradients", "[checkpoints]") {
   RnnCell<double> cell({.inputs = 3, .hidden = 3}, Random(1));
-  const auto gradient = [&](auto&&... checkpoints) {
+  const auto gradient = [&](const std::optional<Checkpoints>& checkpoints = {}) {
     Tape<double> tape;
     const auto x = linear(tape.constant(normal<double>(Random(2), {9, 2, 3})), cell.weights.hidden_weight);
-    const auto hidden = unroll::unroll(cell, x, checkpoints...).outputs;
+    const auto hidden = unroll::run(cell, x, {.checkpoints = checkpoints}).outputs;
     tape.backward(sum(linear(hidden, cell.weights.hidden_weight)));
     return Tensor<double>(TensorView<const double>(tape.gradient_of(cell.weights.hidden_weight), {3, 3}));
   };
@@ -106,8 +114,8 @@ TEST_CASE("a tape of values keeps no more than a segment and the results", "[che
   const Layers<GruCell<double>> model(2, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
   const auto x = normal<double>(Random(2), {400, 2, 3});
   Tape<double> whole(Recording::values), part(Recording::values);
-  const auto expected = unroll::unroll(model, whole.constant(x));
-  const auto found = unroll::unroll(model, part.constant(x), Checkpoints{.steps = 10});
+  const auto expected = unroll::run(model, whole.constant(x));
+  const auto found = unroll::run(model, part.constant(x), {.checkpoints = Checkpoints{.steps = 10}});
   for (std::size_t i = 0; i < found.outputs.value().size(); ++i)
     REQUIRE(found.outputs.value()[i] == Approx(expected.outputs.value()[i]).epsilon(1e-12));
   CHECK(found.state.layers[1].hidden.value()[7] == Approx(expected.state.layers[1].hidden.value()[7]).epsilon(1e-12));
@@ -116,10 +124,10 @@ TEST_CASE("a tape of values keeps no more than a segment and the results", "[che
 
 TEST_CASE("memory grows with the root of the steps, beside inputs and outputs", "[checkpoints]") {
   RnnCell<double> cell({.inputs = 1, .hidden = 16}, Random(1));
-  const auto bytes = [&](std::size_t steps, auto&&... checkpoints) {
+  const auto bytes = [&](std::size_t steps, const std::optional<Checkpoints>& checkpoints = {}) {
     Tape<double> tape;
     const auto outputs =
-        unroll::unroll(cell, tape.constant(Tensor<double>({steps, 1, 1}, 0.1)), checkpoints...).outputs;
+        unroll::run(cell, tape.constant(Tensor<double>({steps, 1, 1}, 0.1)), {.checkpoints = checkpoints}).outputs;
     tape.backward(sum(outputs));
     return tape.bytes() - 2 * outputs.value().size() * sizeof(double);  // values and gradients
   };
@@ -133,14 +141,15 @@ TEST_CASE("windows with checkpoints are joined by carried memory, and the tape i
   Layers<LstmCell<double>> layers(2, {.inputs = 3, .hidden = 4}, Random(1));
   const auto parameters = parameters_of<double>(layers);
   const auto x = normal<double>(Random(2), {20, 2, 3});
-  const auto gradients = [&](auto&&... checkpoints) {
+  const auto gradients = [&](const std::optional<Checkpoints>& checkpoints = {}) {
     parameters.zero_gradients();
     Tape<double> tape;
     CarriedState<double> memory;
     for (std::size_t half = 0; half < 2; ++half) {
       tape.clear();
       const auto inputs = tape.constant(TensorView<const double>(x.data() + half * 60, {10, 2, 3}));
-      const auto unrolled = unroll::unroll(layers, inputs, memory.resume(layers, tape, 2), checkpoints...);
+      const auto unrolled =
+          unroll::run(layers, inputs, {.state = memory.resume(layers, tape, 2), .checkpoints = checkpoints});
       backward(sum(square(unrolled.outputs)), parameters);
       memory.keep(unrolled.state);
     }
@@ -157,9 +166,14 @@ TEST_CASE("a piece of a longer sequence with checkpoints goes by the time there,
   Layers<Zoned> layers(2, {.inputs = 3, .hidden = 4}, Random(1), 0.4);
   Zoned cell({.inputs = 3, .hidden = 4}, Random(2));
   const auto check = [](auto& model, const Checkpoints& checkpoints) {
-    check_near(
-        run(model, {}, [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), checkpoints, 40); }),
-        run(model, {}, [&](auto x, auto state) { return unroll::unroll(model, x, state, Random(7), 40); }));
+    check_near(run(model, {},
+                   [&](auto x, auto state) {
+                     return unroll::run(
+                         model, x, {.state = state, .noise = Random(7), .first_step = 40, .checkpoints = checkpoints});
+                   }),
+               run(model, {}, [&](auto x, auto state) {
+                 return unroll::run(model, x, {.state = state, .noise = Random(7), .first_step = 40});
+               }));
   };
   for (const auto& checkpoints : schedules) {
     check(layers, checkpoints);
@@ -169,11 +183,11 @@ TEST_CASE("a piece of a longer sequence with checkpoints goes by the time there,
 
 TEST_CASE("two sequences with checkpoints on one tape do not disturb each other", "[checkpoints]") {
   LstmCell<double> cell({.inputs = 3, .hidden = 3}, Random(1));
-  const auto gradient = [&](auto&&... checkpoints) {
+  const auto gradient = [&](const std::optional<Checkpoints>& checkpoints = {}) {
     Tape<double> tape;
     const auto x = tape.input(normal<double>(Random(2), {9, 2, 3}));
-    const auto forward = unroll::unroll(cell, x, checkpoints...);
-    const auto again = unroll::unroll(cell, forward.outputs, forward.state, checkpoints...);
+    const auto forward = unroll::run(cell, x, {.checkpoints = checkpoints});
+    const auto again = unroll::run(cell, forward.outputs, {.state = forward.state, .checkpoints = checkpoints});
     tape.backward(sum(square(again.outputs) + forward.outputs));
     return Seen{{Tensor<double>(x.gradient())}};
   };
@@ -184,7 +198,10 @@ TEST_CASE("gradients with checkpoints agree with central differences", "[checkpo
   Layers<GruCell<double>> layers(2, {.inputs = 2, .hidden = 3}, Random(1), 0.3);
   const auto report = check_gradients(
       [&](auto& tape, auto in) {
-        return unroll::unroll(layers, in[0], initial_state(layers, tape, 2), Random(9), Checkpoints{.steps = 2})
+        return unroll::run(layers, in[0],
+                           {.state = initial_state(layers, tape, 2),
+                            .noise = Random(9),
+                            .checkpoints = Checkpoints{.steps = 2}})
             .outputs;
       },
       {normal<double>(Random(2), {5, 2, 2})}, parameters_of<double>(layers));
@@ -196,14 +213,18 @@ TEST_CASE("unroll with checkpoints names what is wrong with a sequence, a state 
   const LstmCell<> cell({.inputs = 3, .hidden = 4}, Random(1));
   Tape tape;
   const Checkpoints checkpoints;
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 3}), checkpoints), Contains("expected 3 axes: [T, N, D]"));
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 4, 3}), initial_state(cell, tape, 3), checkpoints),
-                    Contains("state [N=3, H=4]") && Contains("another batch"));
-  CHECK_THROWS_AS(unroll::unroll(cell, tape.zeros({5, 2, 3}), LstmCell<>::State{}, checkpoints), TapeError);
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 2, 3}), Checkpoints{.bytes = 10}),
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 3}), {.checkpoints = checkpoints}),
+                    Contains("expected 3 axes: [T, N, D]"));
+  CHECK_THROWS_WITH(
+      unroll::run(cell, tape.zeros({5, 4, 3}), {.state = initial_state(cell, tape, 3), .checkpoints = checkpoints}),
+      Contains("state [N=3, H=4]") && Contains("another batch"));
+  CHECK_THROWS_AS(unroll::run(cell, tape.zeros({5, 2, 3}), {.state = LstmCell<>::State{}, .checkpoints = checkpoints}),
+                  TapeError);
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 2, 3}), {.checkpoints = Checkpoints{.bytes = 10}}),
                     Contains("at most 10 bytes given, but the state alone has 64"));
   const Layers<LstmCell<>> empty, two(2, {.inputs = 3, .hidden = 4}, Random(1)), one(1, {3, 4}, Random(1));
-  CHECK_THROWS_WITH(unroll::unroll(empty, tape.zeros({5, 2, 3}), checkpoints), Contains("has no layer"));
-  CHECK_THROWS_WITH(unroll::unroll(two, tape.zeros({5, 2, 3}), initial_state(one, tape, 2), checkpoints),
-                    Contains("a state of 1 layer given to a stack of 2"));
+  CHECK_THROWS_WITH(unroll::run(empty, tape.zeros({5, 2, 3}), {.checkpoints = checkpoints}), Contains("has no layer"));
+  CHECK_THROWS_WITH(
+      unroll::run(two, tape.zeros({5, 2, 3}), {.state = initial_state(one, tape, 2), .checkpoints = checkpoints}),
+      Contains("a state of 1 layer given to a stack of 2"));
 }

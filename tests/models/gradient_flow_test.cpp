@@ -4,6 +4,7 @@
 #include <unroll/framework/initializer.hpp>
 #include <unroll/models/gradient_flow.hpp>
 #include <unroll/models/modifiers.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/losses.hpp>
 #include <unroll/ops/reduction.hpp>
 
@@ -150,7 +151,7 @@ TEST_CASE("layers are looked at one by one, beside the loss and the gradient of 
   CHECK(flow.steps == 7);
   CHECK(flow.batch == 2);
   Tape<double> tape;
-  const auto expected = loss(unroll::unroll(layers, tape.constant(inputs)).outputs);
+  const auto expected = loss(unroll::run(layers, tape.constant(inputs)).outputs);
   CHECK(flow.loss == Approx(expected.item()).epsilon(1e-12));
   tape.backward(expected);
   double squares = 0;
@@ -281,13 +282,13 @@ TEST_CASE("a decay is fitted through the norms that have a logarithm", "[gradien
   CHECK(by_distance(norms)[0].largest == 7);
 }
 
-TEMPLATE_TEST_CASE("modified cells and residual stacks are looked at as unroll runs them", "[gradient_flow]",
+TEMPLATE_TEST_CASE("modified cells and residual stacks are looked at as run runs them", "[gradient_flow]",
                    Zoneout<LstmCell<double>>, Residual<LstmCell<double>>, VariationalDropout<GruCell<double>>,
                    StateClipped<Zoneout<LayerNormalized<RnnCell<double>>>>) {
   Layers<TestType> layers(2, {.inputs = 3, .hidden = 3}, Random(1));
   layers.residual = GENERATE(false, true);
   const auto x = normal<double>(Random(2), {4, 2, 3});
   Tape<double> tape;
-  const double expected = sum_of_last(unroll::unroll(layers, tape.constant(x)).outputs).item();
+  const double expected = sum_of_last(unroll::run(layers, tape.constant(x)).outputs).item();
   CHECK(gradient_flow(layers, x, sum_of_last).loss == Approx(expected).epsilon(1e-12));
 }

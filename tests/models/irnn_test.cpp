@@ -1,5 +1,6 @@
 #include "support/messages.hpp"
 #include "support/modifiers.hpp"
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -20,7 +21,7 @@ TEST_CASE("an IRNN holds what is in its state, and so does the gradient", "[irnn
   const auto cell = irnn<double>({.inputs = 2, .hidden = 3}, Random(1));
   Tape<double> tape;
   const auto h = tape.input(Tensor<double>({1, 3}, {1, 2, 0.5}));
-  const auto last = unroll::unroll(cell, tape.zeros({200, 1, 2}), {h}).state.hidden;
+  const auto last = unroll::run(cell, tape.zeros({200, 1, 2}), {.state = {{h}}}).state.hidden;
   for (std::size_t i = 0; i < 3; ++i) CHECK(last.value()[i] == h.value()[i]);
   tape.backward({{last, Tensor<double>({1, 3}, {1, 2, 3})}});
   for (std::size_t i = 0; i < 3; ++i) CHECK(h.gradient()[i] == static_cast<double>(i + 1));

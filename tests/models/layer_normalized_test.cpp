@@ -6,6 +6,7 @@ using namespace unroll_test;
 using Catch::Matchers::Contains;
 
 #include <unroll/models/gru_cell.hpp>
+#include <unroll/models/run.hpp>
 
 TEST_CASE("a normalised LSTM's step equals its equations", "[layer-normalized]") {
   const std::size_t batch = 3, hidden = 5;
@@ -40,7 +41,7 @@ TEST_CASE("normalised, a cell does not see the scale of its inputs", "[layer-nor
   cell.inner.weights.input_bias = Parameter(Tensor<double>({6}));
   Tape<double> tape;
   const auto x = tape.constant(normal<double>(Random(2), {4, 2, 3}, 0, 10));
-  const auto small = unroll::unroll(cell, x).outputs, large = unroll::unroll(cell, x * 1000.0).outputs;
+  const auto small = unroll::run(cell, x).outputs, large = unroll::run(cell, x * 1000.0).outputs;
   for (std::size_t i = 0; i < 48; ++i) CHECK(small.value()[i] == Approx(large.value()[i]).margin(1e-5));
 }
 

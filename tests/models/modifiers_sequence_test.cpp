@@ -2,6 +2,7 @@
 #include "support/sequences.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/models/modifiers.hpp>
+#include <unroll/models/run.hpp>
 
 // Modifiers over sequences with lengths, whose rows are packed.
 using namespace unroll;
@@ -24,7 +25,8 @@ Tensor<double> outputs_of(const auto& layer, Lengths lengths, const Noise& noise
   Tape<double> tape;
   const auto x = tape.constant(normal<double>(Random(2), {4, 5, 3}));
   return Tensor<double>(
-      unroll::unroll(layer, Sequence{x, lengths}, initial_state(layer, tape, 5), noise).outputs.value());
+      unroll::run(layer, x, {.state = initial_state(layer, tape, 5), .noise = noise, .lengths = lengths})
+          .outputs.value());
 }
 
 }  // namespace

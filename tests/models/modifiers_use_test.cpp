@@ -1,6 +1,7 @@
 #include "support/checkpoints.hpp"
 #include "support/modifiers.hpp"
 #include <unroll/framework/module_file.hpp>
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -15,9 +16,11 @@ TEMPLATE_TEST_CASE("checkpoints replay what modifiers drop and keep", "[modifier
                    VariationalDropout<GruCell<double>>) {
   Layers<TestType> layers(2, {.inputs = 3, .hidden = 3}, Random(1), 0.3);
   for (const auto& checkpoints : schedules) {
-    const auto plain = run(layers, {}, [&](auto x, auto state) { return unroll::unroll(layers, x, state, Random(7)); });
-    const auto replayed =
-        run(layers, {}, [&](auto x, auto state) { return unroll::unroll(layers, x, state, Random(7), checkpoints); });
+    const auto plain = run(
+        layers, {}, [&](auto x, auto state) { return unroll::run(layers, x, {.state = state, .noise = Random(7)}); });
+    const auto replayed = run(layers, {}, [&](auto x, auto state) {
+      return unroll::run(layers, x, {.state = state, .noise = Random(7), .checkpoints = checkpoints});
+    });
     check_near(replayed, plain);
   }
 }
@@ -28,10 +31,9 @@ TEST_CASE("checkpoints over tokens see what is done around a sequence", "[modifi
   Tensor<int> tokens({23, 2});
   for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(Random(3).bits(i) % 4);
   for (const Noise& noise : {Noise(), Noise(Random(7))}) {
-    const auto found = [&](auto&&... checkpoints) {
+    const auto found = [&](const std::optional<Checkpoints>& checkpoints = {}) {
       Tape<double> tape;
-      const auto unrolled =
-          unroll::unroll(cell, embedding(tape, tokens), initial_state(cell, tape, 2), noise, checkpoints...);
+      const auto unrolled = unroll::run(cell, embedding(tape, tokens), {.noise = noise, .checkpoints = checkpoints});
       tape.backward(sum(square(unrolled.outputs)));
       return Seen{{Tensor<double>(unrolled.outputs.value()),
                    Tensor<double>(TensorView<const double>(tape.gradient_of(embedding.weight), {4, 3}))}};
@@ -66,7 +68,7 @@ TEST_CASE("a tape that keeps values only gives the outputs of one that keeps all
   const Deep cell(options, Random(1));
   const auto outputs = [&](Recording recording) {
     Tape<double> tape(recording);
-    const auto y = unroll::unroll(cell, tape.constant(normal<double>(Random(2), {9, 2, 3}))).outputs.value();
+    const auto y = unroll::run(cell, tape.constant(normal<double>(Random(2), {9, 2, 3}))).outputs.value();
     return std::vector<double>(y.begin(), y.end());
   };
   CHECK(outputs(Recording::values) == outputs(Recording::gradients));
@@ -76,9 +78,11 @@ TEST_CASE("a piece of a sequence is dropped as the whole is", "[modifiers]") {
   const Deep cell(options, Random(1));
   Tape<double> tape;
   const auto inputs = tape.constant(normal<double>(Random(2), {8, 2, 3}));
-  const auto whole = unroll::unroll(cell, inputs, initial_state(cell, tape, 2), Random(7));
-  const auto first = unroll::unroll(cell, slice(inputs, 0, 0, 5), initial_state(cell, tape, 2), Random(7));
-  const auto rest = unroll::unroll(cell, slice(inputs, 0, 5, 3), first.state, Random(7), 5);
+  const auto whole = unroll::run(cell, inputs, {.state = initial_state(cell, tape, 2), .noise = Random(7)});
+  const auto first =
+      unroll::run(cell, slice(inputs, 0, 0, 5), {.state = initial_state(cell, tape, 2), .noise = Random(7)});
+  const auto rest =
+      unroll::run(cell, slice(inputs, 0, 5, 3), {.state = first.state, .noise = Random(7), .first_step = 5});
   for (std::size_t i = 0; i < 6; ++i) CHECK(rest.state.cell.value()[i] == Approx(whole.state.cell.value()[i]));
 }
 

@@ -2,6 +2,7 @@
 #include "support/models.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/models/preactivation_rnn_cell.hpp>
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -11,8 +12,8 @@ TEST_CASE("the RNN with the activation inside is the textbook's, seen before the
   const PreactivationRnnCell<double> inside({.inputs = 3, .hidden = 5}, Random(2));
   Tape<double> tape;
   const auto inputs = tape.constant(normal<double>(Random(3), {6, 2, 3}));
-  const auto expected = unroll::unroll(outside, inputs).outputs.value();
-  const auto found = tanh(unroll::unroll(inside, inputs).outputs).value();  // φ(0) = 0: both begin alike
+  const auto expected = unroll::run(outside, inputs).outputs.value();
+  const auto found = tanh(unroll::run(inside, inputs).outputs).value();  // φ(0) = 0: both begin alike
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-13));
 }
 

@@ -82,7 +82,7 @@ void run(const SafetensorsFile& file, Layers<Layer> layers, const Check& check) 
     if constexpr (requires { of_cell.cell; }) of_cell.cell = at_step(c0, cell);
     ++cell;
   });
-  const auto unrolled = unroll::unroll(layers, Sequence{inputs, lengths}, state);
+  const auto unrolled = unroll::run(layers, inputs, {.state = state, .lengths = lengths});
   std::vector<Variable<Scalar>> last_hidden, last_cell;
   for_each_cell_state(unrolled.state, [&](const auto& of_cell) {
     last_hidden.push_back(of_cell.hidden);

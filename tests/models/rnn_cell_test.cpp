@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "support/models.hpp"
 #include <unroll/models/rnn_cell.hpp>
+#include <unroll/models/run.hpp>
 
 #include <cmath>
 
@@ -42,6 +43,6 @@ TEMPLATE_TEST_CASE("RNN with any φ: every gradient agrees with central differen
 TEST_CASE("φ may be a lambda", "[rnn]") {
   const RnnCell cell({.inputs = 2, .hidden = 2}, Random(1), [](auto x) { return relu(x) * 0.0f + 3; });
   Tape tape;
-  const auto unrolled = unroll::unroll(cell, tape.zeros({4, 1, 2}));
+  const auto unrolled = unroll::run(cell, tape.zeros({4, 1, 2}));
   for (const float number : unrolled.outputs.value()) CHECK(number == 3);
 }

@@ -17,7 +17,8 @@ std::vector<double> state_after(const Model& model, std::size_t width, std::size
   auto state = initial_state(model, tape, 1);
   for (std::size_t t = 0; t < steps; ++t) {
     const auto row = stream_input(width, t);
-    state = unroll::unroll(model, tape.constant(TensorView<const double>(row.data(), {1, 1, width})), state).state;
+    state =
+        unroll::run(model, tape.constant(TensorView<const double>(row.data(), {1, 1, width})), {.state = state}).state;
   }
   std::vector<double> numbers;
   for_each_variable(state, [&](const auto& variable) {

@@ -73,8 +73,8 @@ TEST_CASE("after an update the influence mixes derivatives at the weights of eac
     return tape.constant(concatenated_inputs(3, first, 3));
   };
   Tape<double> tape;
-  const auto middle = unroll::unroll(before, inputs(tape, 0)).state;
-  const auto end = unroll::unroll(after, inputs(tape, 3), middle).state;
+  const auto middle = unroll::run(before, inputs(tape, 0)).state;
+  const auto end = unroll::run(after, inputs(tape, 3), {.state = middle}).state;
   tape.backward(stream_loss(end.hidden, 5));
   add_gradients(tape, parameters_before);
   add_gradients(tape, parameters_after);

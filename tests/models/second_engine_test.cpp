@@ -14,15 +14,15 @@ namespace {
 
 constexpr double step = 1e-6;
 
-constexpr auto outputs_of = [](const auto& model, auto inputs) { return unroll::unroll(model, inputs).outputs; };
+constexpr auto outputs_of = [](const auto& model, auto inputs) { return unroll::run(model, inputs).outputs; };
 constexpr auto ragged = [](const auto& model, auto inputs) {
   const std::vector<std::size_t> lengths{4, 2};
-  return unroll::unroll(model, Sequence{inputs, lengths}).outputs;
+  return unroll::run(model, inputs, {.lengths = lengths}).outputs;
 };
 
 constexpr auto noisy = [](const auto& model, auto inputs) {
   const auto first = initial_state(model, inputs.tape(), inputs.shape()[1]);
-  return unroll::unroll(model, inputs, first, Random(33)).outputs;
+  return unroll::run(model, inputs, {.state = first, .noise = Random(33)}).outputs;
 };
 
 /// A line for each kind of network: a name, a model of doubles, and how it is run if not by outputs_of.
@@ -156,7 +156,7 @@ struct Pooled {
   Variable<Scalar> operator()(Variable<Scalar> inputs) const {
     const std::vector<std::size_t> lengths{4, 2};
     const auto first = initial_state(layers, inputs.tape(), 2);
-    const auto outputs = unroll::unroll(layers, Sequence<Scalar>{inputs, lengths}, first, Random(4)).outputs;
+    const auto outputs = unroll::run(layers, inputs, {.state = first, .noise = Random(4), .lengths = lengths}).outputs;
     return pooling(Sequence<Scalar>{outputs, lengths});
   }
   static void members(auto& self, auto&& visit) { visit("layers", self.layers), visit("pooling", self.pooling); }
@@ -180,7 +180,7 @@ struct LanguageModel {
   Variable<Scalar> operator()(Tape<Scalar>& tape, const Tensor<int>& tokens) const {
     const auto inputs = embedding(tape, tokens);
     const auto first = initial_state(layers, tape, tokens.shape()[1]);
-    return output(norm(unroll::unroll(layers, inputs, first, Random(5)).outputs));
+    return output(norm(unroll::run(layers, inputs, {.state = first, .noise = Random(5)}).outputs));
   }
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding), visit("layers", self.layers);
@@ -216,7 +216,8 @@ TEST_CASE("they agree on a stack of several kinds, with dropout and attention ov
 TEST_CASE("they agree when a sequence is run again from checkpoints", "[models][second engine]") {
   const Layers<LstmCell<double>> model(2, {.inputs = 2, .hidden = 3}, Random(6));
   check_network(model, [](const auto& layers, auto inputs) {
-    return unroll::unroll(layers, inputs, Checkpoints{.schedule = Checkpoints::binomial, .states = 2}).outputs;
+    return unroll::run(layers, inputs, {.checkpoints = Checkpoints{.schedule = Checkpoints::binomial, .states = 2}})
+        .outputs;
   });
 }
 

@@ -2,6 +2,7 @@
 #include "support/sequences.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_check.hpp>
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -21,7 +22,7 @@ struct Identity {
 
 Tensor<double> outputs_of(const auto& layer, Variable<double> x, const Noise& noise, Lengths lengths) {
   const auto state = initial_state(layer, x.tape(), x.shape()[1]);
-  return Tensor<double>(unroll::unroll(layer, Sequence{x, lengths}, state, noise).outputs.value());
+  return Tensor<double>(unroll::run(layer, x, {.state = state, .noise = noise, .lengths = lengths}).outputs.value());
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ TEST_CASE("a sequence of no steps keeps its first state, gives zeros, and hands 
   Tape<double> tape;
   const auto h = tape.input(normal<double>(Random(2), {5, 2})), c = tape.input(normal<double>(Random(3), {5, 2}));
   const auto x = tape.input(normal<double>(Random(4), {4, 5, 3}));
-  const auto [outputs, state] = unroll::unroll(cell, Sequence{x, ragged}, {h, c});
+  const auto [outputs, state] = unroll::run(cell, x, {.state = {{h, c}}, .lengths = ragged});
   for (std::size_t i = 2; i < 4; ++i) {
     CHECK(state.hidden.value()[i] == h.value()[i]);
     CHECK(state.cell.value()[i] == c.value()[i]);
@@ -62,10 +63,10 @@ TEST_CASE("full lengths give what no lengths give, bit for bit", "[sequence]") {
   const auto numbers = normal<double>(Random(2), {4, 5, 3});
   const std::vector<std::size_t> full(5, 4);
   Tape<double> tape, other;
-  CHECK(
-      outputs_of(layers, tape.constant(numbers), Random(3), full)
-      == Tensor<double>(
-          unroll::unroll(layers, other.constant(numbers), initial_state(layers, other, 5), Random(3)).outputs.value()));
+  CHECK(outputs_of(layers, tape.constant(numbers), Random(3), full)
+        == Tensor<double>(
+            unroll::run(layers, other.constant(numbers), {.state = initial_state(layers, other, 5), .noise = Random(3)})
+                .outputs.value()));
 }
 
 TEST_CASE("what is dropped between layers is what is dropped without lengths", "[sequence]") {
@@ -90,7 +91,7 @@ TEMPLATE_TEST_CASE("ragged sequences in both directions, dropout: gradients agre
         auto state = initial_state(layers, tape, 5);
         std::size_t next = 0;
         for_each_variable(state, [&](auto& variable) { variable = slice(in[1], -1, 2 * next++, 2); });
-        const auto unrolled = unroll::unroll(layers, Sequence{in[0], ragged}, state, Random(9));
+        const auto unrolled = unroll::run(layers, in[0], {.state = state, .noise = Random(9), .lengths = ragged});
         std::vector<Variable<double>> found{unrolled.outputs};
         for_each_variable(unrolled.state, [&](const auto& variable) { found.push_back(variable); });
         return found;
@@ -112,18 +113,55 @@ TEMPLATE_TEST_CASE("picked rows go the same way as the numbers they stand for", 
   for (std::size_t i = 0; i < picked.size(); ++i) CHECK(picked[i] == Approx(copied[i]).epsilon(1e-12).margin(1e-13));
 }
 
+TEMPLATE_TEST_CASE("sequences that have all ended give zeros, and hand their state on with its gradient", "[sequence]",
+                   LstmCell<double>, Bidirectional<GruCell<double>>, Layers<RnnCell<double>>) {
+  const auto layer = [] {
+    if constexpr (std::is_same_v<TestType, Layers<RnnCell<double>>>)
+      return TestType(2, {.inputs = 3, .hidden = 4}, Random(1));
+    else
+      return TestType({.inputs = 3, .hidden = 4}, Random(1));
+  }();
+  const std::vector<std::size_t> ended{0, 0};
+  Tape<double> tape;
+  auto first = initial_state(layer, tape, 2);
+  std::uint64_t next = 0;
+  for_each_variable(first, [&](auto& variable) { variable = tape.input(normal<double>(Random(next++), {2, 4})); });
+  const auto x = tape.constant(normal<double>(Random(5), {3, 2, 3}));
+  const auto [outputs, last] = unroll::run(layer, x, {.state = first, .noise = Random(6), .lengths = ended});
+  CHECK(outputs.shape() == Shape{3, 2, layer.hidden_size()});
+  CHECK(std::ranges::all_of(outputs.value(), [](double number) { return number == 0; }));
+  Variable<double> loss = sum(outputs);
+  for_each_variable(last, [&](const auto& variable) { loss = loss + sum(square(variable)); });
+  tape.backward(loss);
+  for_each_variable(first, [&](const auto& variable) {
+    for (std::size_t i = 0; i < 8; ++i) CHECK(variable.gradient()[i] == 2 * variable.value()[i]);
+  });
+}
+
 TEST_CASE("lengths that do not fit are named", "[sequence][error]") {
   const GruCell<> cell({.inputs = 3, .hidden = 4}, Random(1));
   Tape tape;
   const auto x = tape.zeros({5, 2, 3});
   const auto message = [&](const std::vector<std::size_t>& lengths) {
-    return message_of<Error>([&] { unroll::unroll(cell, Sequence{x, lengths}); });
+    return message_of<Error>([&] { unroll::run(cell, x, {.lengths = lengths}); });
   };
-  CHECK_THAT(message({5}), Contains("unroll: 1 length given for the N=2 sequences of [T=5, N=2, 3]"));
-  CHECK_THAT(message({5, 6}), Contains("unroll: sequence 1 has a length of 6, but there are T=5 steps"));
-  CHECK_THAT(message({0, 0}), Contains("unroll: all 2 sequences have a length of 0, expected one with a step"));
+  CHECK_THAT(message({5}), Contains("run: 1 length given for the N=2 sequences of [T=5, N=2, 3]"));
+  CHECK_THAT(message({5, 6}), Contains("run: sequence 1 has a length of 6, but there are T=5 steps"));
   const std::vector<std::size_t> lengths{1, 2};
-  CHECK_THROWS_WITH(unroll::unroll(cell, Sequence{x, lengths}, initial_state(cell, tape, 3)),
+  CHECK_THROWS_WITH(unroll::run(cell, x, {.state = initial_state(cell, tape, 3), .lengths = lengths}),
                     Contains("state [N=3, H=4]") && Contains("another batch"));
-  CHECK_THROWS_WITH(unroll::unroll(cell, Sequence{tape.zeros({5, 3}), lengths}), Contains("[T, N, D]"));
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 3}), {.lengths = lengths}), Contains("[T, N, D]"));
+}
+
+TEST_CASE("checkpoints for what cannot be run by segments are refused", "[checkpoints][error]") {
+  const GruCell<> cell({.inputs = 3, .hidden = 4}, Random(1));
+  const Reversed<GruCell<>> reversed({.inputs = 3, .hidden = 4}, Random(1));
+  Tape tape;
+  const auto x = tape.zeros({5, 2, 3});
+  const std::vector<std::size_t> lengths{1, 2}, whole{5, 5};
+  CHECK_THROWS_WITH(unroll::run(cell, x, {.lengths = lengths, .checkpoints = Checkpoints()}),
+                    Contains("run: checkpoints given for sequences of different lengths"));
+  CHECK_NOTHROW(unroll::run(cell, x, {.lengths = whole, .checkpoints = Checkpoints()}));
+  CHECK_THROWS_WITH(unroll::run(reversed, x, {.checkpoints = Checkpoints()}),
+                    Contains("run: checkpoints given for a layer that is no cell and no Layers of cells"));
 }

@@ -1,6 +1,7 @@
 #include "support/messages.hpp"
 #include "support/sequences.hpp"
 #include <unroll/framework/error.hpp>
+#include <unroll/models/run.hpp>
 
 // Inference over sequences with lengths forgets steps as it goes. It must give what a recording gives.
 using namespace unroll;
@@ -75,9 +76,9 @@ Found run(const Layer& layer, Recording recording, const RaggedBatch& batch) {
   for_each_variable(
       state, [&](auto& variable) { variable = tape.constant(normal<double>(Random(seed++), variable.shape())); });
   const std::size_t before = tape.bytes();
-  const auto unrolled = unroll::unroll(layer, Sequence{x, batch.lengths}, state);
+  const auto unrolled = unroll::run(layer, x, {.state = state, .lengths = batch.lengths});
   const std::size_t bytes = tape.bytes() - before;
-  const auto again = unroll::unroll(layer, Sequence{x, batch.lengths}, unrolled.state);
+  const auto again = unroll::run(layer, x, {.state = unrolled.state, .lengths = batch.lengths});
   Numbers numbers;
   for (const auto& each : {unrolled, again}) {
     const auto add = [&](const auto& variable) {
@@ -146,6 +147,6 @@ TEST_CASE("a state that changes its shape has no place beside others, in either 
   const std::vector<std::size_t> lengths{3, 1};
   for (const auto recording : {Recording::gradients, Recording::values}) {
     Tape<double> tape(recording);
-    CHECK_THROWS_AS(unroll::unroll(Grower(), Sequence{tape.zeros({3, 2, 3}), lengths}), ShapeError);
+    CHECK_THROWS_AS(unroll::run(Grower(), tape.zeros({3, 2, 3}), {.lengths = lengths}), ShapeError);
   }
 }

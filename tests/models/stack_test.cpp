@@ -2,6 +2,7 @@
 #include "support/sequences.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_check.hpp>
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -24,11 +25,10 @@ TEST_CASE("layers of several kinds are what each gives to the next", "[stack]") 
   const auto& [both, gru, layers, reversed] = stack.layers;
   const auto numbers = normal<double>(Random(5), {4, 2, 3});
   Tape<double> tape, other;
-  const auto found = unroll::unroll(stack, tape.constant(numbers));
-  const auto first = unroll::unroll(both, other.constant(numbers));
-  const auto third = unroll::unroll(layers, unroll::unroll(gru, first.outputs).outputs);
-  CHECK(Tensor<double>(found.outputs.value())
-        == Tensor<double>(unroll::unroll(reversed, third.outputs).outputs.value()));
+  const auto found = unroll::run(stack, tape.constant(numbers));
+  const auto first = unroll::run(both, other.constant(numbers));
+  const auto third = unroll::run(layers, unroll::run(gru, first.outputs).outputs);
+  CHECK(Tensor<double>(found.outputs.value()) == Tensor<double>(unroll::run(reversed, third.outputs).outputs.value()));
   CHECK(Tensor<double>(std::get<0>(found.state.layers).backward.cell.value())
         == Tensor<double>(first.state.backward.cell.value()));
   CHECK(stack.hidden_size() == 3);
@@ -49,7 +49,8 @@ TEST_CASE("dropout and residual connections are those of layers of one kind", "[
   const auto outputs = [](const auto& model) {
     Tape<double> tape;
     const auto x = tape.constant(normal<double>(Random(5), {4, 2, 3}));
-    return Tensor<double>(unroll::unroll(model, x, initial_state(model, tape, 2), Random(6)).outputs.value());
+    return Tensor<double>(
+        unroll::run(model, x, {.state = initial_state(model, tape, 2), .noise = Random(6)}).outputs.value());
   };
   CHECK(outputs(stack) == outputs(layers));
 }
@@ -63,7 +64,7 @@ TEST_CASE("the parameters of a mixed stack are named by place, and a state is ca
   CHECK(parameters[20].name == "3.input_weight");
   CarriedState<double> memory;
   Tape<double> tape;
-  memory.keep(unroll::unroll(stack, tape.zeros({4, 2, 3})).state);
+  memory.keep(unroll::run(stack, tape.zeros({4, 2, 3})).state);
   CHECK(memory.values().size() == 4 + 1 + 2 + 2);
   static_cast<void>(memory.resume(stack, tape, 2));
 }
@@ -74,7 +75,9 @@ TEST_CASE("a mixed stack, ragged, with dropout: gradients agree with central dif
   const std::vector<std::size_t> lengths{1, 3, 0};
   const auto report = check_gradients(
       [&](Tape<double>& tape, auto in) {
-        return unroll::unroll(stack, Sequence{in[0], lengths}, initial_state(stack, tape, 3), Random(9)).outputs;
+        return unroll::run(stack, in[0],
+                           {.state = initial_state(stack, tape, 3), .noise = Random(9), .lengths = lengths})
+            .outputs;
       },
       {normal<double>(Random(2), {3, 3, 3})}, parameters_of<double>(stack), {.directions = 8});
   INFO(report);
@@ -86,7 +89,7 @@ TEST_CASE("a residual connection in a mixed stack is refused like one in layers 
   stack.residual = true;
   Tape<double> tape;
   CHECK_THAT(message_of<ShapeError>([&] {
-               unroll::unroll(stack, tape.zeros({4, 2, 3}));
+               unroll::run(stack, tape.zeros({4, 2, 3}));
              }),
              Contains("layer 1 has a residual connection, but 4 inputs and 5 outputs"));
 }

@@ -1,5 +1,6 @@
 #include "support/messages.hpp"
 #include "support/modifiers.hpp"
+#include <unroll/models/run.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -22,7 +23,7 @@ TEST_CASE("what is outside the limit gets no gradient", "[state-clipped]") {
   const StateClipped<RnnCell<double, activation::Identity>> cell({.inputs = 3, .hidden = 1}, Random(1), 0.01);
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({1, 1, 3}, 100.0));
-  tape.backward(reshape(unroll::unroll(cell, x).outputs, {}));
+  tape.backward(reshape(unroll::run(cell, x).outputs, {}));
   for (const double slope : x.gradient()) CHECK(slope == 0);
 }
 

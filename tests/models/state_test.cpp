@@ -37,7 +37,7 @@ TEST_CASE("a carried state is numbers: no gradient flows through it", "[state]")
   LstmCell<> cell({.inputs = 1, .hidden = 3}, Random(1));
   Tape tape;
   CarriedState memory;
-  memory.keep(unroll::unroll(cell, tape.constant(Tensor<>({2, 1, 1}, 1.0f))).state);
+  memory.keep(unroll::run(cell, tape.constant(Tensor<>({2, 1, 1}, 1.0f))).state);
   tape.clear();
   const auto state = memory.resume(cell, tape, 1);
   CHECK_FALSE(state.hidden.needs_gradient());
@@ -63,7 +63,7 @@ TEST_CASE("a state that is not finite is not carried on, and the one before it i
   Tape tape;
   CarriedState memory;
   const auto window = [&](float number) {
-    return unroll::unroll(cell, tape.constant(Tensor<>({2, 1, 1}, number)), memory.resume(cell, tape, 1)).state;
+    return unroll::run(cell, tape.constant(Tensor<>({2, 1, 1}, number)), {.state = memory.resume(cell, tape, 1)}).state;
   };
   memory.keep(window(1));
   const auto before = memory.values();

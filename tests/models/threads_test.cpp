@@ -21,7 +21,7 @@ struct Tagger {
 
   Variable<> operator()(Tape<>& tape, const Tensor<int>& tokens, const Noise& noise) const {
     const auto inputs = embedding(tape, tokens);
-    return output(unroll::unroll(layers, inputs, initial_state(layers, tape, 1), noise).outputs);
+    return output(unroll::run(layers, inputs, {.state = initial_state(layers, tape, 1), .noise = noise}).outputs);
   }
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding), visit("layers", self.layers), visit("output", self.output);

@@ -1,4 +1,5 @@
 #include "support/model_sizes.hpp"
+#include <unroll/models/run.hpp>
 
 #include <array>
 #include <numeric>
@@ -15,7 +16,7 @@ namespace {
 /// Records one step of a cell as a chunk of so many.
 void record_chunk(TruncatedBackpropagation<>& truncated, const GruCell<>& cell, Size batch, Size steps) {
   truncated.record(cell, batch, steps, [&](Tape<>& tape, const auto& state) {
-    const auto next = unroll::unroll(cell, tape.zeros({1, batch, 1}), state);
+    const auto next = unroll::run(cell, tape.zeros({1, batch, 1}), {.state = state});
     return std::pair{sum(next.outputs), next.state};
   });
 }

@@ -4,6 +4,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_sum.hpp>
 #include <unroll/framework/team.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/ops.hpp>
 
 #include <array>
@@ -112,7 +113,7 @@ TEST_CASE("a loss is one number", "[truncated][error]") {
   const Tagger<Lstm> model(1);
   Truncated truncated({2, 2});
   const auto work = [&](Tape<double>& tape, const auto& state) {
-    const auto unrolled = unroll::unroll(model.layers, model.embedding(tape, tokens_at(0, 2)), state);
+    const auto unrolled = unroll::run(model.layers, model.embedding(tape, tokens_at(0, 2)), {.state = state});
     return std::pair{unrolled.outputs, unrolled.state};
   };
   CHECK_THROWS_AS(truncated.record(model.layers, streams, 2, work), ShapeError);
@@ -150,7 +151,8 @@ TEST_CASE("checkpoints are refused in windows of several chunks, and serve in ot
     Truncated truncated(k);
     truncated.record(model.layers, streams, k.chunk(), [&](Tape<double>& tape, const auto& state) {
       const auto tokens = tokens_at(0, k.chunk());
-      const auto [outputs, next] = unroll::unroll(model.layers, model.embedding(tape, tokens), state, Checkpoints{});
+      const auto [outputs, next] =
+          unroll::run(model.layers, model.embedding(tape, tokens), {.state = state, .checkpoints = Checkpoints{}});
       return std::pair{sum(square(outputs)), next};
     });
     truncated.backward(parameters);
@@ -164,13 +166,17 @@ TEST_CASE("windows with checkpoints drop what the whole sequence drops", "[trunc
   const auto x = normal<double>(Random(2), {30, 2, 3});
   Tape<double> whole;
   const auto expected =
-      unroll::unroll(layers, whole.constant(x), initial_state(layers, whole, 2), Random(7)).outputs.value();
+      unroll::run(layers, whole.constant(x), {.state = initial_state(layers, whole, 2), .noise = Random(7)})
+          .outputs.value();
   Truncated truncated({10, 10});
   for (std::size_t window = 0; window < 3; ++window) {
     truncated.record(layers, 2, 10, [&](Tape<double>& tape, const auto& state) {
       const auto inputs = tape.constant(TensorView<const double>(x.data() + window * 60, {10, 2, 3}));
-      const auto unrolled =
-          unroll::unroll(layers, inputs, state, Random(7), Checkpoints{.steps = 3}, truncated.steps());
+      const auto unrolled = unroll::run(layers, inputs,
+                                        {.state = state,
+                                         .noise = Random(7),
+                                         .first_step = truncated.steps(),
+                                         .checkpoints = Checkpoints{.steps = 3}});
       for (std::size_t i = 0; i < 80; ++i)
         CHECK(unrolled.outputs.value()[i] == Approx(expected[window * 80 + i]).epsilon(1e-12));
       return std::pair{sum(unrolled.outputs), unrolled.state};
@@ -209,7 +215,8 @@ TEST_CASE("a state of its own kind, and a first state that is learnt, are carrie
   std::vector<double> found;
   for (int step = 1; step <= 5; ++step) {
     const double value = truncated.record(cell, 1, 1, [&](Tape<double>& tape, const auto& state) {
-      const auto [outputs, next] = unroll::unroll(cell, tape.constant(Tensor<double>({1, 1, 1}, {1.0 * step})), state);
+      const auto [outputs, next] =
+          unroll::run(cell, tape.constant(Tensor<double>({1, 1, 1}, {1.0 * step})), {.state = state});
       return std::pair{sum(outputs), next};
     });
     CHECK(value == 3 * (1 + step * (step + 1) / 2));
@@ -270,7 +277,7 @@ TEST_CASE("a chunk may have no loss: one at the end of a sequence reaches back a
   TruncatedBackpropagation<double> truncated({.k1 = 2, .k2 = 4});
   for (const bool last : {false, true}) {
     truncated.record(cell, 1, 2, [&](Tape<double>& tape, const auto& state) {
-      const auto [outputs, next] = unroll::unroll(cell, tape.constant(last ? y : x), state);
+      const auto [outputs, next] = unroll::run(cell, tape.constant(last ? y : x), {.state = state});
       return std::pair{last ? sum(square(next.hidden)) : tape.zeros({}), next};
     });
     truncated.backward(parameters);
@@ -278,8 +285,8 @@ TEST_CASE("a chunk may have no loss: one at the end of a sequence reaches back a
   const Tensor<double> found = std::as_const(cell.weights.input_weight).gradient();
   parameters.zero_gradients();
   Tape<double> tape;
-  const auto first = unroll::unroll(cell, tape.constant(x)).state;
-  backward(sum(square(unroll::unroll(cell, tape.constant(y), first).state.hidden)), parameters);
+  const auto first = unroll::run(cell, tape.constant(x)).state;
+  backward(sum(square(unroll::run(cell, tape.constant(y), {.state = first}).state.hidden)), parameters);
   for (std::size_t i = 0; i < found.size(); ++i)
     CHECK(found[i] == Approx(std::as_const(cell.weights.input_weight).gradient()[i]).epsilon(1e-12));
 }

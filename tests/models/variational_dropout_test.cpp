@@ -6,6 +6,7 @@ using namespace unroll_test;
 using Catch::Matchers::Contains;
 
 #include <unroll/models/gru_cell.hpp>
+#include <unroll/models/run.hpp>
 
 namespace {
 
@@ -32,7 +33,7 @@ TEST_CASE("variational dropout has one mask for all steps, on inputs and on the 
   const VariationalDropout<Mirror> cell(Mirror{}, {.inputs = 0.25, .hidden = 0.5});
   Tape<double> tape;
   const auto ones = tape.constant(Tensor<double>({6, 3, 20}, 1.0));
-  const auto unrolled = unroll::unroll(cell, ones, initial_state(cell, tape, 3), Random(7));
+  const auto unrolled = unroll::run(cell, ones, {.state = initial_state(cell, tape, 3), .noise = Random(7)});
   const auto input_mask = numbers_at(at_step(unrolled.outputs, 0));
   for (std::size_t t = 1; t < 6; ++t) CHECK(numbers_at(at_step(unrolled.outputs, t)) == input_mask);
   for (const double factor : input_mask) CHECK((factor == 0 || factor == Approx(1 / 0.75)));
@@ -65,8 +66,8 @@ TEST_CASE("an LSTM with variational dropout is one whose weights see masked numb
   const auto hidden_ones = tape.constant(Tensor<double>({batch, hidden}, 1.0));
   const auto hidden_mask = take_step(mirror, hidden_ones, {hidden_ones, hidden_ones}, {Random(7), 0}).seen;
   const VariationalDropout<Mirror> of_inputs(Mirror{}, {.inputs = 0.4, .hidden = 0});
-  const auto input_mask = unroll::unroll(of_inputs, tape.constant(Tensor<double>({steps, batch, 3}, 1.0)),
-                                         {hidden_ones, hidden_ones}, Random(7))
+  const auto input_mask = unroll::run(of_inputs, tape.constant(Tensor<double>({steps, batch, 3}, 1.0)),
+                                      {.state = {{hidden_ones, hidden_ones}}, .noise = Random(7)})
                               .outputs;
   const auto inputs = tape.constant(normal<double>(Random(100), {steps, batch, 3})) * input_mask;
   const auto projected = bare.project(inputs);

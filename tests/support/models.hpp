@@ -3,6 +3,7 @@
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/models/layers.hpp>
+#include <unroll/models/run.hpp>
 
 /// What the tests of cells share.
 namespace unroll_test {
@@ -13,7 +14,7 @@ using namespace unroll;
 template <class Cell>
 std::vector<Variable<double>> everything(const Layers<Cell>& layers, Variable<double> inputs,
                                          const typename Layers<Cell>::State& state) {
-  auto unrolled = unroll::unroll(layers, inputs, state);
+  auto unrolled = unroll::run(layers, inputs, {.state = state});
   std::vector<Variable<double>> outputs{unrolled.outputs};
   for_each_variable(unrolled.state, [&](auto& variable) { outputs.push_back(variable); });
   return outputs;

@@ -4,6 +4,7 @@
 #include "support/models.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/models/modifiers.hpp>
+#include <unroll/models/run.hpp>
 
 #include <cmath>
 #include <string>
@@ -47,7 +48,7 @@ GradientReport check_cell(Cell cell, std::size_t inputs, const Noise& noise = {}
   for (auto& tensor : random_state(cell, 2)) numbers.push_back(std::move(tensor));
   return check_gradients(
       [&](Tape<double>& tape, std::span<const Variable<double>> in) {
-        return all_of<Cell>(unroll::unroll(cell, in[0], state_with(cell, tape, 2, in, 1), noise));
+        return all_of<Cell>(unroll::run(cell, in[0], {.state = state_with(cell, tape, 2, in, 1), .noise = noise}));
       },
       numbers, parameters_of<double>(cell));
 }
@@ -61,8 +62,8 @@ std::vector<std::vector<double>> run_cell(const Cell& cell, std::size_t steps, s
   for (const auto& numbers : random_state(cell, 3)) first.push_back(tape.constant(numbers));
   std::vector<std::vector<double>> found;
   for (const auto& result :
-       all_of<Cell>(unroll::unroll(cell, tape.constant(normal<double>(Random(100), {steps, 3, inputs})),
-                                   state_with(cell, tape, 3, first), noise))) {
+       all_of<Cell>(unroll::run(cell, tape.constant(normal<double>(Random(100), {steps, 3, inputs})),
+                                {.state = state_with(cell, tape, 3, first), .noise = noise}))) {
     const auto view = result.value();
     found.emplace_back(view.begin(), view.end());
   }

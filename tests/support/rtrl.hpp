@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/ops.hpp"
 #include <unroll/models/rtrl.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/ops.hpp>
 
 #include <cmath>
@@ -59,7 +60,8 @@ Gradients offline_gradients(const Model& model, const Parameters<double>& parame
                             std::size_t steps, const Noise& noise = {}) {
   Tape<double> tape;
   const auto inputs = concatenated_inputs(width, 0, steps);
-  const auto outputs = unroll::unroll(model, tape.constant(inputs), initial_state(model, tape, 1), noise).outputs;
+  const auto outputs =
+      unroll::run(model, tape.constant(inputs), {.state = initial_state(model, tape, 1), .noise = noise}).outputs;
   Variable<double> loss = stream_loss(at_step(outputs, 0), 0);
   for (std::size_t t = 1; t < steps; ++t) loss = loss + stream_loss(at_step(outputs, t), t);
   backward(loss, parameters);

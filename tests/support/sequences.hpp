@@ -75,8 +75,8 @@ SequenceResults run_ragged(Layer& layer, const RaggedBatch& batch, bool plain = 
     leaves.push_back(variable = tape.input(
                          by_sequence(variable.shape(), 0, [&](auto n, auto i) { return batch.number(n, kind, i); })));
   });
-  const auto unrolled = plain ? unroll::unroll(layer, slice(inputs, 0, 0, batch.lengths[0]), state)
-                              : unroll::unroll(layer, Sequence{inputs, batch.lengths}, state);
+  const auto unrolled = plain ? unroll::run(layer, slice(inputs, 0, 0, batch.lengths[0]), {.state = state})
+                              : unroll::run(layer, inputs, {.state = state, .lengths = batch.lengths});
   for_each_variable(unrolled.state, [&](const auto& variable) { last.push_back(variable); });
 
   SequenceResults results{std::vector<Numbers>(count), {}};

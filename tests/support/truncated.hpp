@@ -28,7 +28,7 @@ struct Tagger {
   /// The sum of the losses of all its steps, and the state after them.
   auto operator()(Tape<double>& tape, const Tensor<int>& tokens, const Tensor<int>& targets,
                   const typename Layers<Cell>::State& state) const {
-    const auto [outputs, next] = unroll::unroll(layers, embedding(tape, tokens), state);
+    const auto [outputs, next] = unroll::run(layers, embedding(tape, tokens), {.state = state});
     return std::pair{cross_entropy(output(outputs), targets) * static_cast<double>(targets.size()), next};
   }
 };

@@ -3,7 +3,7 @@
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/framework/random.hpp>
 #include <unroll/models/linear.hpp>
-#include <unroll/models/unroll.hpp>
+#include <unroll/models/run.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/reduction.hpp>
@@ -52,7 +52,7 @@ bool gradients_are_right() {
   auto cell = make_cell<double>(2, 5);
   const auto inputs = unroll::normal<double>(unroll::Random(2), {4, 3, 2});
   const auto report = unroll::check_gradients(
-      cell, [&](auto& tape, const auto& checked) { return unroll::unroll(checked, tape.constant(inputs)).outputs; });
+      cell, [&](auto& tape, const auto& checked) { return unroll::run(checked, tape.constant(inputs)).outputs; });
   std::cout << report << '\n';
   return report.passed();
 }
@@ -67,7 +67,7 @@ bool learns() {
   for (int step = 0; step < 50; ++step) {
     tape.clear();
     parameters.zero_gradients();
-    const auto distance = unroll::unroll(cell, tape.constant(inputs)).outputs - 0.5F;
+    const auto distance = unroll::run(cell, tape.constant(inputs)).outputs - 0.5F;
     const auto loss = mean(distance * distance);
     backward(loss, parameters);
     for (const auto& [name, parameter] : parameters)

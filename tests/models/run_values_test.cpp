@@ -133,9 +133,9 @@ Found run(const Cell& cell, Recording recording, std::size_t steps, std::size_t 
       found.numbers.insert(found.numbers.end(), more.begin(), more.end());
     });
   };
-  const auto first = unroll::unroll(cell, x, state);
+  const auto first = unroll::run(cell, x, {.state = state});
   found.bytes = tape.bytes() - before;
-  const auto again = unroll::unroll(cell, x, state), onward = unroll::unroll(cell, x, first.state);
+  const auto again = unroll::run(cell, x, {.state = state}), onward = unroll::run(cell, x, {.state = first.state});
   add(first);
   add(again);
   add(onward);
@@ -192,7 +192,7 @@ TEMPLATE_TEST_CASE("stacks are unrolled over picked rows for their values as for
   const Tensor<int> tokens({4, 2}, {0, 4, 3, 3, 1, 2, 0, 1});
   const auto outputs = [&](Tape<double>& tape) {
     tape.clear();
-    return numbers_of(unroll::unroll(layers, rows(tape, table, tokens)).outputs);
+    return numbers_of(unroll::run(layers, rows(tape, table, tokens)).outputs);
   };
   Tape<double> values(Recording::values), recorded;
   const auto expected = outputs(recorded);
@@ -224,6 +224,6 @@ TEST_CASE("a hidden state that changes its shape from step to step is an error, 
   };
   for (const auto recording : {Recording::gradients, Recording::values}) {
     Tape<double> tape(recording);
-    CHECK_THROWS_AS(unroll::unroll(Widener(), tape.zeros({3, 2, 3})), ShapeError);
+    CHECK_THROWS_AS(unroll::run(Widener(), tape.zeros({3, 2, 3})), ShapeError);
   }
 }

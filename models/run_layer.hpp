@@ -10,12 +10,8 @@
 #include <algorithm>
 #include <array>
 
-namespace unroll::inline v0 {
-
-namespace detail {
-/// Throws ShapeError unless there is a step, and every Variable of the state has the batch of the inputs.
-void expect_sequence(const Shape& inputs);
-void expect_batch(const Shape& inputs, const Shape& state);
+/// How the steps of a cell are recorded, and of whatever is made of cells: what run (run.hpp) and layers do inside.
+namespace unroll::inline v0::detail {
 
 /// What the steps read: nobody else is to read it after the way forward.
 template <RecurrentCell Cell, class Scalar>
@@ -54,9 +50,9 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
   tape.end_step();  // what follows is of all steps
   const Shape hidden = state.hidden.shape();
   const std::size_t taken = hidden.rank() > 0 && hidden[0] == 0 ? 1 : steps;  // of no sequences one shows all there is
-  const auto outputs = tape.record("unroll", hidden.inserted(0, steps), {});
+  const auto outputs = tape.record("run", hidden.inserted(0, steps), {});
   const auto put_output = [&](std::size_t t) {
-    expect_same_shape("unroll: the hidden state of the first step and of another", hidden, state.hidden.shape());
+    expect_same_shape("run: the hidden state of the first step and of another", hidden, state.hidden.shape());
     std::copy_n(state.hidden.value().data(), hidden.size(), outputs.writable() + t * hidden.size());
   };
   const auto numbers_in_state = [&] {
@@ -124,36 +120,4 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> r
     return layer.run(batch, state, begin);
 }
 
-template <class Scalar, class State>
-void expect_fitting(const Shape& inputs, const State& state) {
-  expect_sequence(inputs);
-  for_each_variable(state, [&](const Variable<Scalar>& variable) { expect_batch(inputs, variable.shape()); });
-}
-
-}  // namespace detail
-
-/// Runs a cell, or a layer made of cells, over sequences [T, N, D], from a state; `noise` while training, for what
-/// drops something. A piece of a longer sequence that begins there at `first_step` says so, and drops what the whole
-/// one drops. Backpropagation through time is backward on what this records; a tape that records values only keeps the
-/// outputs and the last state of it, and forgets every step after the first: a Variable that the cell has put aside in
-/// a step must not be used later. What project gave is not to be read after backward either, where its gradient may
-/// take its memory: that throws TapeError.
-template <class Layer, class Scalar>
-requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(
-    const Layer& layer, Variable<Scalar> inputs, const typename Layer::State& state, const Noise& noise = {},
-    std::size_t first_step = 0, Where where = Where::current()) {
-  const Scope scope(inputs.tape(), where);
-  detail::expect_fitting<Scalar>(inputs.shape(), state);
-  return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, {noise, first_step});
-}
-
-/// From the layer's first state: zeros.
-template <class Layer, class Scalar>
-requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> unroll(const Layer& layer,
-                                                                                      Variable<Scalar> inputs,
-                                                                                      Where where = Where::current()) {
-  detail::expect_sequence(inputs.shape());
-  return unroll(layer, inputs, initial_state(layer, inputs.tape(), inputs.shape()[1]), {}, 0, where);
-}
-
-}  // namespace unroll::inline v0
+}  // namespace unroll::inline v0::detail

@@ -3,6 +3,13 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/models/models.hpp>
 
+namespace {
+/// Before any using: run is found by its arguments.
+unroll::Variable<double> outputs_of(const unroll::GruCell<double>& cell, unroll::Variable<double> inputs) {
+  return run(cell, inputs, {.first_step = 2}).outputs;
+}
+}  // namespace
+
 using namespace unroll;
 using Catch::Matchers::Contains;
 
@@ -59,9 +66,27 @@ struct IdentityProjection {
 
 }  // namespace
 
+TEST_CASE("run is written without a namespace, whether one is used or not", "[run]") {
+  const GruCell<double> cell({.inputs = 3, .hidden = 4}, Random(1));
+  Tape<double> tape;
+  const auto inputs = tape.constant(normal<double>(Random(2), {5, 2, 3}));
+  const auto outputs = run(cell, inputs, {.first_step = 2}).outputs;
+  CHECK(Tensor<double>(outputs_of(cell, inputs).value()) == Tensor<double>(outputs.value()));
+}
+
+TEST_CASE("each option of run can be left out: noise needs no state", "[run]") {
+  Tape<double> tape;
+  const auto inputs = tape.constant(Tensor<double>({3, 2, 1}));
+  const auto time = [&](const RunOptions<Clock::State>& options) { return run(Clock(), inputs, options).outputs; };
+  CHECK(time({}).value()[4] == 2);
+  CHECK(time({.noise = Random(1)}).value()[4] == 102);
+  CHECK(time({.first_step = 7}).value()[4] == 9);
+  CHECK(time({.noise = Random(1), .checkpoints = Checkpoints{.steps = 1}}).value()[4] == 102);
+}
+
 TEST_CASE("a cell with nothing but State and step is unrolled from zero", "[unroll]") {
   Tape<double> tape;
-  const auto unrolled = unroll::unroll(Accumulator{1}, tape.constant(Tensor<double>({3, 1, 1}, {1, 10, 100})));
+  const auto unrolled = unroll::run(Accumulator{1}, tape.constant(Tensor<double>({3, 1, 1}, {1, 10, 100})));
   CHECK(Tensor<double>(unrolled.outputs.value()) == Tensor<double>({3, 1, 1}, {1, 11, 111}));
   CHECK(unrolled.state.hidden.item() == 111);
 }
@@ -71,7 +96,7 @@ TEMPLATE_TEST_CASE("unrolling T steps equals two halves joined by carried memory
   const Layers<TestType> layers(2, {.inputs = 3, .hidden = 4}, Random(1));
   const auto x = normal<double>(Random(2), {6, 2, 3});
   Tape<double> tape;
-  const auto whole = unroll::unroll(layers, tape.constant(x));
+  const auto whole = unroll::run(layers, tape.constant(x));
   Tensor<double> outputs(whole.outputs.value());
 
   CarriedState<double> memory;
@@ -79,7 +104,7 @@ TEMPLATE_TEST_CASE("unrolling T steps equals two halves joined by carried memory
     tape.clear();
     const auto state = memory.resume(layers, tape, 2);
     const auto part =
-        unroll::unroll(layers, tape.constant(TensorView<const double>(x.data() + half * 18, {3, 2, 3})), state);
+        unroll::run(layers, tape.constant(TensorView<const double>(x.data() + half * 18, {3, 2, 3})), {.state = state});
     memory.keep(part.state);
     for (std::size_t i = 0; i < 24; ++i)
       CHECK(part.outputs.value()[i] == Approx(outputs[half * 24 + i]).epsilon(1e-13));
@@ -90,7 +115,7 @@ TEST_CASE("a sequence of twenty thousand steps is unrolled and swept", "[unroll]
   RnnCell<> cell({.inputs = 1, .hidden = 2}, Random(1));
   const auto parameters = parameters_of(cell);
   Tape tape;
-  const auto unrolled = unroll::unroll(cell, tape.constant(Tensor<>({20000, 1, 1}, 0.1f)));
+  const auto unrolled = unroll::run(cell, tape.constant(Tensor<>({20000, 1, 1}, 0.1f)));
   tape.backward({{unrolled.state.hidden, Tensor<>({1, 2}, 1.0f)}});
   add_gradients(tape, parameters);
   CHECK(parameters[0].parameter->has_gradient());
@@ -100,7 +125,7 @@ TEST_CASE("a state that fades away becomes zero, not denormal, and the thread's 
           "[unroll][denormals]") {
   STATIC_REQUIRE(RecurrentCell<Fader>);
   Tape tape;
-  const auto unrolled = unroll::unroll(Fader{}, tape.constant(Tensor<>({3, 1, 1}, {1, 0, 0})));
+  const auto unrolled = unroll::run(Fader{}, tape.constant(Tensor<>({3, 1, 1}, {1, 0, 0})));
   CHECK(unrolled.outputs.value()[1] == 1e-20f);
   CHECK(unrolled.outputs.value()[2] == 0);
   volatile float tiny = 1e-20f;
@@ -112,15 +137,17 @@ TEST_CASE("a cell is told the time and the noise of its sequence, wherever it be
   Tape<double> tape(recording);
   const auto x = tape.constant(Tensor<double>({3, 1, 1}));
   const auto zero = [&] { return initial_state(Clock{}, tape, 1); };
-  CHECK(Tensor<double>(unroll::unroll(Clock{}, x, zero()).outputs.value()) == Tensor<double>({3, 1, 1}, {0, 1, 2}));
-  const auto later = unroll::unroll(Clock{}, x, zero(), Random(5), 10).outputs;
+  CHECK(Tensor<double>(unroll::run(Clock{}, x, {.state = zero()}).outputs.value())
+        == Tensor<double>({3, 1, 1}, {0, 1, 2}));
+  const auto later = unroll::run(Clock{}, x, {.state = zero(), .noise = Random(5), .first_step = 10}).outputs;
   CHECK(Tensor<double>(later.value()) == Tensor<double>({3, 1, 1}, {110, 111, 112}));
   if (recording == Recording::values) return;
-  const auto cut = unroll::unroll(Clock{}, x, zero(), Random(5), Checkpoints{.states = 1}).outputs;
+  const auto cut =
+      unroll::run(Clock{}, x, {.state = zero(), .noise = Random(5), .checkpoints = Checkpoints{.states = 1}}).outputs;
   CHECK(Tensor<double>(cut.value()) == Tensor<double>({3, 1, 1}, {100, 101, 102}));
   const Layers<Clock> layers(std::vector<Clock>(2));
   const auto state = initial_state(layers, tape, 1);
-  CHECK(Tensor<double>(unroll::unroll(layers, x, state, Random(5), 10).outputs.value())
+  CHECK(Tensor<double>(unroll::run(layers, x, {.state = state, .noise = Random(5), .first_step = 10}).outputs.value())
         == Tensor<double>({3, 1, 1}, {110, 111, 112}));
 }
 
@@ -130,7 +157,7 @@ TEST_CASE("what a cell projects gives its memory to its gradient, unless a step 
   const ProjectingCell spy{cell, seen_projected, seen_row};
   Tape<double> tape;
   const auto x = tape.input(normal<double>(Random(2), {5, 2, 3}));
-  const auto outputs = unroll::unroll(spy, x).outputs;
+  const auto outputs = unroll::run(spy, x).outputs;
   const Tensor<double> before(outputs.value());
   tape.backward(sum(square(outputs)));
   CHECK(Tensor<double>(outputs.value()) == before);
@@ -145,18 +172,17 @@ TEST_CASE("inputs that a cell hands on as they are stay to be read", "[unroll]")
   const Linear<double> before({.inputs = 3, .outputs = 3}, Random(1));
   const auto x = before(tape.constant(normal<double>(Random(2), {4, 2, 3})));
   const Tensor<double> values(x.value());
-  tape.backward(sum(unroll::unroll(cell, x).outputs));
+  tape.backward(sum(unroll::run(cell, x).outputs));
   CHECK(Tensor<double>(x.value()) == values);
 }
 
 TEST_CASE("unroll names what is wrong with a sequence or a state", "[unroll][error]") {
   const LstmCell<> cell({.inputs = 3, .hidden = 4}, Random(1));
   Tape tape;
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 3})), Contains("expected 3 axes: [T, N, D]"));
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({0, 2, 3})), Contains("[T=0, N=2, D=3] has no step"));
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 2, 4})),
-                    Contains("linear: the input has shape [T=5, N=2, D=4]"));
-  CHECK_THROWS_WITH(unroll::unroll(cell, tape.zeros({5, 4, 3}), initial_state(cell, tape, 3)),
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 3})), Contains("expected 3 axes: [T, N, D]"));
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({0, 2, 3})), Contains("[T=0, N=2, D=3] has no step"));
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 2, 4})), Contains("linear: the input has shape [T=5, N=2, D=4]"));
+  CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 4, 3}), {.state = initial_state(cell, tape, 3)}),
                     Contains("state [N=3, H=4]") && Contains("N = 4 expected") && Contains("another batch"));
-  CHECK_THROWS_AS(unroll::unroll(cell, tape.zeros({5, 2, 3}), LstmCell<>::State{}), TapeError);
+  CHECK_THROWS_AS(unroll::run(cell, tape.zeros({5, 2, 3}), {.state = LstmCell<>::State{}}), TapeError);
 }
