@@ -8,9 +8,9 @@
 
 namespace unroll::inline v0::detail {
 
-void refuse_state(std::size_t expected, std::size_t kept) {
-  throw ShapeError(fmt::format("resume: the state kept has {}, this model's has {} (is it of another cell or depth?)",
-                               counted(kept, "tensor"), expected));
+void refuse_state(std::string_view which, std::size_t expected, std::size_t tensors) {
+  throw ShapeError(fmt::format("{} has {}, this model's has {} (is it of another cell or depth?)", which,
+                               counted(tensors, "tensor"), expected));
 }
 
 template <class Scalar>

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,8 +24,8 @@ struct HiddenState {
 
 namespace detail {
 
-/// Throws ShapeError: a state of `kept` tensors is resumed by a model whose state has `expected`.
-[[noreturn]] void refuse_state(std::size_t expected, std::size_t kept);
+/// Throws ShapeError: a state ("resume: the state kept") has so many tensors, and the model's has `expected`.
+[[noreturn]] void refuse_state(std::string_view which, std::size_t expected, std::size_t tensors);
 
 /// Throws NumericalError unless all numbers of a state's tensor are finite.
 template <class Scalar>
@@ -113,11 +114,15 @@ std::span<Variable<Scalar>> variables_of(Tape<Scalar>& tape, const State& state)
 }
 
 /// A model's state of these Variables. One that is made of parts may keep them anywhere: only the model makes another.
+/// Throws ShapeError when they are not as many as the model's state has: they are another model's.
 template <Recurrent Model, class Scalar>
 typename Model::State make_state(const Model& model, Tape<Scalar>& tape, std::span<const Variable<Scalar>> variables) {
   typename Model::State state;
   if constexpr (CompositeState<typename Model::State>)
     state = initial_state(model, tape, variables.empty() ? 0 : variables[0].shape()[0]);
+  std::size_t expected = 0;
+  for_each_variable(state, [&](const auto&) { ++expected; });
+  if (variables.size() != expected) refuse_state("run: the state given", expected, variables.size());
   std::size_t next = 0;
   for_each_variable(state, [&](auto& variable) { variable = variables[next++]; });
   return state;
@@ -198,7 +203,7 @@ class CarriedState {
       expect_same_shape("resume: state of this model and batch against the state kept", variable.shape(), kept);
       variable = leaf(values_[index++]);
     });
-    if (index < values_.size()) detail::refuse_state(index, values_.size());
+    if (index < values_.size()) detail::refuse_state("resume: the state kept", index, values_.size());
     return state;
   }
 

@@ -153,6 +153,20 @@ TEST_CASE("lengths that do not fit are named", "[sequence][error]") {
   CHECK_THROWS_WITH(unroll::run(cell, tape.zeros({5, 3}), {.lengths = lengths}), Contains("[T, N, D]"));
 }
 
+TEST_CASE("a state of another depth is refused whatever the lengths are", "[sequence][error]") {
+  const GruOptions options{.inputs = 3, .hidden = 4};
+  const Layers<GruCell<>> one(1, options, Random(1)), two(2, options, Random(1));
+  Tape tape;
+  const auto x = tape.zeros({5, 2, 3});
+  const std::vector<std::size_t> ragged_lengths{1, 5}, ended{0, 0};
+  for (const auto& lengths : {ragged_lengths, ended}) {
+    CHECK_THROWS_WITH(unroll::run(two, x, {.state = initial_state(one, tape, 2), .lengths = lengths}),
+                      Contains("run: the state given has 1 tensor, this model's has 2"));
+    CHECK_THROWS_WITH(unroll::run(one, x, {.state = initial_state(two, tape, 2), .lengths = lengths}),
+                      Contains("run: the state given has 2 tensors, this model's has 1"));
+  }
+}
+
 TEST_CASE("checkpoints for what cannot be run by segments are refused", "[checkpoints][error]") {
   const GruCell<> cell({.inputs = 3, .hidden = 4}, Random(1));
   const Reversed<GruCell<>> reversed({.inputs = 3, .hidden = 4}, Random(1));
