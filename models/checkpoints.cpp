@@ -1,3 +1,4 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/models/checkpoints.hpp>
 #include <unroll/ops/picked_rows.hpp>
 
@@ -5,6 +6,12 @@
 #include <new>
 
 namespace unroll::inline v0::detail {
+
+void refuse_checkpoints() {
+  throw ArgumentError(
+      "run: checkpoints given for a layer that is no cell and no Layers of cells, expected one of these (a layer that "
+      "goes backward in time reads all of its inputs first)");
+}
 
 namespace {
 

@@ -41,6 +41,7 @@ UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, cons
 template <class Scalar>
 bool are_picked(Variable<Scalar> inputs);
 
+/// A piece of a sequence on a tape nested in the one that was asked for the whole, so that no line is told.
 template <class Layer, class Scalar>
 auto run_piece_of(const Layer& layer, Variable<Scalar> piece, const typename Layer::State& state, const Moment& begin) {
   const Scope scope(piece.tape(), Where());

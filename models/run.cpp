@@ -20,17 +20,10 @@ void expect_batch(const Shape& inputs, const Shape& state) {
                   describe(state, "NH"), describe(inputs, "TND"), inputs[1]));
 }
 
-void expect_no_checkpoints(bool given) {
-  if (given)
-    throw ArgumentError(
-        "run: checkpoints given for sequences of different lengths, expected one of the two (sort the sequences into "
-        "batches of one length, or leave the checkpoints out)");
-}
-
-void refuse_checkpoints() {
+void refuse_ragged_checkpoints() {
   throw ArgumentError(
-      "run: checkpoints given for a layer that is no cell and no Layers of cells, expected one of these (a layer that "
-      "goes backward in time reads all of its inputs first)");
+      "run: checkpoints given for sequences of different lengths, expected one of the two (sort the sequences into "
+      "batches of one length, or leave the checkpoints out)");
 }
 
 }  // namespace unroll::inline v0::detail

@@ -31,7 +31,7 @@ namespace detail {
 void expect_sequence(const Shape& inputs);
 void expect_batch(const Shape& inputs, const Shape& state);
 /// Throws ArgumentError: sequences of different lengths have no checkpoints.
-void expect_no_checkpoints(bool given);
+[[noreturn]] void refuse_ragged_checkpoints();
 
 /// A state with its rows in another order.
 template <class Layer, class Scalar>
@@ -110,7 +110,7 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> r
   const Scope scope(tape, where);
   const Moment begin{options.noise, options.first_step};
   if (!detail::are_whole(shape, options.lengths)) {
-    detail::expect_no_checkpoints(options.checkpoints.has_value());
+    if (options.checkpoints) detail::refuse_ragged_checkpoints();
     if (detail::are_ended(options.lengths)) return detail::run_ended_layer(layer, inputs, state, begin);
     return detail::run_packed_layer(layer, inputs, options.lengths, state, begin);
   }

@@ -1,3 +1,4 @@
+#include "support/composite_cells.hpp"
 #include "support/ops.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/models/models.hpp>
@@ -14,27 +15,23 @@ namespace {
 
 using V = Variable<double>;
 
-struct Two {
-  V hidden, other;
-};
-
 /// The members of the state change places.
 struct Swapper {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const { return {previous.other, previous.hidden + input}; }
   static void members(auto&, auto&&) {}
 };
 /// Both members are what the step was given.
 struct Passer {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const { return {input, previous.hidden}; }
   static void members(auto&, auto&&) {}
 };
 /// Both members of the next state are parts of one tensor, or one of the state before.
 struct Sharer {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const {
     const auto both = concat({previous.other + input, previous.hidden * 0.5}, -1);
@@ -44,7 +41,7 @@ struct Sharer {
 };
 /// The first state stays.
 struct Keeper {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const {
     return {tanh(previous.hidden + previous.other * input), previous.other};
@@ -53,7 +50,7 @@ struct Keeper {
 };
 /// Remembers all inputs: its state grows.
 struct Grower {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const {
     const auto memory = concat({previous.other, input}, -1);
@@ -63,7 +60,7 @@ struct Grower {
 };
 /// Its state is a matrix that it multiplies by, twice a step.
 struct Multiplier {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const {
     return {tanh(matmul(matmul(input, previous.other), previous.other)), previous.other * 0.5 + input};
@@ -78,30 +75,6 @@ struct Projector {
   V project(V inputs) const { return slice(matmul(inputs, weight), -1, 2, 3); }
   State step(V projected, const State& previous) const { return {tanh(projected + previous.hidden)}; }
   static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
-};
-/// A state in parts, in memory of the tape.
-struct InParts {
-  struct State {
-    V hidden;
-    std::span<Two> parts;
-    static void visit_variables(auto& self, auto&& visit) {
-      visit(self.hidden);
-      for (auto& part : self.parts) visit(part.hidden), visit(part.other);
-    }
-  };
-  std::size_t hidden_size() const { return 3; }
-  State initial_state(Tape<double>& tape, std::size_t batch) const {
-    const auto parts = tape.scratch<Two>(2);
-    for (auto& part : parts) part = {tape.zeros({batch, 3}), tape.zeros({batch, 3})};
-    return {tape.zeros({batch, 3}), parts};
-  }
-  State step(V input, const State& previous) const {
-    const auto parts = input.tape().scratch<Two>(2);
-    parts[0] = Swapper().step(input, previous.parts[0]);
-    parts[1] = Swapper().step(parts[0].hidden, previous.parts[1]);
-    return {parts[1].hidden, parts};
-  }
-  static void members(auto&, auto&&) {}
 };
 
 struct Found {
@@ -174,7 +147,7 @@ TEST_CASE("so does a cell that passes on, swaps, shares, keeps or grows what its
 TEST_CASE("so does one that multiplies by its state, projects to columns, or has a state in parts", "[unroll]") {
   expect_bits(Multiplier());
   expect_bits(Projector());
-  expect_bits(InParts());
+  expect_bits(InParts<Swapper>());
 }
 
 TEMPLATE_TEST_CASE("at batch 1 it is the same to rounding: weights are packed there that a recording does not pack",

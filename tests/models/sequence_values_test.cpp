@@ -1,3 +1,4 @@
+#include "support/composite_cells.hpp"
 #include "support/messages.hpp"
 #include "support/sequences.hpp"
 #include <unroll/framework/error.hpp>
@@ -5,6 +6,7 @@
 
 // Inference over sequences with lengths forgets steps as it goes. It must give what a recording gives.
 using namespace unroll;
+using namespace unroll::testing;
 using namespace unroll_test;
 using Catch::Matchers::Contains;
 
@@ -12,12 +14,9 @@ namespace {
 
 using V = Variable<double>;
 
-struct Two {
-  V hidden, other;
-};
 /// The next state is made of nothing but what the step was given, in other places.
 struct Shuffler {
-  using State = Two;
+  using State = TwoParts;
   std::size_t hidden_size() const { return 3; }
   State step(V input, const State& previous) const { return {previous.other, input}; }
   static void members(auto&, auto&&) {}
@@ -34,30 +33,6 @@ struct Cutter {
   State step(V input, const State& previous) const {
     const auto both = concat({previous.memory * 0.5, input + previous.hidden}, -1);
     return {slice(both, -1, 5, 3), slice(both, -1, 2, 5)};
-  }
-  static void members(auto&, auto&&) {}
-};
-/// A state in parts, in memory of the tape.
-struct Parts {
-  struct State {
-    V hidden;
-    std::span<Two> parts;
-    static void visit_variables(auto& self, auto&& visit) {
-      visit(self.hidden);
-      for (auto& part : self.parts) visit(part.hidden), visit(part.other);
-    }
-  };
-  std::size_t hidden_size() const { return 3; }
-  State initial_state(Tape<double>& tape, std::size_t batch) const {
-    const auto parts = tape.scratch<Two>(2);
-    for (auto& part : parts) part = {tape.zeros({batch, 3}), tape.zeros({batch, 3})};
-    return {tape.zeros({batch, 3}), parts};
-  }
-  State step(V input, const State& previous) const {
-    const auto parts = input.tape().scratch<Two>(2);
-    parts[0] = Shuffler().step(input, previous.parts[0]);
-    parts[1] = Shuffler().step(parts[0].hidden * 0.5 + input, previous.parts[1]);
-    return {parts[1].hidden, parts};
   }
   static void members(auto&, auto&&) {}
 };
@@ -114,15 +89,15 @@ TEST_CASE("so does one of cells that pass on, cut up or compose their state", "[
   expect_same(Reversed<Shuffler>());
   expect_same(Cutter());
   expect_same(Reversed<Cutter>());
-  expect_same(Parts());
-  expect_same(Bidirectional<Parts>());
+  expect_same(InParts<Shuffler>());
+  expect_same(Bidirectional<InParts<Shuffler>>());
 }
 
 TEST_CASE("such cells equal their sequences alone, with gradients", "[sequence]") {
   const auto batch = RaggedBatch::draw(3, 6, 8, 3);
   expect_batch_equals_sequences(Bidirectional<Shuffler>(), batch);
   expect_batch_equals_sequences(Bidirectional<Cutter>(), batch);
-  expect_batch_equals_sequences(Bidirectional<Parts>(), batch);
+  expect_batch_equals_sequences(Bidirectional<InParts<Shuffler>>(), batch);
 }
 
 TEST_CASE("the memory that inference needs does not grow with the steps, but for rows and outputs", "[sequence]") {
