@@ -151,14 +151,15 @@ void Influence<Scalar>::sweep_one_by_one() {
 /// Each component goes to the first set that has none of those that it shares a number with.
 template <class Scalar>
 void Influence<Scalar>::share_sweeps() {
-  Tensor<unsigned char> share_number({components_, components_});
+  std::vector<bool> share_number;  // in bits: there are S² of them
+  make(share_number, {components_, components_});
   for (const Block& block : blocks_)
     for (const std::size_t one : block.components)
       for (const std::size_t other : block.components) share_number[one * components_ + other] = true;
   for (std::size_t component = 0; component < components_; ++component) {
     const auto fits = [&](const Sweep& sweep) {
       return std::none_of(sweep.components.begin(), sweep.components.end(),
-                          [&](std::size_t other) { return share_number[component * components_ + other] != 0; });
+                          [&](std::size_t other) { return share_number[component * components_ + other]; });
     };
     const auto found = std::find_if(sweeps_.begin(), sweeps_.end(), fits);
     (found != sweeps_.end() ? *found : sweeps_.emplace_back()).components.push_back(component);
