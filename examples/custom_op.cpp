@@ -11,13 +11,16 @@ template <class Scalar>
 Variable<Scalar> running_sum(Variable<Scalar> x) {
   const auto y = x.tape().record("running_sum", x.shape(), {x});
   const std::size_t size = x.shape().size(), step = x.shape().after(0);
-  for (std::size_t i = 0; i < size; ++i) y.writable()[i] = x.value()[i] + (i < step ? 0 : y.writable()[i - step]);
+  const Scalar* const from = x.value().data();  // asked for once: each call looks its node up
+  Scalar* const sums = y.writable();
+  for (std::size_t i = 0; i < size; ++i) sums[i] = from[i] + (i < step ? Scalar{0} : sums[i - step]);
 
-  y.on_backward([=] {  // dx[t] = dy[t] + dx[t + 1]
+  y.on_backward([=] {  // dx[t] = dy[t] + dy[t + 1] + ...
+    const Scalar* const dy = y.upstream();
     Scalar* const dx = x.gradient_sum();
     const auto sum = x.tape().template scratch<Scalar>(step);
     std::fill(sum.begin(), sum.end(), Scalar{0});
-    for (std::size_t i = size; i-- > 0;) dx[i] += sum[i % step] += y.upstream()[i];
+    for (std::size_t i = size; i-- > 0;) dx[i] += sum[i % step] += dy[i];
   });
   return y;
 }

@@ -171,5 +171,8 @@ Tensor<Scalar> constant(const Shape& shape, double value) {
 
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
+// For modules of duals, which are made as modules of numbers are.
+template Tensor<DualNumber> uniform_fan_in(const Random&, const Shape&);
+template Tensor<DualNumber> uniform_fan_in(const Random&, const Shape&, std::size_t);
 
 }  // namespace unroll::inline v0

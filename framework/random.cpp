@@ -1,9 +1,15 @@
+#include <unroll/framework/error.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/framework/random.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
+#include <exception>
 #include <numbers>
+#include <numeric>
+#include <utility>
 
 namespace unroll::inline v0 {
 
@@ -91,6 +97,24 @@ double Random::normal(std::uint64_t position) const {
   const double radius = std::sqrt(-2 * std::log1p(-uniform(pair)));
   const double angle = 2 * std::numbers::pi * uniform(pair + 1);
   return radius * (position % 2 == 0 ? std::cos(angle) : std::sin(angle));
+}
+
+std::vector<std::size_t> Random::permutation(std::size_t count) const {
+  std::vector<std::size_t> order;
+  try {
+    order.resize(count);
+  } catch (const std::exception&) {
+    throw Error(
+        fmt::format("permutation: {} indices of {} bytes were asked for, more than memory holds (was the number "
+                    "of examples computed as -1?)",
+                    count, sizeof(std::size_t)));
+  }
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t left = count; left > 1; --left) {  // uniform() < 1, so that one of those left is drawn
+    const auto drawn = static_cast<std::size_t>(uniform(left) * static_cast<double>(left));
+    std::swap(order[left - 1], order[drawn]);
+  }
+  return order;
 }
 
 template <class Scalar>

@@ -2,8 +2,10 @@
 
 #include <unroll/framework/tensor.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace unroll::inline v0 {
 
@@ -26,6 +28,11 @@ class Random {
 
   /// bits(first), bits(first + 1), ... for all of `words`, several times as fast.
   void fill_bits(std::uint64_t first, std::span<std::uint32_t> words) const;
+
+  /// 0, 1, ... count - 1 in an order of which each is as likely as any other (Fisher and Yates; Durstenfeld 1964): the
+  /// order in which an epoch takes its examples, `random.split(epoch).permutation(examples)`. Throws Error when memory
+  /// does not hold so many.
+  std::vector<std::size_t> permutation(std::size_t count) const;
 
   std::uint64_t key() const { return key_; }
 

@@ -66,6 +66,7 @@ template <class Scalar>
 template <class Rule>
 void Variable<Scalar>::on_backward(const Rule& rule, std::uint32_t outputs) const {
   auto& node = tape().node(*this);
+  if (node.rule != nullptr) refuse_second_rule(node.operation);
   if (!node.needs_gradient) return;
   node.capture = tape_->keep(rule);
   node.rule = [](const void* captured) { (*static_cast<const Rule*>(captured))(); };

@@ -11,6 +11,12 @@ void Variable<Scalar>::refuse_empty() {
 }
 
 template <class Scalar>
+void Variable<Scalar>::refuse_second_rule(const char* operation) {
+  throw TapeError(fmt::format(
+      "on_backward: a second rule given for '{}', expected one (one rule can pass several gradients on)", operation));
+}
+
+template <class Scalar>
 Scalar Variable<Scalar>::item() const {
   const auto numbers = value();
   if (numbers.size() != 1)

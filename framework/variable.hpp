@@ -78,7 +78,7 @@ class Variable {
   /// Attaches the rule that passes the gradient on. `rule` is called as rule() during the sweep, if a gradient has
   /// arrived at this node (or at the `outputs - 1` nodes recorded after it). It is copied into the tape and must be
   /// trivially copyable: capture Variables and numbers by value, never by reference, since it runs when the op has
-  /// long returned. Does nothing when no gradient is needed.
+  /// long returned. Does nothing when no gradient is needed. Throws TapeError when the node has a rule.
   template <class Rule>
   void on_backward(const Rule& rule, std::uint32_t outputs = 1) const;
   /// In a rule: the gradient that has arrived at this node; zeros when none has.
@@ -115,6 +115,7 @@ class Variable {
   Variable(Tape<Scalar>* tape, std::uint32_t index, std::uint64_t generation)
       : tape_(tape), index_(index), generation_(generation) {}
   [[noreturn]] static void refuse_empty();
+  [[noreturn]] static void refuse_second_rule(const char* operation);
 
   Tape<Scalar>* tape_ = nullptr;
   std::uint32_t index_ = 0;

@@ -1,12 +1,11 @@
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/initializer.hpp>
 #include <unroll/models/attention_pooling.hpp>
 #include <unroll/models/sizes.hpp>
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/linear.hpp>
 #include <unroll/ops/shaping.hpp>
-
-#include <cmath>
 
 namespace unroll::inline v0 {
 
@@ -15,8 +14,7 @@ AttentionPooling<Scalar>::AttentionPooling(const AttentionPoolingOptions& option
   expect_sizes("AttentionPooling", {{"inputs", options.inputs}, {"hidden", options.hidden}});
   if (options.query > 0) expect_sizes("AttentionPooling", {{"query", options.query}});
   const auto draw = [&](std::uint64_t stream, const Shape& shape, std::size_t inputs) {
-    const double limit = 1 / std::sqrt(static_cast<double>(inputs));
-    return Parameter(uniform<Scalar>(random.split(stream), shape, -limit, limit));
+    return Parameter(uniform_fan_in<Scalar>(random.split(stream), shape, inputs));
   };
   weight = draw(0, {options.hidden, options.inputs}, options.inputs);
   bias = draw(1, {options.hidden}, options.inputs);

@@ -58,6 +58,9 @@ struct GruCell {
                                             : step_reset_before(projected, previous, recurrent);
   }
 
+  /// A step by hand, its input [N, D] not yet projected: `state = cell(x, state)`.
+  State operator()(Variable<Scalar> x, const State& previous) const { return step(project(x), previous); }
+
   static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
 
  private:

@@ -44,6 +44,9 @@ struct LstmCell {
   /// One step: projected input [N, 4 H] and previous state -> next state.
   State step(Variable<Scalar> projected, const State& previous) const;
 
+  /// A step by hand, its input [N, D] not yet projected: `state = cell(x, state)`.
+  State operator()(Variable<Scalar> x, const State& previous) const { return step(project(x), previous); }
+
   static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
 };
 

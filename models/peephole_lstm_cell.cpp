@@ -1,18 +1,16 @@
+#include <unroll/framework/initializer.hpp>
 #include <unroll/framework/interval.hpp>
 #include <unroll/models/peephole_lstm_cell.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>
 
-#include <cmath>
-
 namespace unroll::inline v0 {
 
 template <class Scalar>
 PeepholeLstmCell<Scalar>::PeepholeLstmCell(const LstmOptions& options, const Random& random)
     : weights("PeepholeLstmCell", {4, options.inputs, options.hidden, options.recurrent}, random) {
-  const double limit = 1 / std::sqrt(static_cast<double>(options.hidden));
-  peephole = Parameter(uniform<Scalar>(random.split(4), {3, options.hidden}, -limit, limit));
+  peephole = Parameter(uniform_fan_in<Scalar>(random.split(4), {3, options.hidden}));
   expect_in("PeepholeLstmCell", "forget_bias", options.forget_bias, finite_numbers<Scalar>());
   weights.add_to_bias(4, 1, options.forget_bias);
 }

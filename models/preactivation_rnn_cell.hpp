@@ -38,6 +38,9 @@ struct PreactivationRnnCell {
     return {add_linear(projected, activation(previous.hidden), weights.hidden_weight, weights.hidden_bias)};
   }
 
+  /// A step by hand, its input [N, D] not yet projected: `state = cell(x, state)`.
+  State operator()(Variable<Scalar> x, const State& previous) const { return step(project(x), previous); }
+
   static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <unroll/framework/initializer.hpp>
 #include <unroll/models/modified_cell.hpp>
 #include <unroll/models/sizes.hpp>
 #include <unroll/ops/linear.hpp>
 
-#include <cmath>
 #include <utility>
 
 namespace unroll::inline v0 {
@@ -43,9 +43,7 @@ struct Projected {
   /// included.
   Projected(const Options& options, const Random& random) : inner(options, random) {
     expect_sizes("Projected", {{"recurrent", options.recurrent}});
-    const double limit = 1 / std::sqrt(static_cast<double>(options.hidden));
-    projection_weight =
-        Parameter(uniform<Scalar>(random.split(100), {options.recurrent, options.hidden}, -limit, limit));
+    projection_weight = Parameter(uniform_fan_in<Scalar>(random.split(100), {options.recurrent, options.hidden}));
   }
 
   /// R.

@@ -78,6 +78,14 @@ Variable<Scalar> project_inputs(const Cell& cell, Variable<Scalar> inputs) {
     return inputs;
 }
 
+/// A whole step of any cell by hand, its input [N, D] not yet projected. What a cell does around its sequence (drops
+/// its inputs, adds them to its outputs) is not done.
+template <RecurrentCell Cell, class Scalar>
+typename Cell::State run_step(const Cell& cell, Variable<Scalar> input, const typename Cell::State& state,
+                              const Moment& moment = {}) {
+  return take_step(cell, project_inputs(cell, input), state, moment);
+}
+
 namespace detail {
 /// Whether a cell, or one in it, does something around its sequence.
 template <class Cell>

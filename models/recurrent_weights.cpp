@@ -1,10 +1,9 @@
 #include <unroll/framework/error.hpp>
+#include <unroll/framework/initializer.hpp>
 #include <unroll/models/recurrent_weights.hpp>
 #include <unroll/models/sizes.hpp>
 
 #include <fmt/format.h>
-
-#include <cmath>
 
 namespace unroll::inline v0 {
 
@@ -21,9 +20,8 @@ RecurrentWeights<Scalar>::RecurrentWeights(const char* cell, const RecurrentSize
   const std::size_t recurrent = recurrent_or_0 == 0 ? hidden : recurrent_or_0;
   expect_sizes(cell, {{"gates", gates}, {"inputs", inputs}, {"hidden", hidden}, {"recurrent", recurrent}});
   expect_sizes(cell, {{"gates * hidden", gates * hidden}});
-  const double limit = 1 / std::sqrt(static_cast<double>(hidden));
   const auto draw = [&](std::uint64_t stream, const Shape& shape) {
-    return Parameter(uniform<Scalar>(random.split(stream), shape, -limit, limit));
+    return Parameter(uniform_fan_in<Scalar>(random.split(stream), shape, hidden));
   };
   input_weight = draw(0, {gates * hidden, inputs});
   hidden_weight = draw(1, {gates * hidden, recurrent});

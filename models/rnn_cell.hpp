@@ -47,6 +47,9 @@ struct RnnCell {
     return {activation(add_linear(projected, previous.hidden, weights.hidden_weight, weights.hidden_bias))};
   }
 
+  /// A step by hand, its input [N, D] not yet projected: `state = cell(x, state)`.
+  State operator()(Variable<Scalar> x, const State& previous) const { return step(project(x), previous); }
+
   static void members(auto& self, auto&& visit) { RecurrentWeights<Scalar>::members(self.weights, visit); }
 };
 

@@ -14,8 +14,8 @@ namespace {
 template <class Scalar, class Function, class Slope>
 Variable<Scalar> map_with_slope(const char* operation, const Function& function, const Slope& slope,
                                 Variable<Scalar> x) {
-  const auto y = map(operation, function, x);
-  if (detail::picked_rows(x) != nullptr) return y;
+  if (detail::picked_rows(x) != nullptr) return map(operation, function, x);
+  const Variable<Scalar> y = detail::record_values(operation, function, std::array{x})[0];
   y.on_backward([x, y, slope] {
     const auto gradient = x.gradient_rows();
     const Scalar *const values = y.value().data(), *const arrived = y.upstream();

@@ -189,9 +189,9 @@ constexpr std::size_t result_count(std::index_sequence<j...>) {
   return count_results<decltype(std::declval<Function>()((static_cast<void>(j), std::declval<Lanes<Scalar>>())...))>();
 }
 
-/// The values now, and the rule for later.
+/// The values, without a rule.
 template <class Function, class Scalar, std::size_t n>
-auto record_map(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
+auto record_values(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
   static_assert(std::is_trivially_copyable_v<Function>,
                 "map: the lambda is kept on the tape, so it may capture numbers only, and by value");
   constexpr std::size_t m = result_count<Function, Scalar>(std::make_index_sequence<n>());
@@ -206,6 +206,14 @@ auto record_map(const char* operation, const Function& function, const std::arra
 
   const Extent extent = std::apply([&](const auto&... value) { return flattened(shape, value...); }, values);
   map_values<Lanes<Scalar>>(function, extent, values, results);
+  return outputs;
+}
+
+/// The values now, and the rule for later.
+template <class Function, class Scalar, std::size_t n>
+auto record_map(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
+  const auto outputs = record_values(operation, function, inputs);
+  constexpr std::size_t m = std::tuple_size_v<std::remove_const_t<decltype(outputs)>>;
   outputs[0].on_backward([function, inputs, outputs] { sweep_map(function, inputs, outputs); }, m);
   if constexpr (m == 1)
     return outputs[0];

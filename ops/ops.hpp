@@ -6,7 +6,9 @@
 #include <unroll/ops/bias.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/dropout.hpp>
+#include <unroll/ops/gather.hpp>
 #include <unroll/ops/joining.hpp>
+#include <unroll/ops/largest.hpp>
 #include <unroll/ops/layer_norm.hpp>
 #include <unroll/ops/lengths.hpp>
 #include <unroll/ops/linear.hpp>

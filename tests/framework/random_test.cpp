@@ -1,9 +1,12 @@
 #include "support/catch.hpp"
 #include <unroll/framework/random.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
+#include <vector>
 
 using namespace unroll;
 
@@ -67,4 +70,26 @@ TEST_CASE("normal numbers have the moments of a normal distribution", "[random]"
 
 TEST_CASE("a float tensor is the double one, rounded", "[random]") {
   CHECK(normal<float>(Random(5), {50}) == cast<float>(normal<double>(Random(5), {50})));
+}
+
+TEST_CASE("a permutation has every index once, and is another for each stream", "[random]") {
+  const Random random(3);
+  for (const std::size_t count : {0, 1, 2, 3, 100}) {
+    auto order = random.permutation(count);
+    CHECK(order == random.permutation(count));
+    std::ranges::sort(order);
+    for (std::size_t i = 0; i < count; ++i) CHECK(order[i] == i);
+    CHECK(order.size() == count);
+  }
+  CHECK(random.permutation(100) != random.split(1).permutation(100));
+}
+
+TEST_CASE("each permutation is as likely as any other", "[random]") {
+  constexpr std::size_t draws = 24000;
+  std::map<std::vector<std::size_t>, std::size_t> counts;
+  for (std::size_t draw = 0; draw < draws; ++draw) ++counts[Random(5).split(draw).permutation(4)];
+  CHECK(counts.size() == 24);
+  double chi_squared = 0;
+  for (const auto& [order, count] : counts) chi_squared += std::pow(static_cast<double>(count) - 1000, 2) / 1000;
+  CHECK(chi_squared < 50);  // 23 degrees of freedom: 1 in 1000
 }

@@ -132,6 +132,7 @@ std::vector<SizeUse> of_random_numbers() {
       {"Random::split", "......", [](Size n) { return random_numbers.split(n).key() != random_numbers.key(); }},
       {"Random::uniform", "......", [=](Size n) { return is_unit(random_numbers.uniform(n)); }},
       {"Random::normal", "......", [](Size n) { return std::abs(random_numbers.normal(n)) < 10; }},
+      {"Random::permutation", "..mmmm", [](Size n) { return random_numbers.permutation(n).size() == n; }},
       {"Random::fill_bits", "......",
        [](Size n) {
          std::vector<std::uint32_t> words(1000);

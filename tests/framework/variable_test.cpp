@@ -69,3 +69,11 @@ TEST_CASE("misuse of a Variable is a clear error", "[tape][error]") {
   CHECK_THROWS_WITH(x * 2, Contains("stale"));
   CHECK_THROWS_AS(x.shape(), TapeError);
 }
+
+TEST_CASE("a second rule for a node is refused: it would have replaced the first", "[variable][error]") {
+  Tape<double> tape;
+  const auto x = tape.input(Tensor<double>({1}));
+  const auto y = tape.record("twice", x.shape(), {x});
+  y.on_backward([] {});
+  CHECK_THROWS_WITH(y.on_backward([] {}), Contains("a second rule given for 'twice'"));
+}

@@ -1,8 +1,5 @@
 #include "support/ops.hpp"
-#include <unroll/models/gru_cell.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/modifiers.hpp>
-#include <unroll/models/stack.hpp>
+#include <unroll/models/models.hpp>
 
 using namespace unroll;
 using namespace unroll::testing;
@@ -63,4 +60,27 @@ TEST_CASE("what a modifier does not say, its inner cell says", "[cell]") {
   const auto doubled = run_around(Residual(Zoneout(Plain())), SequenceBatch{x}, Noise(),
                                   [](const SequenceBatch<double>& seen) { return seen.data; });
   CHECK(numbers_of(doubled) == numbers_of(x + x));
+}
+
+TEMPLATE_TEST_CASE("a step by hand is the step of a sequence", "[cell]", RnnCell<double>, PreactivationRnnCell<double>,
+                   LstmCell<double>, GruCell<double>, CoupledLstmCell<double>, PeepholeLstmCell<double>,
+                   LayerNormLstmCell<double>) {
+  const TestType cell({.inputs = 3, .hidden = 4}, Random(1));
+  Tape<double> tape;
+  const auto x = tape.constant(normal<double>(Random(2), {2, 3}));
+  const auto first = run(cell, tape.constant(normal<double>(Random(3), {5, 2, 3}))).state;
+  const auto expected = run(cell, reshape(x, {1, 2, 3}), {.state = first}).state;
+  for (const auto& state : {cell(x, first), run_step(cell, x, first)})
+    CHECK(Tensor<double>(state.hidden.value()) == Tensor<double>(expected.hidden.value()));
+}
+
+TEST_CASE("a step by hand of a modified cell knows its time and its noise", "[cell]") {
+  Zoneout<LstmCell<double>> cell({.inputs = 3, .hidden = 4}, Random(1));
+  cell.rates = {.hidden = 0.5, .cell = 0.5};
+  Tape<double> tape;
+  const auto x = tape.constant(normal<double>(Random(2), {2, 3}));
+  const auto first = initial_state(cell, tape, 2);
+  const auto expected = run(cell, reshape(x, {1, 2, 3}), {.noise = Random(7), .first_step = 4}).state;
+  CHECK(Tensor<double>(run_step(cell, x, first, {Random(7), 4}).hidden.value())
+        == Tensor<double>(expected.hidden.value()));
 }

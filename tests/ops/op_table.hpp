@@ -204,6 +204,7 @@ inline std::vector<OpUse> shape_ops() {
 
 inline constexpr std::array<std::size_t, 2> two_lengths{3, 1};
 inline constexpr std::array<int, 3> three_places{3, -1, 0};
+inline constexpr std::array<int, 4> four_places{1, 0, 0, 1};
 
 /// Over sequences x [T=3, N=2, 2] of 3 and 1 steps; squared as above.
 inline std::vector<OpUse> sequence_ops() {
@@ -220,6 +221,10 @@ inline std::vector<OpUse> sequence_ops() {
       use("take_rows", {rows},
           [](auto in) {
             return square(take_rows(in[0], {three_places.data(), {3}}));
+          }),
+      use("gather", {rows},
+          [](auto in) {
+            return square(gather(in[0], {four_places.data(), {4, 1}}));
           }),
       use("repeated_row", {rows}, [](auto in) { return square(repeated_row(in[0], 2, 5)); }),
       use("dropout_rows", {any(44, {3, 2})},

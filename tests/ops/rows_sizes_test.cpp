@@ -25,6 +25,15 @@ std::vector<SizeUse> rows_and_places() {
           [](auto& tape, Size n) { return repeated_row(make(tape, 1, 2), 0, n); }),
       op("take_rows", "x.....", always(2, 0),
          [](auto& tape, Size n) { return take_rows(make(tape, n, 0), none_and_first); }),
+      op("gather", "......", always(0, 1),
+         [](auto& tape, Size n) {
+           return gather(make(tape, 0, n), Tensor<int>({0, 1}));
+         }),
+      op(
+          "gather, places", "......", [](Size n) { return shape(0, n); },
+          [](auto& tape, Size n) {
+            return gather(make(tape, 0, 1), Tensor<int>({0, n}));
+          }),
       op("take_rows, places", ".....x", pairs,
          [](auto& tape, Size n) {
            return take_rows(make(tape, 3, 2), Tensor<int>({n, 0}));

@@ -139,7 +139,7 @@ TEST_CASE("every op that a public header declares has a line in the table", "[op
   for (std::sregex_iterator header(all.begin(), all.end(), include), end; header != end; ++header) {
     const auto ops = ops_in(root + (*header)[1].str());
     CAPTURE((*header)[1].str());
-    CHECK_FALSE(ops.empty());
+    CHECK(ops.empty() == ((*header)[1] == "ops/largest.hpp"));  // whose functions give places
     for (const std::string& name : ops) {
       INFO(name << " is not in tests/ops/op_table.hpp");
       CHECK(known.contains(name));

@@ -82,6 +82,7 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(reduce("mine", x, Reduction::mean));
   CHECK_LINE(rows(x, tokens));
   CHECK_LINE(take_rows(x, tokens));
+  CHECK_LINE(gather(x, Tensor<int>({2, 1})));
   CHECK_LINE(repeated_row(x, 1, 2));
   CHECK_LINE(dropout_rows(x, 0.5, Random(1), 0, tokens));
   CHECK_LINE(sequence_dropout(x, 0.5, Random(1)));
