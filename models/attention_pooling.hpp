@@ -20,6 +20,8 @@ struct AttentionPoolingOptions {
 /// Zeros for a sequence of no steps.
 template <class Scalar = float>
 struct AttentionPooling {
+  using Options = AttentionPoolingOptions;
+
   Parameter<Scalar> weight;        // W [A, H], where H are the inputs, A is hidden
   Parameter<Scalar> bias;          // b [A]
   Parameter<Scalar> query_weight;  // U [A, Q]

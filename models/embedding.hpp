@@ -13,6 +13,8 @@ struct EmbeddingOptions {
 /// One row of numbers for each token: tokens [T, N] -> [T, N, D].
 template <class Scalar = float>
 struct Embedding {
+  using Options = EmbeddingOptions;
+
   Parameter<Scalar> weight;  // [V, D]
 
   Embedding() = default;

@@ -15,6 +15,7 @@
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
 #include <unroll/models/modifiers.hpp>
+#include <unroll/models/module_from.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/packing.hpp>
 #include <unroll/models/preactivation_rnn_cell.hpp>
