@@ -21,14 +21,14 @@ void expect_residual(std::size_t layer, const Shape& inputs, const Shape& output
 
 /// What a layer's own cells know of the moment; the noise split by the layer alone is that of the dropout before it.
 inline Moment moment_of_layer(const Moment& begin, std::size_t layer) {
-  return {begin.noise ? Noise(begin.noise->split(layer).split(0)) : Noise(), begin.step};
+  return {split(split(begin.noise, layer), 0), begin.step};
 }
 
 /// Dropout of the inputs of a layer. Packed rows are dropped as they would be in the whole sequences.
 template <class Scalar>
 Variable<Scalar> drop_inputs(const Dropout& dropout, const SequenceBatch<Scalar>& inputs, const Moment& begin,
                              std::size_t layer) {
-  const Noise noise = begin.noise ? Noise(begin.noise->split(layer)) : Noise();
+  const Noise noise = split(begin.noise, layer);
   const Shape shape = inputs.data.shape();
   if (inputs.packing == nullptr) return dropout(inputs.data, noise, begin.step * shape.after(0));
   if (!noise) return inputs.data;
