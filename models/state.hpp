@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tape.hpp>
+#include <unroll/models/sizes.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,11 @@ namespace detail {
 /// Throws NumericalError unless all numbers of a state's tensor are finite.
 template <class Scalar>
 void expect_finite_state(std::size_t tensor, const TensorView<const Scalar>& numbers);
+
+/// Throws unless these can be a state: ArgumentError when there are none, ShapeError when one has another batch than
+/// the first, NumericalError when a number is not finite.
+template <class Scalar>
+void expect_state_tensors(const std::vector<Tensor<Scalar>>& tensors);
 
 // Converts to a Variable of any scalar, and so counts the members of an aggregate.
 struct AnyVariable {
@@ -149,6 +155,7 @@ void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Sca
 }  // namespace detail
 
 /// A state between two recordings: numbers, not nodes, so that gradients end here by construction. Keeps its memory.
+/// Where rows are streams of documents, one that ends is forgotten alone, by its row.
 ///
 ///     CarriedState memory;
 ///     for (window : windows) {
@@ -167,13 +174,20 @@ class CarriedState {
     for_each_variable(state, [&](const Variable<Scalar>& variable) {
       detail::expect_finite_state(index++, TensorView<const Scalar>(variable.value()));
     });
+    if (values_.empty()) values_.swap(spare_);
     index = 0;
     for_each_variable(state, [&](const Variable<Scalar>& variable) {
       if (index == values_.size()) values_.emplace_back();
       values_[index++].assign(variable.value());
     });
     values_.resize(index);
-    kept_ = true;
+  }
+  /// Takes over tensors [N, ...], in the order of the state's members, as values() has given them: from a file, say.
+  /// Whether they are of a model, resume finds out. Throws, and keeps what it had: ArgumentError for none, ShapeError
+  /// when they are not of one batch, NumericalError when a number is not finite.
+  void assign(std::vector<Tensor<Scalar>> values) {
+    detail::expect_state_tensors(values);
+    values_ = std::move(values);
   }
 
   /// The state that was kept, as constants on a tape; the model's first state if none was. Throws ShapeError when the
@@ -189,14 +203,39 @@ class CarriedState {
   }
 
   /// Forgets: the next resume starts anew.
-  void reset() { kept_ = false; }
+  void reset() {
+    if (!values_.empty()) values_.swap(spare_);
+    values_.clear();
+  }
+  /// Forgets one sequence of the batch, which starts anew: its row becomes zeros. Nothing to do when none is kept.
+  /// Throws ArgumentError for a row that is not there.
+  void forget(std::size_t row) {
+    for (Tensor<Scalar>& value : values_) std::ranges::fill(row_of(value, row), Scalar{0});
+  }
+  /// The same for a model whose first state is not zeros: the row becomes that of its first state.
+  template <Recurrent Model>
+  void forget(std::size_t row, const Model& model) {
+    if (values_.empty()) return;
+    Tape<Scalar> tape(Recording::values);
+    CarriedState first;
+    first.keep(initial_state(model, tape, 1));
+    if (first.values_.size() != values_.size())
+      detail::refuse_state("forget: the state kept", first.values_.size(), values_.size());
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      expect_same_shape("forget: a row of this model's first state and of the state kept", first.values_[i].shape(),
+                        values_[i].shape().with(0, 1));
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      std::ranges::copy(first.values_[i].values(), row_of(values_[i], row).begin());
+  }
+
+  /// What is kept, in the order of the state's members, [N, ...] each; none when nothing is.
   const std::vector<Tensor<Scalar>>& values() const { return values_; }
 
  private:
   template <Recurrent Model>
   typename Model::State resume_as(const Model& model, Tape<Scalar>& tape, std::size_t batch, const auto& leaf) const {
     typename Model::State state = initial_state(model, tape, batch);
-    if (!kept_) return state;
+    if (values_.empty()) return state;
     std::size_t index = 0;
     for_each_variable(state, [&](Variable<Scalar>& variable) {
       const Shape kept = index < values_.size() ? values_[index].shape() : Shape{0};
@@ -207,8 +246,13 @@ class CarriedState {
     return state;
   }
 
+  static std::span<Scalar> row_of(Tensor<Scalar>& value, std::size_t row) {
+    detail::expect_place("forget", "row", row, value.shape()[0]);
+    return value.values().subspan(row * value.shape().after(0), value.shape().after(0));
+  }
+
   std::vector<Tensor<Scalar>> values_;
-  bool kept_ = false;
+  std::vector<Tensor<Scalar>> spare_;  // the memory of what was forgotten
 };
 
 }  // namespace unroll::inline v0
