@@ -10,6 +10,7 @@
 #include <unroll/models/gates.hpp>
 #include <unroll/models/gradient_flow.hpp>
 #include <unroll/models/gru_cell.hpp>
+#include <unroll/models/last_states.hpp>
 #include <unroll/models/layer_norm.hpp>
 #include <unroll/models/layers.hpp>
 #include <unroll/models/linear.hpp>
