@@ -226,6 +226,11 @@ inline std::vector<OpUse> sequence_ops() {
           [](auto in) {
             return square(gather(in[0], {four_places.data(), {4, 1}}));
           }),
+      use("rows", {rows},  // and padding beyond the ends
+          [](auto in) {
+            const Tensor<int> tokens({3, 2}, {0, 2, 2, -1, 1, 99});
+            return square(existing_steps(unroll::rows(in[0], tokens, two_lengths), two_lengths));
+          }),
       use("repeated_row", {rows}, [](auto in) { return square(repeated_row(in[0], 2, 5)); }),
       use("dropout_rows", {any(44, {3, 2})},
           [](auto in) {
