@@ -172,13 +172,13 @@ void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor ten
     throw ArgumentError(fmt::format("save_module: two parameters have the name {} in a file", quoted(name)));
 }
 
-void add_tensors(SafetensorsFile& file, SafetensorsFile from) {
+void add_tensors(std::string_view operation, SafetensorsFile& file, SafetensorsFile from) {
   for (const auto& [name, tensor] : from.tensors)
     if (file.tensors.contains(name))
       throw ArgumentError(
-          fmt::format("add_module: the file has a tensor {} already, expected a free name (was the module added twice, "
-                      "or does another one have this prefix?)",
-                      quoted(name)));
+          fmt::format("{}: the file has a tensor {} already, expected a free name (was the same added twice, or does "
+                      "something else have this prefix?)",
+                      operation, quoted(name)));
   file.tensors.merge(from.tensors);
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -58,7 +59,7 @@ struct FileSlot {
 /// Puts a tensor under a name; throws ArgumentError when the name is taken.
 void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor tensor);
 /// Puts all tensors of `from` into `file`; throws ArgumentError, and changes nothing, when a name is taken.
-void add_tensors(SafetensorsFile& file, SafetensorsFile from);
+void add_tensors(std::string_view operation, SafetensorsFile& file, SafetensorsFile from);
 /// Throws FileError listing all names, types and shapes that do not fit; ArgumentError when two slots have one name.
 void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const LoadOptions& options,
                 const std::string& source);
@@ -103,7 +104,7 @@ SafetensorsFile to_safetensors(const M& module, std::map<std::string, std::strin
 /// has a tensor of such a name already.
 template <Module M, Renaming Rename = std::identity>
 void add_module(SafetensorsFile& file, const M& module, const std::string& prefix, const Rename& rename = {}) {
-  detail::add_tensors(file, to_safetensors(module, {}, [&](const std::string& path) {
+  detail::add_tensors("add_module", file, to_safetensors(module, {}, [&](const std::string& path) {
                         return prefix + std::string(std::invoke(rename, path));
                       }));
 }

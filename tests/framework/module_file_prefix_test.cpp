@@ -104,7 +104,7 @@ TEST_CASE("a name that the file has already is refused, and the file stays as it
   SafetensorsFile file;
   file.tensors["model.weight"] = Tensor<>({1});
   CHECK(message_of<ArgumentError>([&] { add_module(file, layer_from(1), "model."); })
-        == "add_module: the file has a tensor \"model.weight\" already, expected a free name (was the module added "
-           "twice, or does another one have this prefix?)");
+        == "add_module: the file has a tensor \"model.weight\" already, expected a free name (was the same added "
+           "twice, or does something else have this prefix?)");
   CHECK(file.tensors.size() == 1);
 }
