@@ -9,6 +9,8 @@
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/take_rows.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace unroll::inline v0 {
@@ -72,6 +74,11 @@ Variable<Scalar> AttentionMemory<Scalar>::operator()(Variable<Scalar> query) con
 template <class Scalar>
 Variable<Scalar> AttentionMemory<Scalar>::operator()(Variable<Scalar> query, const Moment& moment) const {
   if (moment.batch == 0) return (*this)(query);
+  if (moment.batch != x_.data.shape()[1])
+    throw ShapeError(
+        fmt::format("AttentionPooling: a step of N={} sequences given to a memory {}, expected one of "
+                    "theirs (was the memory made of another batch?)",
+                    moment.batch, describe(x_.data.shape(), "TNH")));
   const auto places = x_.data.tape().template scratch<int>(moment.batch);  // of each sequence's query, or none
   std::ranges::fill(places, -1);
   for (std::size_t i = 0; i < moment.sequences.size(); ++i)

@@ -172,5 +172,5 @@ TEST_CASE("a memory refuses what the pooling refuses", "[attention][error]") {
   CHECK_THAT(message_of<ShapeError>([&] {
                memory(tape.zeros({2, queries}), Moment{{}, 0, sequences, 5});
              }),
-             Contains("one query for each sequence"));
+             Contains("a step of N=5 sequences given to a memory [T=4, N=4, H=3], expected one of theirs"));
 }
