@@ -98,6 +98,9 @@ inline std::vector<OpUse> product_ops() {
   const auto table = any(8, {3, 2});
   return {
       use("matmul", {x, any(9, {3, 2})}, [](auto in) { return matmul(in[0], in[1]); }),
+      use("matmul", {x, any(14, {2, 3, 4})}, [](auto in) { return square(matmul(in[0], in[1])); }),
+      use("matmul", {x, any(15, {2, 3, 1})}, [](auto in) { return square(matmul(in[0], in[1])); }),
+      use("outer", {any(16, {2, 3}), any(17, {2, 4})}, [](auto in) { return square(outer(in[0], in[1])); }),
       use("linear", {x, weight}, [](auto in) { return linear(in[0], in[1]); }),
       use("linear", {x, weight, bias}, [](auto in) { return linear(in[0], in[1], in[2]); }),
       use("add_linear", {onto, x, weight}, [](auto in) { return add_linear(square(in[0]), in[1], in[2]); }),

@@ -24,6 +24,19 @@ std::vector<SizeUse> products() {
          [](auto& tape, Size n) { return matmul(make(tape, n, 0), make(tape, 0, 0)); }),
       op("matmul, inner", "......", always(0, 0),
          [](auto& tape, Size n) { return matmul(make(tape, 0, n), make(tape, n, 0)); }),
+      op(
+          "matmul of a batch", "......", [](Size n) { return shape(n, 0, 0); },
+          [](auto& tape, Size n) { return matmul(make(tape, n, 0, 0), make(tape, n, 0, 0)); }),
+      op("matmul of a batch, inner", ".....x", always(2, 0, 0),
+         [](auto& tape, Size n) { return matmul(make(tape, 2, 0, n), make(tape, 2, n, 0)); }),
+      op("matmul of another batch", "x.xxxx", always(1, 0, 0),
+         [](auto& tape, Size n) { return matmul(make(tape, n, 0, 0), make(tape, 1, 0, 0)); }),
+      op(
+          "outer", "......", [](Size n) { return shape(n, 0, 0); },
+          [](auto& tape, Size n) { return outer(make(tape, n, 0), make(tape, n, 0)); }),
+      op(
+          "outer, columns", "...xxx", [](Size n) { return shape(0, n, n); },
+          [](auto& tape, Size n) { return outer(make(tape, 0, n), make(tape, 0, n)); }),
       op("linear", "......", beside_0, [](auto& tape, Size n) { return linear(make(tape, n, 0), make(tape, 0, 0)); }),
       op(
           "linear, outputs", "..mmxx", [](Size n) { return shape(1, n); },
