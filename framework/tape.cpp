@@ -1,3 +1,4 @@
+#include <unroll/framework/allocated_for.hpp>
 #include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/ledger.hpp>
@@ -148,13 +149,7 @@ auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> const 
 
 template <class Scalar>
 Scalar* Tape<Scalar>::numbers(const char* operation, const Shape& shape) {
-  try {
-    return numbers(shape.size());
-  } catch (const ArgumentError& error) {
-    throw ArgumentError(fmt::format("{}: shape {}: {}", operation, to_string(shape), error.what()));
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: shape {}: {}", operation, to_string(shape), error.what()));
-  }
+  return detail::allocated_for(operation, shape, [&] { return numbers(shape.size()); });
 }
 
 // ---- recording -----------------------------------------------------------------------------------------------------
@@ -299,7 +294,9 @@ template <class Scalar>
 Scalar* Tape<Scalar>::value_of(Node& node) {
   if (node.value != nullptr) return node.value;
   const auto new_value = [&] {
-    return static_cast<Scalar*>(arena_beside(node).allocate(bytes_of<Scalar>(node.shape.size())));
+    return detail::allocated_for(node.operation, node.shape, [&] {
+      return static_cast<Scalar*>(arena_beside(node).allocate(bytes_of<Scalar>(node.shape.size())));
+    });
   };
   if (node.kind == Kind::lazy) {
     const Recipe recipe = *find_note<Recipe>({this, index_of(node), generation_});

@@ -194,6 +194,15 @@ inline std::vector<OpUse> shape_ops() {
           [](auto in) {
             return square(broadcast(in[0], {2, 3, 2}));
           }),
+      use("broadcast", {any(33, {2, 3, 1}), any(34, {2, 1, 4}), any(35, {2, 1, 1})},  // read in place by map
+          [](auto in) {
+            const Shape shape{2, 3, 4};
+            return tanh(broadcast(in[0], shape) * broadcast(in[1], shape)) * broadcast(in[2], shape);
+          }),
+      use("broadcast", {any(36, {1, 3, 1})},  // in two runs of axes
+          [](auto in) {
+            return square(broadcast(in[0], {2, 3, 2}));
+          }),
       use("concat", {x, y},
           [](auto in) {
             return square(concat({in[0], in[1]}, 1));
