@@ -130,7 +130,8 @@ void map_gradients(const Function& function, const Extent& extent,
                    const std::array<RowBlock<Scalar>, n>& gradients) {
   using DualVector = Dual<Vector, n>;
   for (std::size_t row = 0; row < extent.rows; ++row) {
-    const auto from = row_of(inputs, row), arriving = row_of(upstream, row);
+    const auto from = row_of(inputs, row);
+    const auto arriving = row_of(upstream, row);
     const auto to = row_of(gradients, row);
     const auto compute = [&](std::size_t column, auto load, auto store) {
       const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
