@@ -31,23 +31,41 @@ namespace detail {
 template <class Scalar>
 void expect_finite_state(std::size_t tensor, const TensorView<const Scalar>& numbers);
 
-// Converts to a Variable of any scalar, and so counts the members of an aggregate.
+// Converts to a Variable of any scalar, and so counts the members of a plain struct that are Variables.
 struct AnyVariable {
   template <class Scalar>
   operator Variable<Scalar>() const;
 };
-template <class State, std::size_t... i>
+// Converts to whatever there is, and so counts all members.
+struct Anything {
+  template <class Type>
+  operator Type() const;
+};
+template <class State, class Member, std::size_t... i>
 constexpr bool initializable_with(std::index_sequence<i...>) {
-  return requires { State{(static_cast<void>(i), AnyVariable{})...}; };
+  return requires { State{(static_cast<void>(i), Member{})...}; };
 }
+/// Whether the first `count` members of a plain struct can be such Members.
+template <class State, class Member, std::size_t count>
+inline constexpr bool begins_with = initializable_with<State, Member>(std::make_index_sequence<count>());
+
 template <class State, std::size_t count = 4>
 constexpr std::size_t member_count() {
   static_assert(std::is_aggregate_v<State> && count > 0,
                 "a cell's State must be a plain struct of one to four Variables");
-  if constexpr (initializable_with<State>(std::make_index_sequence<count>()))
+  if constexpr (begins_with<State, AnyVariable, count>)
     return count;
   else
     return member_count<State, count - 1>();
+}
+/// One to four members, and all of them Variables.
+template <class State>
+constexpr bool is_of_variables() {
+  constexpr auto as_many = []<std::size_t... i>(std::index_sequence<i...>) {
+    return ((begins_with<State, Anything, i + 1> == begins_with<State, AnyVariable, i + 1>)&&...);
+  };
+  return begins_with<State, AnyVariable, 1> && as_many(std::make_index_sequence<5>())
+         && !begins_with<State, Anything, 5>;
 }
 
 }  // namespace detail
@@ -79,11 +97,43 @@ void for_each_variable(State& state, auto&& visit) {
   }
 }
 
-/// Anything recurrent: it has a State, and a width for it (or makes its first state itself).
-template <class Model>
-concept Recurrent = Module<Model> && requires {
-  typename Model::State;
+namespace detail {
+
+template <class State>
+concept StateOfVariables = std::is_aggregate_v<State> && is_of_variables<State>();
+template <class State>
+concept StateWithHiddenFirst = std::is_standard_layout_v<State> && requires {
+  requires offsetof(State, hidden)
+  == 0;
 };
+template <class Model>
+concept ModelWithWidth = requires(const Model& model) {
+  { model.hidden_size() } -> std::convertible_to<std::size_t>;
+};
+template <class Model, class Scalar>
+concept ModelWithFirstState = requires(const Model& model, Tape<Scalar>& tape) {
+  { model.initial_state(tape, std::size_t{1}) } -> std::same_as<typename Model::State>;
+};
+
+}  // namespace detail
+
+/// A plain struct of one to four Variables, the first of them named hidden, or a state made of parts.
+template <class State>
+concept RecurrentState =
+    CompositeState<State> ||(detail::StateOfVariables<State>&& detail::StateWithHiddenFirst<State>);
+
+/// It knows its first state: zeros as wide as `hidden_size()`, or what its own `initial_state(tape, batch)` makes, or
+/// what the cell that it holds as `inner` says.
+template <class Model>
+concept KnowsFirstState =
+    detail::ModelWithWidth<Model> || detail::ModelWithFirstState<Model, float> || detail::ModelWithFirstState<
+        Model, double> || detail::ModelWithFirstState<Model, DualNumber> || requires(const Model& model) {
+  model.inner.hidden_size();
+};
+
+/// Anything recurrent: a module with a State, and a width for it (or it makes its first state itself).
+template <class Model>
+concept Recurrent = Module<Model> && RecurrentState<typename Model::State> && KnowsFirstState<Model>;
 
 /// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or that of the cell that
 /// it holds as `inner`, or else zeros [N, H].
