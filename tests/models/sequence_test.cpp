@@ -3,6 +3,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/models/run.hpp>
+#include <unroll/models/sequence.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -178,4 +179,14 @@ TEST_CASE("checkpoints for what cannot be run by segments are refused", "[checkp
   CHECK_NOTHROW(unroll::run(cell, x, {.lengths = whole, .checkpoints = Checkpoints()}));
   CHECK_THROWS_WITH(unroll::run(reversed, x, {.checkpoints = Checkpoints()}),
                     Contains("run: checkpoints given for a layer that is no cell and no Layers of cells"));
+}
+
+TEST_CASE("a Sequence keeps its lengths when those that it was made of have gone", "[sequence]") {
+  Tape<double> tape;
+  const auto x = tape.constant(Tensor<double>({3, 2, 1}, {1, 10, 2, 20, 3, 30}));
+  std::vector<std::size_t> lengths{1, 3};
+  const Sequence pooled{x, std::vector<std::size_t>{1, 3}}, changed{x, lengths};
+  lengths = {0, 0};
+  for (const Sequence<double>& sequence : {pooled, changed})
+    CHECK(Tensor<double>(mean_over_time(sequence).value()) == Tensor<double>({2, 1}, {1, 20}));
 }
