@@ -130,6 +130,8 @@ class Tape {
   bool is_swept() const { return swept_; }
   bool is_repeatable() const { return repeatable_; }
   bool is_checked() const { return checked_; }
+  /// Whether it is a tape of an op's own, made by nested().
+  bool is_nested() const { return around_ != nullptr; }
 
   // What follows is for those who write ops.
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/models/checkpoints.hpp>
+#include <unroll/models/layers.hpp>
 #include <unroll/models/run_layer.hpp>
 #include <unroll/ops/take_rows.hpp>
 
@@ -92,12 +93,13 @@ Unrolled<Scalar, typename Layer::State> run_ended_layer(const Layer& layer, Vari
 /// longest first.
 ///
 /// With checkpoints, results and gradients are the same, but the tape keeps only some of the states
-/// (checkpoint_schedule.hpp), and what one segment records. The layer, a cell or Layers of cells, must outlive backward
-/// and hold no Variables: what its steps read is inputs, state and Parameters.
+/// (checkpoint_schedule.hpp), and what one segment records. The layer must outlive backward and hold no Variables: what
+/// its steps read is inputs, state and Parameters. It must go forward in time: one of your own is run over a segment of
+/// the steps at a time, and handed the state on.
 ///
 /// Throws ShapeError unless inputs have 3 axes and a step, the state is of their batch, and there is a length for each
-/// sequence; ArgumentError for a length greater than T, for checkpoints with lengths that differ or of another kind of
-/// layer, and when a budget in bytes holds no state.
+/// sequence; ArgumentError for a length greater than T, for checkpoints with lengths that differ or of a layer that
+/// goes backward in time, and when a budget in bytes holds no state.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> run(
     const Layer& layer, Variable<Scalar> inputs, const RunOptions<typename Layer::State>& options = {},
