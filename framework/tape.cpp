@@ -15,6 +15,8 @@ namespace unroll::inline v0 {
 template <class Scalar>
 Tape<Scalar>::Tape(Recording recording) : recording_(recording), generation_(unique_number()) {}
 
+constexpr bool no_gradient = false;  // of a leaf that is data
+
 // ---- leaves --------------------------------------------------------------------------------------------------------
 
 template <class Scalar>
@@ -23,7 +25,7 @@ Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value, Where wh
   expect_recording("constant");
   Scalar* const copy = numbers("constant", value.shape());
   std::copy(value.begin(), value.end(), copy);
-  return push_new("constant", value.shape(), copy, false);
+  return push_new("constant", value.shape(), copy, no_gradient);
 }
 
 template <class Scalar>
@@ -32,7 +34,7 @@ Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape, Where where) {
   expect_recording("zeros");
   Scalar* const value = numbers("zeros", shape);
   std::fill_n(value, shape.size(), Scalar{0});
-  return push_new("zeros", shape, value, false);
+  return push_new("zeros", shape, value, no_gradient);
 }
 
 template <class Scalar>
@@ -48,7 +50,7 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::borrow(const char* operation, const Scalar* numbers, const Shape& shape, Where where) {
   const CalledFrom caller(*this, where);
   expect_recording(operation);
-  return push_new(operation, shape, const_cast<Scalar*>(numbers), false, Kind::borrowed);
+  return push_new(operation, shape, const_cast<Scalar*>(numbers), no_gradient, Kind::borrowed);
 }
 
 template <class Scalar>

@@ -263,7 +263,8 @@ Influence<Scalar> Rtrl<Model, Scalar>::within_one_step(std::size_t input_width) 
     const auto step = detail::record_step<Model, Scalar>(nudged, tape, input, state, 1, {});
     quiet = look(tape, jacobian, step.after, pattern) > 0 ? 0 : quiet + 1;
   }
-  return Influence<Scalar>(pattern, /*together=*/!options_.noise);  // noise makes the rows of a batch differ
+  // Noise makes the rows of a batch differ.
+  return Influence<Scalar>(pattern, options_.noise ? Sweeps::one_by_one : Sweeps::shared);
 }
 
 /// Adds to the pattern what acts on a recorded state.

@@ -159,7 +159,7 @@ Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdi
       std::accumulate(shape.begin() + a + 1, shape.begin() + b, std::size_t{1}, std::multiplies<>{});
   const detail::Exchange exchange{shape.before(a), shape[a], middle, shape[b], shape.after(b)};
   const auto y = x.tape().record("transpose", detail::exchanged(shape, a, b), {x});
-  detail::exchange_axes<Scalar>(exchange, x.value().data(), {y.writable(), true});
+  detail::exchange_axes<Scalar>(exchange, x.value().data(), {.data = y.writable(), .fresh = true});
   const detail::Exchange back{exchange.outer, exchange.b, middle, exchange.a, exchange.inner};
   y.on_backward([=] { detail::exchange_axes(back, y.upstream(), x.sink()); });
   return y;
@@ -182,9 +182,9 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
 
   const auto y = x.tape().record("slice", shape.with(axis, count), {x});
   if (y.shape().size() == 0) return y;  // however many rows of nothing
-  detail::deposit_rows(rows, length, x.value().data() + offset, step, {y.writable(), true}, length);
+  detail::deposit_rows(rows, length, x.value().data() + offset, step, {.data = y.writable(), .fresh = true}, length);
   y.on_backward([=] {
-    detail::deposit_rows(rows, length, y.upstream(), length, {x.gradient_sum() + offset, false}, step);
+    detail::deposit_rows(rows, length, y.upstream(), length, {.data = x.gradient_sum() + offset, .fresh = false}, step);
   });
   return y;
 }
@@ -239,7 +239,7 @@ Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted, Where w
   const std::size_t axis = resolve_axis("reverse", shape, axis_wanted);
   const std::size_t before = shape.before(axis), extent = shape[axis], after = shape.after(axis);
   const auto y = x.tape().record("reverse", shape, {x});
-  detail::reverse_axis<Scalar>(before, extent, after, x.value().data(), {y.writable(), true});
+  detail::reverse_axis<Scalar>(before, extent, after, x.value().data(), {.data = y.writable(), .fresh = true});
   y.on_backward([=] { detail::reverse_axis(before, extent, after, y.upstream(), x.sink()); });
   return y;
 }
@@ -263,7 +263,7 @@ Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape, Where where) 
       if (one_number)
         to[source] += static_cast<Scalar>(detail::sum_of(columns, from + row));
       else
-        detail::deposit(from + row, columns, {to + source, false});
+        detail::deposit(from + row, columns, {.data = to + source, .fresh = false});
     });
   });
   return y;

@@ -160,7 +160,10 @@ std::vector<SizeUse> patterns() {
 
 std::vector<SizeUse> influences() {
   const auto of_pattern = [](bool together) {
-    return [=](Size n) { return Influence<float>(InfluencePattern(n, Sizes{}), together).components() == n; };
+    return [=](Size n) {
+      return Influence<float>(InfluencePattern(n, Sizes{}), together ? Sweeps::shared : Sweeps::one_by_one).components()
+             == n;
+    };
   };
   return {
       {"Influence, components", "..mmxx", [](Size n) { return Influence<float>(n, Sizes{1}).entries() == n; }},

@@ -51,15 +51,16 @@ std::vector<SizeUse> products() {
          }),
       {"product", "......",
        [](Size n) {
-         return product<float>({number.data(), n, 0}, {number.data(), 0, 0}, number.data(), true), true;
+         return product<float>({number.data(), n, 0}, {number.data(), 0, 0}, number.data(), Write::add), true;
        }},
       {"product of pairs", "......",
        [](Size n) {
-         return product(RowPairs<float>{{}, {}, n, 0}, number.data(), true), true;
+         return product(RowPairs<float>{{}, {}, n, 0}, number.data(), Write::add), true;
        }},
       {"product, packed", "......",
        [](Size n) {
-         return product({number.data(), n, 1}, PackedMatrix<float>{1, 0, number.data()}, number.data(), true), true;
+         return product({number.data(), n, 1}, PackedMatrix<float>{1, 0, number.data()}, number.data(), Write::add),
+                true;
        }},
       {"packed_size, rows", "....xx",
        [](Size n) {
@@ -73,7 +74,8 @@ std::vector<SizeUse> products() {
        [](Size n) {
          return packed_size(Matrix<DualNumber>{nullptr, n, 16}) >= n * 16;
        }},
-      {"packing_pays", "......", [](Size n) { return packing_pays(n, true, true), true; }},
+      {"packing_pays", "......",
+       [](Size n) { return packing_pays({.rows = n, .transposed = true, .for_good = true}), true; }},
       {"set_product_threads", "x.x.xx", [](Size n) { return set_product_threads(static_cast<int>(n)), true; }},
   };
 }
