@@ -39,7 +39,7 @@ void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, SweepEnd end) {
   if (found == nullptr) return;
   Node& leaf = nodes_[found->index];
   const bool was_made = std::exchange(leaf.made, false);
-  const bool is_lent = leaf.gradient != nullptr && leaf.gradient == std::as_const(parameter).gradient().data();
+  const bool is_lent = leaf.gradient != nullptr && leaf.gradient == parameter.gradient().data();
   if (!is_lent || !parameter.gradient_is_empty() || !(leaf.lent || end == SweepEnd::failed)) return;
   leaf.gradient = nullptr;
   leaf.lent = false;
@@ -50,8 +50,8 @@ void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, SweepEnd end) {
 template <class Scalar>
 bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
   const Scalar* const gradient = gradient_of(parameter);
-  if (gradient == nullptr || gradient != std::as_const(parameter).gradient().data()) return false;
-  static_cast<void>(parameter.gradient());  // no longer empty
+  if (gradient == nullptr || gradient != parameter.gradient().data()) return false;
+  parameter.mark_gradient_written();
   return true;
 }
 

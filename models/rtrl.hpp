@@ -220,7 +220,7 @@ class Rtrl {
     sums_.clear();
     for (auto* parameter : learning_) sums_.push_back(parameter->gradient_memory());
     influence_.add_gradient(cotangent_.data(), sums_);
-    for (auto* parameter : learning_) static_cast<void>(parameter->gradient());  // no longer empty
+    for (auto* parameter : learning_) parameter->mark_gradient_written();
   }
 
   Influence<Scalar> within_one_step(std::size_t input_width);

@@ -244,7 +244,7 @@ TEST_CASE("checked_backward gives loss and gradients, or says where they stop be
   };
   CHECK(checked_backward(tape, record, parameters) == Approx(2));
   CHECK(recordings == 1);
-  CHECK(std::as_const(model.bias).gradient()[0] == 1);
+  CHECK(model.bias.gradient()[0] == 1);
 
   parameters.zero_gradients();
   divisor = 0;
@@ -252,7 +252,7 @@ TEST_CASE("checked_backward gives loss and gradients, or says where they stop be
   CHECK_THAT(message, Contains("a gradient is not finite: the first number that is not finite is in the backward pass, "
                                "of 'faulty' (checked_backward_test.cpp:"));
   CHECK(recordings == 3);
-  CHECK(std::as_const(model.bias).gradient()[0] == 0);
+  CHECK(model.bias.gradient()[0] == 0);
 
   model.weight.mutable_value()[3] = not_a_number;
   CHECK_THAT(message_of<AnomalyError>([&] { checked_backward(tape, record, parameters); }),

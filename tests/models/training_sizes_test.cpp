@@ -35,8 +35,7 @@ bool learns(const Truncation& truncation) {
     for (auto& weight : cell.weights.hidden_bias.mutable_value()) weight += 1;
     ++sweeps;
   }
-  return sweeps == (truncation.k1 == 1 || truncated.chunk() > 1 ? 3 : 1)
-         && std::as_const(cell.weights.hidden_bias).gradient()[0] != 0;
+  return sweeps == (truncation.k1 == 1 || truncated.chunk() > 1 ? 3 : 1) && cell.weights.hidden_bias.gradient()[0] != 0;
 }
 
 std::vector<SizeUse> windows() {
