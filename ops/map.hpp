@@ -263,7 +263,7 @@ concept NotAName = !std::is_convertible_v<const Type&, OperationName>;
 /// backward. Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that
 /// element. At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many
 /// as the lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the
-/// shapes differ: nothing is broadcast.
+/// shapes differ: nothing is broadcast. A function whose slope is known from its result: map_with_slope.hpp.
 template <class Function, class... Operands>
 auto map(OperationName operation, const Function& function, const Operands&... operands) {
   return detail::map_on(detail::tape_among(operands...), operation, function, operands...);

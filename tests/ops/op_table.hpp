@@ -82,6 +82,11 @@ inline std::vector<OpUse> elementwise_ops() {
                 in[0], in[1], in[2]);
             return x + y;
           }),
+      use("map_with_slope", {p},
+          [](auto in) {
+            return map_with_slope(
+                "reciprocal", [](auto u) { return 1 / u; }, [](auto y) { return 0 - y * y; }, in[0]);
+          }),
       use("operator+", {a, b}, [](auto in) { return (in[0] + in[1]) * (in[0] + 2) * (3 + in[1]); }),
       use("operator-", {a, b}, [](auto in) { return (in[0] - in[1]) * (in[0] - 2) * (3 - in[1]) * -in[0]; }),
       use("operator*", {a, b}, [](auto in) { return in[0] * in[1] * (in[0] * 2) * (3 * in[1]); }),
