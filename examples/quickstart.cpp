@@ -1,6 +1,7 @@
 // The adding problem (Hochreiter and Schmidhuber 1997): of a sequence of numbers two are marked, and the network says
 // their sum at the end. Guessing 1 always gives a mean squared error of 1/6. Expect below 0.01 in some six seconds.
 #include <unroll/framework/adam.hpp>
+#include <unroll/framework/checked_backward.hpp>
 #include <unroll/framework/gradient_clipping.hpp>
 #include <unroll/models/models.hpp>
 #include <unroll/ops/ops.hpp>
@@ -47,12 +48,11 @@ int main() {
   double average = 0;
   for (std::uint64_t step = 1; step <= 2000; ++step) {
     const Batch batch = draw_batch(40, 32, Random(3).split(step));
-    tape.clear();
-    const auto loss = mean_squared_error(model(tape.constant(batch.inputs)), batch.sums);
-    backward(loss, parameters);
+    const auto loss_of = [&](Tape<>& on) { return mean_squared_error(model(on.constant(batch.inputs)), batch.sums); };
+    const double loss = checked_backward(tape, loss_of, parameters);
     clip_gradient_norm(parameters, 1.0);
     adam.update(parameters);
-    average += loss.item() / 400;
+    average += loss / 400;
     if (step % 400 != 0) continue;
     std::printf("step %4d   mean squared error %.4f\n", static_cast<int>(step), average);
     if (step < 2000) average = 0;

@@ -13,6 +13,7 @@ struct AdagradRule {
     double learning_rate = 1e-2;
     double epsilon = 1e-10;  // at least 1e-30: a float must not round it to 0; see root_epsilon.hpp
     double weight_decay = 0;
+    Decayed decayed = Decayed::all;
     std::vector<OptimizerGroup> groups = {};
   };
   static void check(const Options& options);

@@ -18,6 +18,7 @@ struct AdamRule {
     double beta_2 = 0.999;  // [0, 1)
     double epsilon = 1e-8;  // at least 1e-30: a float must not round it to 0; see root_epsilon.hpp
     double weight_decay = 0;
+    Decayed decayed = Decayed::all;
     std::vector<OptimizerGroup> groups = {};
   };
   static void check(const Options& options);
@@ -39,6 +40,7 @@ struct AdamWRule {
     double beta_2 = 0.999;
     double epsilon = 1e-8;
     double weight_decay = 1e-2;
+    Decayed decayed = Decayed::all;
     std::vector<OptimizerGroup> groups = {};
   };
   static void check(const Options& options);

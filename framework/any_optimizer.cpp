@@ -15,6 +15,7 @@ template <class Chosen, class Scalar>
 AnyOptimizer<Scalar> make(const OptimizerSettings& settings, typename Chosen::Options options = {}) {
   options.learning_rate = settings.learning_rate.value_or(options.learning_rate);
   options.weight_decay = settings.weight_decay.value_or(options.weight_decay);
+  options.decayed = settings.decayed;
   options.groups = settings.groups;
   if constexpr (requires { options.momentum; })
     options.momentum = settings.momentum.value_or(options.momentum);

@@ -52,6 +52,7 @@ struct OptimizerSettings {
   std::optional<double> learning_rate = {};
   std::optional<double> momentum = {};  // for sgd and rmsprop
   std::optional<double> weight_decay = {};
+  Decayed decayed = Decayed::all;
   std::vector<OptimizerGroup> groups = {};
 };
 

@@ -18,10 +18,10 @@ double as_double(Scalar number) {
 
 /// The position of the first number that is not finite, or NaN, among those from `first` on; `end` when there is none.
 template <class Scalar>
-std::size_t find(const Scalar* numbers, std::size_t first, std::size_t end, bool only_nan) {
+std::size_t find(const Scalar* numbers, std::size_t first, std::size_t end, Nonfinite which) {
   while (first < end) {
     const double number = as_double(numbers[first]);
-    if (only_nan ? std::isnan(number) : !std::isfinite(number)) return first;
+    if (which == Nonfinite::first_nan ? std::isnan(number) : !std::isfinite(number)) return first;
     ++first;
   }
   return end;
@@ -52,7 +52,7 @@ std::optional<Anomaly> Tape<Scalar>::find_nonfinite(Nonfinite which) {
     if (node.kind == Kind::view || node.kind == Kind::columns || node.value_gone) continue;
     const std::size_t size = node.shape.size();
     const Scalar* const numbers = value_of(node);
-    if (const std::size_t at = find(numbers, 0, size, which == Nonfinite::first_nan); at < size)
+    if (const std::size_t at = find(numbers, 0, size, which); at < size)
       return anomaly_at(Pass::forward, node, node, at, numbers[at]);
   }
   return {};
@@ -65,7 +65,7 @@ void Tape<Scalar>::check_written(std::size_t by) {
     for (const auto& [index, first, count] : tape->written_) {
       const Node& of = tape->nodes_[index];
       if (of.gradient == nullptr) continue;
-      const std::size_t at = find(of.gradient, first, first + count, false);
+      const std::size_t at = find(of.gradient, first, first + count, Nonfinite::first);
       if (at == first + count) continue;
       Anomaly found = anomaly_at(Pass::backward, nodes_[by], of, at, of.gradient[at]);
       for (std::size_t output = by; output < by + nodes_[by].outputs; ++output)

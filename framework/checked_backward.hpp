@@ -34,9 +34,12 @@ template <class Scalar>
 /// once more and searched, all gradients are set to 0, and AnomalyError says which op it was, in which layer and step,
 /// and on which line. `record` must record the same each time: random numbers of random.hpp do that by themselves; a
 /// state that is carried from window to window must only be kept after this has returned.
+///
+///     const double loss = checked_backward(
+///         tape, [&](Tape<>& on) { return cross_entropy(model(on, inputs), targets); }, parameters);
 template <class Scalar, class Record>
-double checked_backward(Tape<Scalar>& tape, const Parameters<std::type_identity_t<Scalar>>& parameters,
-                        Record&& record) {
+double checked_backward(Tape<Scalar>& tape, Record&& record,
+                        const Parameters<std::type_identity_t<Scalar>>& parameters) {
   tape.clear();
   const Variable<Scalar> loss = record(tape);
   const auto number = static_cast<double>(loss.item());

@@ -41,7 +41,7 @@ void add_gradients(const TapeList<Scalar>& tapes, const Parameters<Scalar>& para
   for (const auto& [name, parameter] : parameters)
     if (has_gradient(tapes, *parameter)) {
       static_cast<void>(parameter->gradient_memory());  // now, since the threads must not
-      static_cast<void>(parameter->gradient());         // no longer empty
+      parameter->mark_gradient_written();
     }
   share(&team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
     add_range(tapes, *parameters[index].parameter, first, count);

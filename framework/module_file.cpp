@@ -82,10 +82,38 @@ std::string all_names(const FileSlot& slot) {
   return text;
 }
 
-/// A module that knows no name of a file is most likely another model's.
-std::string_view likely_cause(std::size_t known_names) {
-  return known_names == 0 ? "nothing fits: is it the file of another kind of model?"
-                          : "was it saved by a model with other settings?";
+/// The names of a file up to the dot after `parent`, once each: "model.", "optimizer.".
+std::set<std::string> prefixes_below(std::string_view parent, const SafetensorsHeader& header) {
+  std::set<std::string> prefixes;
+  for (const TensorEntry& tensor : header.tensors) {
+    const std::size_t dot = tensor.name.starts_with(parent) ? tensor.name.find('.', parent.size()) : std::string::npos;
+    if (dot != std::string::npos) prefixes.insert(tensor.name.substr(0, dot + 1));
+  }
+  return prefixes;
+}
+
+/// What may have been meant by a prefix under which the module is not: those beside it in the file, or, where the file
+/// knows nothing of what leads to it either, beside that.
+std::string text_of_prefixes(std::string_view wrong, const SafetensorsHeader& header) {
+  std::string_view parent = wrong;
+  std::set<std::string> prefixes;
+  do {
+    const std::size_t dot = parent.substr(0, parent.size() - 1).rfind('.');
+    parent = parent.substr(0, dot == std::string_view::npos ? 0 : dot + 1);
+    prefixes = prefixes_below(parent, header);
+  } while (prefixes.empty() && !parent.empty());
+  if (prefixes.empty()) return "no name in the file has a prefix";
+  std::vector<std::string> texts;
+  for (const std::string& prefix : prefixes) texts.push_back(quoted(prefix));
+  return fmt::format("the file has {}", listed(texts));
+}
+
+/// A module that knows no name of a file is most likely another model's, or somewhere else in the file.
+std::string likely_cause(std::size_t known_names, std::string_view prefix, const SafetensorsHeader& header) {
+  if (known_names > 0) return "was it saved by a model with other settings?";
+  if (prefix.empty()) return "nothing fits: is it the file of another kind of model?";
+  return fmt::format("nothing fits under the prefix {}: is it another one? {}", quoted(prefix),
+                     text_of_prefixes(prefix, header));
 }
 
 /// The names of a slot that the file has.
@@ -119,7 +147,8 @@ Tensor<Scalar> value_in(const SafetensorsFile& file, const FileSlot& slot) {
 
 /// The options with which the same file would have been loaded, to be written after the message.
 std::string way_out(bool with_unexpected, bool with_biases, const LoadOptions& options) {
-  std::vector<std::string_view> needed;
+  std::vector<std::string> needed;
+  if (!options.prefix.empty()) needed.push_back(".prefix = " + quoted(options.prefix));
   if (with_unexpected || options.ignore_unexpected) needed.emplace_back(".ignore_unexpected = true");
   if (with_biases || options.zero_missing_biases) needed.emplace_back(".zero_missing_biases = true");
   return fmt::format("\n  If that is what you want, give the load {{{}}}: {}{}{}", fmt::join(needed, ", "),
@@ -143,12 +172,23 @@ void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor ten
     throw ArgumentError(fmt::format("save_module: two parameters have the name {} in a file", quoted(name)));
 }
 
+void add_tensors(std::string_view operation, SafetensorsFile& file, SafetensorsFile from) {
+  for (const auto& [name, tensor] : from.tensors)
+    if (file.tensors.contains(name))
+      throw ArgumentError(
+          fmt::format("{}: the file has a tensor {} already, expected a free name (was the same added twice, or does "
+                      "something else have this prefix?)",
+                      operation, quoted(name)));
+  file.tensors.merge(from.tensors);
+}
+
 void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const LoadOptions& options,
                 const std::string& source) {
   const auto named = by_name(slots);
   std::set<const FileSlot*> present;
   std::vector<std::string> missing, unexpected, mismatches;
   for (const TensorEntry& tensor : header.tensors) {
+    if (!tensor.name.starts_with(options.prefix)) continue;
     const auto known = named.find(tensor.name);
     if (known == named.end()) {
       if (!options.ignore_unexpected) unexpected.push_back(quoted(tensor.name));
@@ -167,9 +207,9 @@ void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& sl
   if (missing.empty() && unexpected.empty() && mismatches.empty()) return;
   std::ranges::sort(missing);
   throw FileError(
-      fmt::format("load_module: {} does not fit the module ({}){}{}{}{}", source, likely_cause(present.size()),
-                  section("Missing key(s): ", missing, ", "), section("Unexpected key(s): ", unexpected, ", "),
-                  section("", mismatches, "\n  "),
+      fmt::format("load_module: {} does not fit the module ({}){}{}{}{}", source,
+                  likely_cause(present.size(), options.prefix, header), section("Missing key(s): ", missing, ", "),
+                  section("Unexpected key(s): ", unexpected, ", "), section("", mismatches, "\n  "),
                   only_biases && mismatches.empty() ? way_out(!unexpected.empty(), !missing.empty(), options) : ""));
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,6 +18,14 @@
 ///
 ///     save_module("model.safetensors", model, {{"hidden", "256"}});
 ///     const auto metadata = load_module("model.safetensors", model);
+///
+/// A file may hold more than one module, each under a prefix of its own:
+///
+///     SafetensorsFile file;
+///     add_module(file, encoder, "encoder.");
+///     add_module(file, decoder, "decoder.");
+///     write_safetensors("both.safetensors", file);
+///     load_module("both.safetensors", decoder, {.prefix = "decoder."});
 namespace unroll::inline v0 {
 
 /// Makes the name in a file of a path in a module.
@@ -27,6 +36,9 @@ concept Renaming = requires(const Type& rename, const std::string& path) {
 
 /// What a load accepts that does not fit the module exactly: `load_module(path, model, {.ignore_unexpected = true})`.
 struct LoadOptions {
+  /// What stands before each of the module's names in the file, with its dot: "model.". Tensors under other names are
+  /// not the module's, and stay in the file. Empty: the whole file is the module's.
+  std::string prefix = {};
   /// Tensors that the module has no parameter for are left in the file.
   bool ignore_unexpected = false;
   /// A layer made without biases, as PyTorch's are by bias=False, gets zeros for them, which compute the same: where
@@ -46,6 +58,8 @@ struct FileSlot {
 
 /// Puts a tensor under a name; throws ArgumentError when the name is taken.
 void add_tensor(SafetensorsFile& file, const std::string& name, StoredTensor tensor);
+/// Puts all tensors of `from` into `file`; throws ArgumentError, and changes nothing, when a name is taken.
+void add_tensors(std::string_view operation, SafetensorsFile& file, SafetensorsFile from);
 /// Throws FileError listing all names, types and shapes that do not fit; ArgumentError when two slots have one name.
 void expect_fit(const SafetensorsHeader& header, const std::vector<FileSlot>& slots, const LoadOptions& options,
                 const std::string& source);
@@ -60,10 +74,10 @@ void add_to_slots(std::vector<FileSlot>& slots, const std::string& path, std::st
                   std::variant<Parameter<float>*, Parameter<double>*> parameter);
 
 template <Module M, Renaming Rename>
-std::vector<FileSlot> slots_of(M& module, const Rename& rename) {
+std::vector<FileSlot> slots_of(M& module, const std::string& prefix, const Rename& rename) {
   std::vector<FileSlot> slots;
   for_each_parameter(module, [&](const std::string& path, auto& parameter) {
-    add_to_slots(slots, path, std::string(std::invoke(rename, path)), &parameter);
+    add_to_slots(slots, path, prefix + std::string(std::invoke(rename, path)), &parameter);
   });
   return slots;
 }
@@ -85,6 +99,16 @@ SafetensorsFile to_safetensors(const M& module, std::map<std::string, std::strin
   return file;
 }
 
+/// Puts the parameters of a module into a file that holds more, each under `prefix` and its name, so that a model, its
+/// optimizer and what else training needs go into one file. Throws ArgumentError, and changes nothing, when the file
+/// has a tensor of such a name already.
+template <Module M, Renaming Rename = std::identity>
+void add_module(SafetensorsFile& file, const M& module, const std::string& prefix, const Rename& rename = {}) {
+  detail::add_tensors("add_module", file, to_safetensors(module, {}, [&](const std::string& path) {
+                        return prefix + std::string(std::invoke(rename, path));
+                      }));
+}
+
 /// Saves the parameters of a module, atomically: an old file stays until the new one is whole. Throws IoError.
 template <Module M, Renaming Rename = std::identity>
 void save_module(const std::filesystem::path& path, const M& module, std::map<std::string, std::string> metadata = {},
@@ -95,12 +119,13 @@ void save_module(const std::filesystem::path& path, const M& module, std::map<st
 /// Loads the parameters of a module, converting float to double and back. The file must hold exactly the module's
 /// names and shapes, but for what the options accept; otherwise FileError lists everything that is missing, unexpected
 /// or of another shape, names the option that would accept it, and the module is as it was. A parameter that is tied
-/// may be there under any of its paths; under several, their numbers must be equal. Returns the file's metadata. Throws
-/// IoError when the file cannot be read.
+/// may be there under any of its paths; under several, their numbers must be equal. Returns the file's metadata. With
+/// a prefix, all of this is asked of the names that begin with it; where none of them is the module's, FileError names
+/// the prefixes that the file has. Throws IoError when the file cannot be read.
 template <Module M, Renaming Rename = std::identity>
 std::map<std::string, std::string> load_module(const std::filesystem::path& path, M& module, const LoadOptions& options,
                                                const Rename& rename = {}) {
-  return detail::load(path, detail::slots_of(module, rename), options);
+  return detail::load(path, detail::slots_of(module, options.prefix, rename), options);
 }
 template <Module M, Renaming Rename = std::identity>
 std::map<std::string, std::string> load_module(const std::filesystem::path& path, M& module,
@@ -110,7 +135,7 @@ std::map<std::string, std::string> load_module(const std::filesystem::path& path
 /// The same from a file that has been read.
 template <Module M, Renaming Rename = std::identity>
 void load_module(const SafetensorsFile& file, M& module, const LoadOptions& options, const Rename& rename = {}) {
-  detail::load(file, detail::slots_of(module, rename), options);
+  detail::load(file, detail::slots_of(module, options.prefix, rename), options);
 }
 template <Module M, Renaming Rename = std::identity>
 void load_module(const SafetensorsFile& file, M& module, const Rename& rename = {}) {

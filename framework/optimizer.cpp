@@ -42,17 +42,19 @@ void expect_prefixes_fit(std::string_view optimizer, const Parameters<Scalar>& p
 
 template <class Scalar>
 void OptimizerMemory<Scalar>::make(std::string_view optimizer, const Parameters<Scalar>& parameters,
-                                   double weight_decay, std::span<const OptimizerGroup> groups) {
+                                   double weight_decay, Decayed decayed, std::span<const OptimizerGroup> groups) {
   if (parameters.size() == 0)
     throw ArgumentError(fmt::format("{}: no parameters given, expected those of a model", optimizer));
   expect_prefixes_fit(optimizer, parameters, groups);
   std::vector<Slot> made;
   for (const auto& [name, parameter] : parameters) {
     const OptimizerGroup* group = group_of(name, groups);
+    const bool decays = decayed == Decayed::all || parameter->shape().rank() >= 2;
+    const double own_decay = group ? group->weight_decay.value_or(weight_decay) : weight_decay;
     made.push_back({.name = name,
                     .shape = parameter->shape(),
                     .learning_rate_scale = group ? group->learning_rate_scale : 1,
-                    .weight_decay = group ? group->weight_decay.value_or(weight_decay) : weight_decay,
+                    .weight_decay = decays ? own_decay : 0,
                     .steps = 0,
                     .state = std::vector<Tensor<Scalar>>(state_names.size(), Tensor<Scalar>(parameter->shape()))});
   }

@@ -47,6 +47,13 @@ struct OptimizerGroup {
   std::optional<double> weight_decay = {};  // empty: the optimiser's
 };
 
+/// Which parameters weight decay shrinks: all, or only those of two axes and more. `matrices` leaves alone, in every
+/// group, what has one axis: biases, which little data is enough to fit (Goodfellow et al. 2016, section 7.1), and the
+/// gains of normalization, of which 0 is not the simplest but the end of all that is normalized.
+///
+///     AdamW<> adam({.weight_decay = 0.1, .decayed = Decayed::matrices});
+enum class Decayed { all, matrices };
+
 /// One parameter in one step, as a rule sees it; or, when a team shares the work, a part of one: a rule moves each
 /// number by itself.
 template <class Scalar>
@@ -110,7 +117,7 @@ struct OptimizerMemory {
   std::vector<OptimizerStep<Scalar>> steps;  // room for one a slot
 
   /// Throws ArgumentError when there are no parameters, or a group's prefix fits none of them.
-  void make(std::string_view optimizer, const Parameters<Scalar>& parameters, double weight_decay,
+  void make(std::string_view optimizer, const Parameters<Scalar>& parameters, double weight_decay, Decayed decayed,
             std::span<const OptimizerGroup> groups);
   /// Throws ArgumentError unless these are the parameters it was made for.
   void expect(std::string_view optimizer, const Parameters<Scalar>& parameters) const;
@@ -134,6 +141,15 @@ bool all_within(const Scalar* numbers, std::size_t count, Scalar bound) {
 [[noreturn]] void refuse_gradient(std::string_view optimizer, const std::string& parameter, const Shape& shape,
                                   std::size_t position, double gradient);
 
+/// What a rule's options say is decayed: all, for a rule that has no such option.
+template <class Options>
+Decayed decayed_by(const Options& options) {
+  if constexpr (requires { options.decayed; })
+    return options.decayed;
+  else
+    return Decayed::all;
+}
+
 /// Throws ArgumentError for settings that no optimiser accepts.
 void check_optimizer(std::string_view optimizer, double learning_rate, double weight_decay,
                      std::span<const OptimizerGroup> groups);
@@ -141,7 +157,7 @@ void check_optimizer(std::string_view optimizer, double learning_rate, double we
 }  // namespace detail
 
 /// What can be an optimiser's rule; the example at the top of this file has all of it. `check` throws ArgumentError,
-/// `state` names the tensors to be kept for each parameter, three at most.
+/// `state` names the tensors to be kept for each parameter, three at most. Options may have a `Decayed decayed`.
 template <class Rule>
 concept OptimizerRule = requires(const typename Rule::Options& options, const OptimizerStep<float>& step) {
   { options.learning_rate } -> std::convertible_to<double>;
@@ -191,7 +207,7 @@ class Optimizer {
   void bind(const Parameters<Scalar>& parameters) {
     if (!memory_.slots.empty()) return memory_.expect(name, parameters);
     memory_.state_names = Rule::state(options_);
-    memory_.make(name, parameters, options_.weight_decay, options_.groups);
+    memory_.make(name, parameters, options_.weight_decay, detail::decayed_by(options_), options_.groups);
   }
   /// Calls `visit("encoder.bias.steps", std::uint64_t&)` and `visit("encoder.bias.first_moment", Tensor<Scalar>&)`
   /// for all that the optimiser remembers: with the learning rate, enough to go on exactly. Nothing before `bind`.

@@ -76,20 +76,21 @@ class Parameter {
   /// A number that no other value of any parameter has; a copy has the same value, and the same version.
   std::uint64_t version() const { return version_; }
 
-  /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one. A
-  /// reference must not be written through after zero_gradient or an update, which take the gradient to be zeros then.
-  Tensor<Scalar>& gradient() {
-    gradient_is_empty_ = false;
+  /// The sum of the gradients of every backward pass since the last zero_gradient(); empty before the first one.
+  const Tensor<Scalar>& gradient() const { return gradient_; }
+  /// The gradient, to be written: the next backward adds to what is there. The reference must not be written through
+  /// after zero_gradient or an update, which take the gradient to be zeros then.
+  Tensor<Scalar>& mutable_gradient() {
+    mark_gradient_written();
     return gradient_;
   }
-  const Tensor<Scalar>& gradient() const { return gradient_; }
   bool has_gradient() const { return gradient_.shape() == value_.shape(); }
   /// Adds to the gradient; makes room for it the first time. Throws ShapeError for another shape.
   void add_gradient(TensorView<const Scalar> gradient) {
     expect_same_shape("add_gradient", shape(), gradient.shape());
     Scalar* const sum = gradient_memory();
     for (std::size_t i = 0; i < gradient.size(); ++i) sum[i] += gradient[i];
-    gradient_is_empty_ = false;
+    mark_gradient_written();
   }
   void zero_gradient() {
     std::fill(gradient_.begin(), gradient_.end(), Scalar{0});
@@ -103,8 +104,9 @@ class Parameter {
   void mark_changed() { version_ = unique_number(); }
   /// Whether nothing has been added since the gradient was zeroed, so that it may be overwritten.
   bool gradient_is_empty() const { return gradient_is_empty_; }
-  /// Says that gradient() holds zeros again.
+  /// Says that gradient() holds zeros again, or that something has been written there.
   void mark_gradient_empty() { gradient_is_empty_ = true; }
+  void mark_gradient_written() { gradient_is_empty_ = false; }
   void drop_gradient() {
     gradient_ = Tensor<Scalar>();
     gradient_is_empty_ = true;

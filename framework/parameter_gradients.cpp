@@ -34,13 +34,13 @@ void Tape<Scalar>::lend(Parameter<Scalar>& parameter) {
 /// What was lent and not written to is the parameter's alone again; after a failure, so is what was written to. What
 /// had been made for that goes as if it had never been there: optimisers look for it.
 template <class Scalar>
-void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
+void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, SweepEnd end) {
   const Leaf* const found = find_leaf(parameter);
   if (found == nullptr) return;
   Node& leaf = nodes_[found->index];
   const bool was_made = std::exchange(leaf.made, false);
-  const bool is_lent = leaf.gradient != nullptr && leaf.gradient == std::as_const(parameter).gradient().data();
-  if (!is_lent || !parameter.gradient_is_empty() || !(leaf.lent || failed)) return;
+  const bool is_lent = leaf.gradient != nullptr && leaf.gradient == parameter.gradient().data();
+  if (!is_lent || !parameter.gradient_is_empty() || !(leaf.lent || end == SweepEnd::failed)) return;
   leaf.gradient = nullptr;
   leaf.lent = false;
   if (was_made) parameter.drop_gradient();
@@ -50,8 +50,8 @@ void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, bool failed) {
 template <class Scalar>
 bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
   const Scalar* const gradient = gradient_of(parameter);
-  if (gradient == nullptr || gradient != std::as_const(parameter).gradient().data()) return false;
-  static_cast<void>(parameter.gradient());  // no longer empty
+  if (gradient == nullptr || gradient != parameter.gradient().data()) return false;
+  parameter.mark_gradient_written();
   return true;
 }
 
@@ -72,13 +72,13 @@ void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& par
     backward(loss);
   } catch (...) {
     for (const auto& [name, parameter] : parameters) {
-      end_loan(*parameter, /*failed=*/true);
+      end_loan(*parameter, SweepEnd::failed);
       if (parameter->gradient_is_empty()) parameter->zero_gradient();
     }
     throw;
   }
   for (const auto& [name, parameter] : parameters) {
-    end_loan(*parameter, /*failed=*/false);
+    end_loan(*parameter, SweepEnd::finished);
     const Scalar* const gradient = gradient_of(*parameter);
     if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
   }
@@ -112,7 +112,7 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   template const Scalar* Tape<Scalar>::gradient_of(const Parameter<Scalar>&) const;           \
   template void Tape<Scalar>::expect_unchanged(const char*, const Parameters<Scalar>&) const; \
   template void Tape<Scalar>::lend(Parameter<Scalar>&);                                       \
-  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, bool);                             \
+  template void Tape<Scalar>::end_loan(Parameter<Scalar>&, SweepEnd);                         \
   template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                                  \
   template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&);          \
   template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);                \

@@ -18,6 +18,7 @@ struct RmsPropRule {
     double momentum = 0;    // [0, 1)
     bool centred = false;
     double weight_decay = 0;
+    Decayed decayed = Decayed::all;
     std::vector<OptimizerGroup> groups = {};
   };
   static void check(const Options& options);

@@ -14,6 +14,7 @@
 #include <array>
 #include <bit>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -128,6 +129,8 @@ class DataReader {
         return numbers<double>(entry);
       case Dtype::i64:
         return numbers<std::int64_t>(entry);
+      case Dtype::u64:
+        return numbers<std::uint64_t>(entry);
       case Dtype::f32:
         return numbers<float>(entry);
       case Dtype::i32:
@@ -209,7 +212,7 @@ const Shape& shape_of(const StoredTensor& tensor) {
 }
 
 Dtype dtype_of(const StoredTensor& tensor) {
-  constexpr std::array by_alternative{Dtype::f32, Dtype::f64, Dtype::i64, Dtype::i32, Dtype::u8};
+  constexpr std::array by_alternative{Dtype::f32, Dtype::f64, Dtype::i64, Dtype::i32, Dtype::u8, Dtype::u64};
   static_assert(by_alternative.size() == std::variant_size_v<StoredTensor>);
   return by_alternative[tensor.index()];
 }
@@ -225,7 +228,9 @@ Tensor<Scalar> SafetensorsFile::get(std::string_view name) const {
   }
   const auto convert = [&]<class From>(const Tensor<From>& values) -> Tensor<Scalar> {
     constexpr bool both_floating = std::is_floating_point_v<From> && std::is_floating_point_v<Scalar>;
-    constexpr bool widens = std::is_integral_v<From> && std::is_integral_v<Scalar> && sizeof(From) <= sizeof(Scalar);
+    constexpr bool widens =
+        std::is_integral_v<
+            From> && std::is_integral_v<Scalar> && (std::is_signed_v<Scalar> || std::is_unsigned_v<From>)&&std::numeric_limits<From>::digits <= std::numeric_limits<Scalar>::digits;
     if constexpr (both_floating || widens) return cast<Scalar>(values);
     throw FileError(fmt::format("{}: tensor {} holds {}, which cannot be taken as {}", source, quoted(name),
                                 to_string(dtype_of(found->second)), to_string(dtype_of(Tensor<Scalar>()))));
@@ -279,6 +284,7 @@ void write_safetensors(const std::filesystem::path& path, const SafetensorsFile&
 template Tensor<float> SafetensorsFile::get(std::string_view) const;
 template Tensor<double> SafetensorsFile::get(std::string_view) const;
 template Tensor<std::int64_t> SafetensorsFile::get(std::string_view) const;
+template Tensor<std::uint64_t> SafetensorsFile::get(std::string_view) const;
 template Tensor<std::int32_t> SafetensorsFile::get(std::string_view) const;
 template Tensor<std::uint8_t> SafetensorsFile::get(std::string_view) const;
 

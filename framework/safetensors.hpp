@@ -16,8 +16,8 @@
 namespace unroll::inline v0 {
 
 /// A tensor of any type that a file can hold.
-using StoredTensor =
-    std::variant<Tensor<float>, Tensor<double>, Tensor<std::int64_t>, Tensor<std::int32_t>, Tensor<std::uint8_t>>;
+using StoredTensor = std::variant<Tensor<float>, Tensor<double>, Tensor<std::int64_t>, Tensor<std::int32_t>,
+                                  Tensor<std::uint8_t>, Tensor<std::uint64_t>>;
 
 const Shape& shape_of(const StoredTensor& tensor);
 Dtype dtype_of(const StoredTensor& tensor);
@@ -29,9 +29,9 @@ struct SafetensorsFile {
   /// What messages call the file.
   std::string source = "safetensors";
 
-  /// A copy of the tensor `name` as `Scalar`. float and double are converted to each other, and integers to wider
-  /// ones; nothing else is. Throws FileError when there is no such tensor, naming those that there are, or when it
-  /// holds another type.
+  /// A copy of the tensor `name` as `Scalar`. float and double are converted to each other, and integers to types
+  /// that hold each of theirs (U8 to all, I32 to int64_t); nothing else is. Throws FileError when there is no such
+  /// tensor, naming those that there are, or when it holds another type.
   template <class Scalar>
   Tensor<Scalar> get(std::string_view name) const;
 };

@@ -21,8 +21,9 @@ struct DtypeRow {
   std::string_view name;
   std::size_t bytes;
 };
-constexpr std::array<DtypeRow, 7> dtypes{{{Dtype::f64, "F64", 8},
+constexpr std::array<DtypeRow, 8> dtypes{{{Dtype::f64, "F64", 8},
                                           {Dtype::i64, "I64", 8},
+                                          {Dtype::u64, "U64", 8},
                                           {Dtype::f32, "F32", 4},
                                           {Dtype::i32, "I32", 4},
                                           {Dtype::f16, "F16", 2},
@@ -172,8 +173,9 @@ class HeaderReader {
 Dtype dtype_of(const HeaderReader& reader, const std::string& name, const std::string& text) {
   for (const DtypeRow& row : dtypes)
     if (row.name == text) return row.dtype;
-  reader.fail(fmt::format("tensor {} has dtype {}; those that can be read are F64, F32, F16, BF16, I64, I32 and U8",
-                          quoted(name), quoted(text)));
+  reader.fail(
+      fmt::format("tensor {} has dtype {}; those that can be read are F64, F32, F16, BF16, I64, U64, I32 and U8",
+                  quoted(name), quoted(text)));
 }
 
 /// The fields of one tensor with the types they must have. Whether its size fits is for expect_cover to say.

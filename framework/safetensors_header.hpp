@@ -15,7 +15,7 @@
 namespace unroll::inline v0 {
 
 /// The element types that are read. F16 and BF16 become floats in memory and are never written.
-enum class Dtype { f64, i64, f32, i32, f16, bf16, u8 };
+enum class Dtype { f64, i64, u64, f32, i32, f16, bf16, u8 };
 
 /// "F64", as the format spells it.
 std::string_view to_string(Dtype dtype);

@@ -16,6 +16,7 @@ struct SgdRule {
     double momentum = 0;    // [0, 1)
     bool nesterov = false;  // needs a momentum
     double weight_decay = 0;
+    Decayed decayed = Decayed::all;
     std::vector<OptimizerGroup> groups = {};
   };
   static void check(const Options& options);

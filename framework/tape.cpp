@@ -1,3 +1,4 @@
+#include <unroll/framework/allocated_for.hpp>
 #include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/ledger.hpp>
@@ -15,6 +16,10 @@ namespace unroll::inline v0 {
 template <class Scalar>
 Tape<Scalar>::Tape(Recording recording) : recording_(recording), generation_(unique_number()) {}
 
+namespace {
+constexpr bool no_gradient = false;  // of a leaf that is data
+}
+
 // ---- leaves --------------------------------------------------------------------------------------------------------
 
 template <class Scalar>
@@ -23,7 +28,7 @@ Variable<Scalar> Tape<Scalar>::constant(TensorView<const Scalar> value, Where wh
   expect_recording("constant");
   Scalar* const copy = numbers("constant", value.shape());
   std::copy(value.begin(), value.end(), copy);
-  return push_new("constant", value.shape(), copy, false);
+  return push_new("constant", value.shape(), copy, no_gradient);
 }
 
 template <class Scalar>
@@ -32,7 +37,7 @@ Variable<Scalar> Tape<Scalar>::zeros(const Shape& shape, Where where) {
   expect_recording("zeros");
   Scalar* const value = numbers("zeros", shape);
   std::fill_n(value, shape.size(), Scalar{0});
-  return push_new("zeros", shape, value, false);
+  return push_new("zeros", shape, value, no_gradient);
 }
 
 template <class Scalar>
@@ -48,7 +53,7 @@ template <class Scalar>
 Variable<Scalar> Tape<Scalar>::borrow(const char* operation, const Scalar* numbers, const Shape& shape, Where where) {
   const CalledFrom caller(*this, where);
   expect_recording(operation);
-  return push_new(operation, shape, const_cast<Scalar*>(numbers), false, Kind::borrowed);
+  return push_new(operation, shape, const_cast<Scalar*>(numbers), no_gradient, Kind::borrowed);
 }
 
 template <class Scalar>
@@ -148,13 +153,7 @@ auto Tape<Scalar>::find_leaf(const Parameter<Scalar>& parameter) const -> const 
 
 template <class Scalar>
 Scalar* Tape<Scalar>::numbers(const char* operation, const Shape& shape) {
-  try {
-    return numbers(shape.size());
-  } catch (const ArgumentError& error) {
-    throw ArgumentError(fmt::format("{}: shape {}: {}", operation, to_string(shape), error.what()));
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: shape {}: {}", operation, to_string(shape), error.what()));
-  }
+  return detail::allocated_for(operation, shape, [&] { return numbers(shape.size()); });
 }
 
 // ---- recording -----------------------------------------------------------------------------------------------------
@@ -299,7 +298,9 @@ template <class Scalar>
 Scalar* Tape<Scalar>::value_of(Node& node) {
   if (node.value != nullptr) return node.value;
   const auto new_value = [&] {
-    return static_cast<Scalar*>(arena_beside(node).allocate(bytes_of<Scalar>(node.shape.size())));
+    return detail::allocated_for(node.operation, node.shape, [&] {
+      return static_cast<Scalar*>(arena_beside(node).allocate(bytes_of<Scalar>(node.shape.size())));
+    });
   };
   if (node.kind == Kind::lazy) {
     const Recipe recipe = *find_note<Recipe>({this, index_of(node), generation_});

@@ -130,6 +130,8 @@ class Tape {
   bool is_swept() const { return swept_; }
   bool is_repeatable() const { return repeatable_; }
   bool is_checked() const { return checked_; }
+  /// Whether it is a tape of an op's own, made by nested().
+  bool is_nested() const { return around_ != nullptr; }
 
   // What follows is for those who write ops.
 
@@ -271,7 +273,8 @@ class Tape {
   Scalar* take_value(Node& node);
   void give_back_gradient(Node& node);
   void lend(Parameter<Scalar>& parameter);
-  void end_loan(Parameter<Scalar>& parameter, bool failed);
+  enum class SweepEnd { finished, failed };
+  void end_loan(Parameter<Scalar>& parameter, SweepEnd end);
   bool take_back(Parameter<Scalar>& parameter);
   std::uint32_t owner_of_numbers(std::uint32_t index) const;
   bool are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const;

@@ -1,11 +1,17 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/initializer.hpp>
+#include <unroll/framework/tape.hpp>
 #include <unroll/models/attention_pooling.hpp>
 #include <unroll/models/sizes.hpp>
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/linear.hpp>
 #include <unroll/ops/shaping.hpp>
+#include <unroll/ops/take_rows.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace unroll::inline v0 {
 
@@ -24,28 +30,66 @@ AttentionPooling<Scalar>::AttentionPooling(const AttentionPoolingOptions& option
 
 template <class Scalar>
 Variable<Scalar> AttentionPooling<Scalar>::weights(const Sequence<Scalar>& x, Variable<Scalar> query) const {
-  const Shape shape = x.data.shape();
-  expect_axes("AttentionPooling", "the sequences", shape, "TNH");
-  const bool wanted = query_weight.value().size() > 0;
-  if (wanted != static_cast<bool>(query))
-    throw ArgumentError(wanted ? "AttentionPooling: no query given, expected one [N, Q] (options.query is its width)"
-                               : "AttentionPooling: a query given, expected none (set options.query to its width)");
-  auto answers = linear(existing_steps(x.data, x.lengths), weight, bias);  // [P, A]
-  if (wanted) {
-    const auto asked = linear(query, query_weight);  // [N, A]
-    expect_same_shape("AttentionPooling: one query for each sequence", {shape[1], bias.shape()[0]}, asked.shape());
-    answers = answers + existing_steps(broadcast(asked, asked.shape().inserted(0, shape[0])), x.lengths);
-  }
-  const auto scores = linear(tanh(answers), score_weight);  // [P, 1]
-  const auto in_time = padded_steps(reshape(scores, {scores.shape()[0]}), shape[0], shape[1], x.lengths);
-  return softmax_over_time(in_time, x.lengths);
+  return over(x).weights(query);
 }
 
 template <class Scalar>
 Variable<Scalar> AttentionPooling<Scalar>::operator()(const Sequence<Scalar>& x, Variable<Scalar> query) const {
-  return weighted_sum_over_time(x.data, weights(x, query), x.lengths);
+  return over(x)(query);
 }
 
+template <class Scalar>
+AttentionMemory<Scalar>::AttentionMemory(const AttentionPooling<Scalar>& pooling, const Sequence<Scalar>& x)
+    : pooling_(&pooling), x_{x.data, {}} {
+  expect_axes("AttentionPooling", "the sequences", x.data.shape(), "TNH");
+  const auto lengths = x.data.tape().template scratch<std::size_t>(x.lengths.size());
+  std::ranges::copy(x.lengths, lengths.begin());
+  x_.lengths = lengths;
+  keys_ = linear(existing_steps(x_.data, x_.lengths), pooling.weight, pooling.bias);
+}
+
+template <class Scalar>
+Variable<Scalar> AttentionMemory<Scalar>::weights(Variable<Scalar> query) const {
+  const Shape shape = x_.data.shape();
+  const bool wanted = pooling_->query_weight.value().size() > 0;
+  if (wanted != static_cast<bool>(query))
+    throw ArgumentError(wanted ? "AttentionPooling: no query given, expected one [N, Q] (options.query is its width)"
+                               : "AttentionPooling: a query given, expected none (set options.query to its width)");
+  auto answers = keys_;
+  if (wanted) {
+    const auto asked = linear(query, pooling_->query_weight);  // [N, A]
+    expect_same_shape("AttentionPooling: one query for each sequence", {shape[1], keys_.shape()[1]}, asked.shape());
+    answers = keys_ + existing_steps(broadcast(asked, asked.shape().inserted(0, shape[0])), x_.lengths);
+  }
+  const auto scores = linear(tanh(answers), pooling_->score_weight);  // [P, 1]
+  const auto in_time = padded_steps(reshape(scores, {scores.shape()[0]}), shape[0], shape[1], x_.lengths);
+  return softmax_over_time(in_time, x_.lengths);
+}
+
+template <class Scalar>
+Variable<Scalar> AttentionMemory<Scalar>::operator()(Variable<Scalar> query) const {
+  return weighted_sum_over_time(x_.data, weights(query), x_.lengths);
+}
+
+template <class Scalar>
+Variable<Scalar> AttentionMemory<Scalar>::operator()(Variable<Scalar> query, const Moment& moment) const {
+  if (moment.batch == 0) return (*this)(query);
+  if (moment.batch != x_.data.shape()[1])
+    throw ShapeError(
+        fmt::format("AttentionPooling: a step of N={} sequences given to a memory {}, expected one of "
+                    "theirs (was the memory made of another batch?)",
+                    moment.batch, describe(x_.data.shape(), "TNH")));
+  const auto places = x_.data.tape().template scratch<int>(moment.batch);  // of each sequence's query, or none
+  std::ranges::fill(places, -1);
+  for (std::size_t i = 0; i < moment.sequences.size(); ++i)
+    places[static_cast<std::size_t>(moment.sequences[i])] = static_cast<int>(i);
+  const auto of_all = (*this)(take_rows(query, {places.data(), {moment.batch}}));
+  return take_rows(of_all, {moment.sequences.data(), {moment.sequences.size()}});
+}
+
+template class AttentionMemory<float>;
+template class AttentionMemory<double>;
+template class AttentionMemory<DualNumber>;
 template struct AttentionPooling<float>;
 template struct AttentionPooling<double>;
 template struct AttentionPooling<DualNumber>;

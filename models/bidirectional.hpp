@@ -91,9 +91,7 @@ struct Bidirectional {
 
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
-    const auto own = [&](std::uint64_t direction) {
-      return Moment{begin.noise ? Noise(begin.noise->split(direction)) : Noise(), begin.step};
-    };
+    const auto own = [&](std::uint64_t direction) { return Moment{split(begin.noise, direction), begin.step}; };
     const auto ahead = detail::unroll_cell(forward, batch, state.forward, own(0), Direction::forward);
     const auto back = detail::unroll_cell(backward, batch, state.backward, own(1), Direction::backward);
     return {merged(ahead.outputs, back.outputs), {ahead.state, back.state}};

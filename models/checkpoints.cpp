@@ -1,4 +1,3 @@
-#include <unroll/framework/error.hpp>
 #include <unroll/models/checkpoints.hpp>
 #include <unroll/ops/picked_rows.hpp>
 
@@ -6,12 +5,6 @@
 #include <new>
 
 namespace unroll::inline v0::detail {
-
-void refuse_checkpoints() {
-  throw ArgumentError(
-      "run: checkpoints given for a layer that is no cell and no Layers of cells, expected one of these (a layer that "
-      "goes backward in time reads all of its inputs first)");
-}
 
 namespace {
 
@@ -23,7 +16,7 @@ template <class Scalar>
 class SegmentedSequence {
  public:
   SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
-                    std::span<const Variable<Scalar>> operands, std::size_t state_size, const Shape& output);
+                    std::span<const Variable<Scalar>> operands, std::size_t state_size);
 
   void run_forward();
   void sweep();
@@ -43,6 +36,7 @@ class SegmentedSequence {
                                 std::span<Variable<Scalar>> state) const;
   Variable<Scalar> piece_of_inputs(Tape<Scalar>& tape, std::size_t first, std::size_t count) const;
   void take_over(std::size_t first, Variable<Scalar> outputs, std::span<const Variable<Scalar>> state);
+  void take_over_outputs(std::size_t first, Variable<Scalar> outputs);
 
   Numbers slot(std::size_t index) const { return kept_.subspan(index * here_.size(), here_.size()); }
   /// Calls visit(index, the part of `numbers` that is the state's Variable of this index).
@@ -56,7 +50,9 @@ class SegmentedSequence {
   ReplaySchedule schedule_;
 
   // On the tape around.
+  std::span<const Variable<Scalar>> operands_;
   Variable<Scalar> inputs_, outputs_;
+  bool needs_gradient_;
   std::span<const Variable<Scalar>> first_;  // the state before the sequence
   std::span<Variable<Scalar>> last_;         // and after it
   Numbers kept_, here_;                      // the states in slots, and the one at hand
@@ -72,25 +68,23 @@ class SegmentedSequence {
 
 template <class Scalar>
 SegmentedSequence<Scalar>::SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
-                                             std::span<const Variable<Scalar>> operands, std::size_t state_size,
-                                             const Shape& output)
+                                             std::span<const Variable<Scalar>> operands, std::size_t state_size)
     : unroller_(unroller),
       plan_(plan),
       schedule_(plan.segments, operands[0].tape().template scratch<std::size_t>(plan.states)),
+      operands_(operands),
       inputs_(operands[0]),
+      needs_gradient_(std::any_of(operands.begin(), operands.end(),
+                                  [](const Variable<Scalar>& operand) { return operand.needs_gradient(); })),
       first_(operands.subspan(1, state_size)),
       advancing_(&inputs_.tape().nested(Recording::values)),
       recording_(&inputs_.tape().nested(Recording::gradients)) {
   Tape<Scalar>& tape = inputs_.tape();
-  outputs_ = tape.record("run", output.inserted(0, plan.steps), operands);
   const auto variables = [&] { return tape.template scratch<Variable<Scalar>>(state_size); };
   last_ = variables(), segment_first_ = variables(), segment_last_ = variables();
   std::size_t numbers = 0;
-  for (std::size_t i = 0; i < state_size; ++i) {
-    last_[i] = tape.record("run", first_[i].shape(), {outputs_});  // for its needs_gradient: the rule is outputs_'
-    numbers += first_[i].shape().size();
-  }
-  if (outputs_.needs_gradient()) kept_ = tape.template scratch<Scalar>(plan.states * numbers);
+  for (const auto& variable : first_) numbers += variable.shape().size();
+  if (needs_gradient_) kept_ = tape.template scratch<Scalar>(plan.states * numbers);
   here_ = tape.template scratch<Scalar>(numbers);
   arrived_ = tape.template scratch<Scalar>(numbers);
 }
@@ -103,7 +97,7 @@ void SegmentedSequence<Scalar>::run_forward() {
     const auto value = first_[i].value();
     std::copy(value.begin(), value.end(), part.begin());
   });
-  if (outputs_.needs_gradient())
+  if (needs_gradient_)
     run_to_next_recording();
   else
     advance(0, plan_.steps);
@@ -169,9 +163,22 @@ void SegmentedSequence<Scalar>::take_over(std::size_t first, Variable<Scalar> ou
     const auto value = state[i].value();
     std::copy(value.begin(), value.end(), part.begin());
   });
-  if (!first_run_) return;
+  if (first_run_) take_over_outputs(first, outputs);
+}
+
+/// The first piece shows how wide they are. The nodes of the results stand side by side, for one rule.
+template <class Scalar>
+void SegmentedSequence<Scalar>::take_over_outputs(std::size_t first, Variable<Scalar> outputs) {
+  Tape<Scalar>& tape = inputs_.tape();
+  const Shape shape = outputs.shape();
+  if (!outputs_) {
+    outputs_ = tape.record("run", shape.with(0, plan_.steps), operands_);
+    for (std::size_t i = 0; i < first_.size(); ++i)  // for its needs_gradient: the rule is outputs_'
+      last_[i] = tape.record("run", first_[i].shape(), {outputs_});
+  }
+  expect_same_shape("run: the outputs of the first steps and of others", outputs_.shape().with(0, shape[0]), shape);
   const auto value = outputs.value();
-  std::copy(value.begin(), value.end(), outputs_.writable() + first * outputs_.shape().after(0));
+  std::copy(value.begin(), value.end(), outputs_.writable() + first * shape.after(0));
 }
 
 template <class Scalar>
@@ -185,7 +192,7 @@ void SegmentedSequence<Scalar>::put_state_on(Tape<Scalar>& tape, std::span<Varia
 template <class Scalar>
 Variable<Scalar> SegmentedSequence<Scalar>::run_piece_on(Tape<Scalar>& tape, std::size_t first, std::size_t end,
                                                          std::span<Variable<Scalar>> state) const {
-  return unroller_.run(unroller_.model, piece_of_inputs(tape, first, end - first), state, first);
+  return unroller_.run(unroller_.pieces, piece_of_inputs(tape, first, end - first), state, first);
 }
 
 template <class Scalar>
@@ -244,15 +251,14 @@ bool are_picked(Variable<Scalar> inputs) {
 
 template <class Scalar>
 UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, const Checkpoints& checkpoints,
-                                          std::span<const Variable<Scalar>> operands, std::size_t state_size,
-                                          const Shape& output) {
+                                          std::span<const Variable<Scalar>> operands, std::size_t state_size) {
   std::size_t state_bytes = 0;
   for (const auto& variable : operands.subspan(1, state_size)) state_bytes += variable.shape().size() * sizeof(Scalar);
   const CheckpointPlan plan = plan_checkpoints(checkpoints, operands[0].shape()[0], state_bytes);
 
   using Sequence = SegmentedSequence<Scalar>;
   void* const memory = operands[0].tape().template scratch<Sequence>(1).data();
-  auto* const sequence = new (memory) Sequence(unroller, plan, operands, state_size, output);
+  auto* const sequence = new (memory) Sequence(unroller, plan, operands, state_size);
   sequence->run_forward();
   const auto results = sequence->results();
   results.outputs.on_backward([sequence] { sequence->sweep(); }, static_cast<std::uint32_t>(1 + state_size));
@@ -262,7 +268,7 @@ UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, cons
 #define UNROLL_INSTANTIATE(Scalar)                                                                \
   template bool are_picked(Variable<Scalar>);                                                     \
   template UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>&, const Checkpoints&, \
-                                                     std::span<const Variable<Scalar>>, std::size_t, const Shape&);
+                                                     std::span<const Variable<Scalar>>, std::size_t);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

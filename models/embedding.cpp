@@ -15,6 +15,12 @@ Variable<Scalar> Embedding<Scalar>::operator()(Tape<Scalar>& tape, const Tensor<
   return rows(tape, weight, tokens, where);
 }
 
+template <class Scalar>
+Variable<Scalar> Embedding<Scalar>::operator()(Tape<Scalar>& tape, const Tensor<int>& tokens, Lengths lengths,
+                                               Where where) const {
+  return rows(tape, weight, tokens, lengths, where);
+}
+
 template struct Embedding<float>;
 template struct Embedding<double>;
 template struct Embedding<DualNumber>;

@@ -3,7 +3,7 @@
 #include <unroll/framework/denormals.hpp>
 #include <unroll/framework/euclidean_norm.hpp>
 #include <unroll/models/gates.hpp>
-#include <unroll/models/linearized_steps.hpp>
+#include <unroll/models/path_jacobians.hpp>
 #include <unroll/models/recurrence_bound.hpp>
 
 #include <span>

@@ -100,7 +100,7 @@ template <RecurrentCell Cell, class Scalar>
 LayerFlow look_at(const Cell& cell, const LayerRecording<Cell, Scalar>& recording, const GradientFlowOptions& options) {
   LayerFlow layer;
   layer.states = state_norms(recording);
-  LinearizedSteps<Cell, Scalar> steps(cell, recording.path, options.sequences);
+  PathJacobians<Cell, Scalar> steps(cell, recording.path, options.sequences);
   const auto products = steps.products();
   layer.exact = products.width <= options.jacobians.exact_width;
   layer.jacobians = jacobian_norms(products, options.jacobians);

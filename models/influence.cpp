@@ -109,7 +109,7 @@ Influence<Scalar>::Influence(std::size_t components, std::span<const std::size_t
 }
 
 template <class Scalar>
-Influence<Scalar>::Influence(const InfluencePattern& pattern, bool together) : components_(pattern.components()) {
+Influence<Scalar>::Influence(const InfluencePattern& pattern, Sweeps sweeps) : components_(pattern.components()) {
   std::map<std::vector<std::uint32_t>, std::size_t> known;
   std::vector<std::uint32_t> key;
   for (std::size_t parameter = 0; parameter < pattern.parameters(); ++parameter) {
@@ -125,7 +125,7 @@ Influence<Scalar>::Influence(const InfluencePattern& pattern, bool together) : c
     }
   }
   lay_out();
-  together ? share_sweeps() : sweep_one_by_one();
+  sweeps == Sweeps::shared ? share_sweeps() : sweep_one_by_one();
   take_rows();
 }
 
@@ -228,7 +228,7 @@ void Influence<Scalar>::advance(const Scalar* jacobian) {
     for (const std::size_t to : block.components)
       for (const std::size_t from : block.components) *part++ = jacobian[to * components_ + from];
     product<Scalar>({of_block_.data(), count, count}, {now_.data() + block.offset, count, block.width},
-                    next_.data() + block.offset, /*accumulate=*/true);
+                    next_.data() + block.offset, Write::add);
   }
   std::swap(now_, next_);
 }
@@ -240,8 +240,7 @@ void Influence<Scalar>::add_gradient(const Scalar* cotangent, std::span<Scalar* 
     const std::size_t count = block.components.size();
     for (std::size_t i = 0; i < count; ++i) of_block_[i] = cotangent[block.components[i]];
     Scalar* const sums = of_block_.data() + count;
-    product<Scalar>({of_block_.data(), 1, count}, {now_.data() + block.offset, count, block.width}, sums,
-                    /*accumulate=*/false);
+    product<Scalar>({of_block_.data(), 1, count}, {now_.data() + block.offset, count, block.width}, sums, Write::over);
     const Scalar* from = sums;
     for (const auto& [parameter, first, number] : block.segments)
       for (std::size_t i = 0; i < number; ++i) gradients[parameter][first + i] += *from++;

@@ -53,6 +53,10 @@ class InfluencePattern {
   std::vector<std::vector<std::uint32_t>> numbers_;  // [components, parameters]: the numbers that act, ascending
 };
 
+/// Whether each component of a state has a reverse sweep of its own, or components that no number acts on both of share
+/// one.
+enum class Sweeps { one_by_one, shared };
+
 /// The influence of parameters on a state, M = ∂state/∂θ, of S components and P numbers, which real-time recurrent
 /// learning (Williams and Zipser 1989) carries from step to step. It is kept in blocks: numbers that act on the same
 /// components share one, dense [components, numbers]. All of M is one block. Allocates nothing once made.
@@ -63,8 +67,8 @@ class Influence {
   /// All S · P entries, zeros. Throws Error when the machine has not the memory, and ArgumentError or ShapeError when
   /// they are more than can be counted.
   Influence(std::size_t components, std::span<const std::size_t> sizes);
-  /// The entries of a pattern, zeros. `together`: components that no number acts on both of share a sweep.
-  Influence(const InfluencePattern& pattern, bool together);
+  /// The entries of a pattern, zeros.
+  Influence(const InfluencePattern& pattern, Sweeps sweeps);
 
   /// Bytes that so many entries take, and of a step's Jacobian what a block reads: entries are held twice, as they were
   /// and as they become, and the Jacobian is up to twice, here and with its owner.

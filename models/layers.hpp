@@ -21,14 +21,14 @@ void expect_residual(std::size_t layer, const Shape& inputs, const Shape& output
 
 /// What a layer's own cells know of the moment; the noise split by the layer alone is that of the dropout before it.
 inline Moment moment_of_layer(const Moment& begin, std::size_t layer) {
-  return {begin.noise ? Noise(begin.noise->split(layer).split(0)) : Noise(), begin.step};
+  return {split(split(begin.noise, layer), 0), begin.step};
 }
 
 /// Dropout of the inputs of a layer. Packed rows are dropped as they would be in the whole sequences.
 template <class Scalar>
 Variable<Scalar> drop_inputs(const Dropout& dropout, const SequenceBatch<Scalar>& inputs, const Moment& begin,
                              std::size_t layer) {
-  const Noise noise = begin.noise ? Noise(begin.noise->split(layer)) : Noise();
+  const Noise noise = split(begin.noise, layer);
   const Shape shape = inputs.data.shape();
   if (inputs.packing == nullptr) return dropout(inputs.data, noise, begin.step * shape.after(0));
   if (!noise) return inputs.data;
@@ -118,23 +118,23 @@ struct Layers {
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     detail::expect_layers(cells.size(), state.layers.size());
-    const auto first = detail::run_lowest(cells[0], batch, state.layers[0], begin);
-    return run_above(first, batch.packing, state, begin);
-  }
-  /// The same when the first layer has given `first`.
-  template <class Scalar>
-  Unrolled<Scalar, State> run_above(const Unrolled<Scalar, typename Cell::State>& first, const Packing* packing,
-                                    const State& state, const Moment& begin) const {
-    Variable<Scalar> outputs = first.outputs;
+    const auto lowest = detail::run_lowest(cells[0], batch, state.layers[0], begin);
+    Variable<Scalar> outputs = lowest.outputs;
     const auto last = outputs.tape().template scratch<typename Cell::State>(cells.size());
-    last[0] = first.state;
+    last[0] = lowest.state;
     for (std::size_t layer = 1; layer < cells.size(); ++layer) {
-      const auto unrolled = detail::run_upper(cells[layer], layer, SequenceBatch<Scalar>{outputs, packing},
+      const auto unrolled = detail::run_upper(cells[layer], layer, SequenceBatch<Scalar>{outputs, batch.packing},
                                               state.layers[layer], begin, dropout, residual);
       outputs = unrolled.outputs;
       last[layer] = unrolled.state;
     }
     return {outputs, {last}};
+  }
+  /// The layer that the inputs go to, and its state. Throws ArgumentError when there is none, or the state is of more
+  /// or fewer layers.
+  friend std::pair<const Cell&, const typename Cell::State&> lowest_of(const Layers& layers, const State& state) {
+    detail::expect_layers(layers.cells.size(), state.layers.size());
+    return {layers.cells[0], state.layers[0]};
   }
 
   /// Members are named by their place: "0.input_weight", "1.input_weight".

@@ -14,6 +14,8 @@ struct LinearOptions {
 /// y = x Wᵀ + b: [.., D] -> [.., H].
 template <class Scalar = float>
 struct Linear {
+  using Options = LinearOptions;
+
   Parameter<Scalar> weight;  // [H, D]
   Parameter<Scalar> bias;    // [H]
 
@@ -39,6 +41,8 @@ struct Linear {
 ///     OutputLayer output({.inputs = 128, .outputs = 10}, random, [](auto x) { return softmax(x); });
 template <class Scalar = float, class F = activation::Identity>
 struct OutputLayer {
+  using Options = LinearOptions;
+
   Linear<Scalar> affine;
   [[no_unique_address]] F function;
 

@@ -10,11 +10,13 @@
 #include <unroll/models/gates.hpp>
 #include <unroll/models/gradient_flow.hpp>
 #include <unroll/models/gru_cell.hpp>
+#include <unroll/models/last_states.hpp>
 #include <unroll/models/layer_norm.hpp>
 #include <unroll/models/layers.hpp>
 #include <unroll/models/linear.hpp>
 #include <unroll/models/lstm_cell.hpp>
 #include <unroll/models/modifiers.hpp>
+#include <unroll/models/module_from.hpp>
 #include <unroll/models/moment.hpp>
 #include <unroll/models/packing.hpp>
 #include <unroll/models/preactivation_rnn_cell.hpp>

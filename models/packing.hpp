@@ -44,6 +44,7 @@ template <class Scalar>
 struct SequenceBatch {
   Variable<Scalar> data;             // [T, N, D], or packed [1, P, D]
   const Packing* packing = nullptr;  // if packed
+  bool projected = false;            // the data is what the lowest cell's project gave
 };
 template <class Scalar>
 SequenceBatch(Variable<Scalar>) -> SequenceBatch<Scalar>;

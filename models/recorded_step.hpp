@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/error.hpp>
 #include <unroll/models/layers.hpp>
 #include <unroll/models/modified_cell.hpp>
 #include <unroll/models/run.hpp>
@@ -10,11 +11,8 @@
 #include <tuple>
 #include <utility>
 
-/// One step of any model on a tape, as those record it who ask for its Jacobians.
+/// One step of any model on a tape, as Rtrl records it for StepJacobian.
 namespace unroll::inline v0::detail {
-
-/// Throws ArgumentError: losses are taken of the hidden state, which must be what the model gives.
-[[noreturn]] void refuse_outputs();
 
 /// Of a stack: that of the highest layer.
 template <class State>
@@ -51,6 +49,7 @@ struct RecordedStep {
   std::size_t hidden;  // which of them is the hidden state
 };
 
+/// Throws ArgumentError unless the outputs are the hidden state, of which losses are taken.
 template <class Model, class Scalar>
 RecordedStep<Scalar> record_step(const Model& model, Tape<Scalar>& tape, TensorView<const Scalar> input,
                                  std::span<const Tensor<Scalar>> state_row, std::size_t rows, const Moment& moment) {
@@ -65,7 +64,10 @@ RecordedStep<Scalar> record_step(const Model& model, Tape<Scalar>& tape, TensorV
   const auto unrolled = run(model, inputs, {.state = state, .noise = moment.noise, .first_step = moment.step});
   const auto after = variables_of(tape, unrolled.state);
   const Variable<Scalar> shown = hidden_of(unrolled.state);
-  if (!are_same(unrolled.outputs.value(), shown.value())) refuse_outputs();
+  if (!are_same(unrolled.outputs.value(), shown.value()))
+    throw ArgumentError(
+        "Rtrl: the model's outputs are not its hidden state, of which the losses are taken (has it a residual "
+        "connection?)");
   std::size_t hidden = 0;
   while (!after[hidden].is(shown)) ++hidden;
   return {before, after, hidden};

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <unroll/models/influence.hpp>
+#include <unroll/models/own_tape.hpp>
 #include <unroll/models/recorded_step.hpp>
-#include <unroll/models/step_sweeps.hpp>
+#include <unroll/models/step_jacobian.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -39,25 +39,6 @@ struct RtrlOptions {
 };
 
 namespace detail {
-
-/// A tape that a copy of its owner has anew.
-template <class Scalar>
-class OwnTape {
- public:
-  OwnTape() : tape_(std::make_unique<Tape<Scalar>>()) {}
-  OwnTape(const OwnTape&) : OwnTape() {}
-  OwnTape(OwnTape&&) noexcept = default;
-  OwnTape& operator=(const OwnTape&) { return *this = OwnTape(); }
-  OwnTape& operator=(OwnTape&&) noexcept = default;
-  ~OwnTape() = default;
-  Tape<Scalar>& cleared() {
-    tape_->clear();
-    return *tape_;
-  }
-
- private:
-  std::unique_ptr<Tape<Scalar>> tape_;
-};
 
 /// Throws TapeError when there has been no step.
 void expect_started(std::size_t steps);
@@ -149,7 +130,7 @@ class Rtrl {
     const Scalar value = loss.item();
     tape.backward(loss, others);
     std::fill(cotangent_.begin(), cotangent_.end(), Scalar{0});
-    std::copy_n(hidden.gradient().data(), hidden.shape().size(), cotangent_.data() + sweeps_.first_of(hidden_));
+    std::copy_n(hidden.gradient().data(), hidden.shape().size(), cotangent_.data() + step_jacobian_.first_of(hidden_));
     add_gradients();
     return value;
   }
@@ -166,14 +147,14 @@ class Rtrl {
     steps_ = 0;
     Tape<Scalar>& tape = step_tape_.cleared();
     const auto state = detail::variables_of(tape, initial_state(*model_, tape, 1));
-    sweeps_ = StepSweeps<Scalar>(state, learning_);
+    step_jacobian_ = StepJacobian<Scalar>(state, learning_);
     keep(state);
   }
 
   /// The steps since the last reset.
   std::size_t steps() const { return steps_; }
   /// S: the numbers in the state.
-  std::size_t components() const { return sweeps_.components(); }
+  std::size_t components() const { return step_jacobian_.components(); }
   /// P: the numbers in the parameters that learn.
   std::size_t numbers() const {
     std::size_t sum = 0;
@@ -228,9 +209,9 @@ class Rtrl {
   void carry_influence(Tape<Scalar>& tape, Variables before, Variables after) {
     for (std::size_t i = 0; i < influence_.sweeps(); ++i) {
       const std::span<const std::size_t> components = influence_.sweep(i);
-      sweeps_.sweep(tape, after, components);
-      influence_.put_immediate(i, sweeps_.gradients());
-      sweeps_.put_rows(before, components, jacobian_.data());
+      step_jacobian_.sweep(tape, after, components);
+      influence_.put_immediate(i, step_jacobian_.gradients());
+      step_jacobian_.put_rows(before, components, jacobian_.data());
     }
     influence_.advance(jacobian_.data());
   }
@@ -239,11 +220,12 @@ class Rtrl {
     sums_.clear();
     for (auto* parameter : learning_) sums_.push_back(parameter->gradient_memory());
     influence_.add_gradient(cotangent_.data(), sums_);
-    for (auto* parameter : learning_) static_cast<void>(parameter->gradient());  // no longer empty
+    for (auto* parameter : learning_) parameter->mark_gradient_written();
   }
 
   Influence<Scalar> within_one_step(std::size_t input_width);
-  std::size_t look(Tape<Scalar>& tape, StepSweeps<Scalar>& sweeps, Variables after, InfluencePattern& pattern) const;
+  std::size_t look(Tape<Scalar>& tape, StepJacobian<Scalar>& jacobian, Variables after,
+                   InfluencePattern& pattern) const;
 
   Model* model_;
   RtrlOptions options_;
@@ -253,7 +235,7 @@ class Rtrl {
   std::vector<Tensor<Scalar>> state_;  // one row
   std::size_t steps_ = 0, input_width_ = 0, hidden_ = 0;
   Influence<Scalar> influence_;
-  StepSweeps<Scalar> sweeps_;
+  StepJacobian<Scalar> step_jacobian_;
   std::vector<Scalar> jacobian_, cotangent_;  // [S, S], [S]
   std::vector<Scalar*> sums_;
   detail::OwnTape<Scalar> step_tape_, loss_tape_;
@@ -270,8 +252,8 @@ Influence<Scalar> Rtrl<Model, Scalar>::within_one_step(std::size_t input_width) 
   InfluencePattern pattern(components(), sizes_);
   Tape<Scalar>& first = step_tape_.cleared();
   const auto first_state = detail::variables_of(first, initial_state(nudged, first, 1));
-  StepSweeps<Scalar> sweeps(first_state, detail::learning_of(parameters));
-  look(first, sweeps, first_state, pattern);
+  StepJacobian<Scalar> jacobian(first_state, detail::learning_of(parameters));
+  look(first, jacobian, first_state, pattern);
   for (std::size_t looks = 0, quiet = 0; quiet < quiet_looks && looks < most_looks; ++looks) {
     const Random random = Random(20).split(looks);
     std::vector<Tensor<Scalar>> state;
@@ -279,20 +261,21 @@ Influence<Scalar> Rtrl<Model, Scalar>::within_one_step(std::size_t input_width) 
     const auto input = normal<Scalar>(random.split(0), {1, input_width});
     Tape<Scalar>& tape = step_tape_.cleared();
     const auto step = detail::record_step<Model, Scalar>(nudged, tape, input, state, 1, {});
-    quiet = look(tape, sweeps, step.after, pattern) > 0 ? 0 : quiet + 1;
+    quiet = look(tape, jacobian, step.after, pattern) > 0 ? 0 : quiet + 1;
   }
-  return Influence<Scalar>(pattern, /*together=*/!options_.noise);  // noise makes the rows of a batch differ
+  // Noise makes the rows of a batch differ.
+  return Influence<Scalar>(pattern, options_.noise ? Sweeps::one_by_one : Sweeps::shared);
 }
 
 /// Adds to the pattern what acts on a recorded state.
 template <Recurrent Model, class Scalar>
-std::size_t Rtrl<Model, Scalar>::look(Tape<Scalar>& tape, StepSweeps<Scalar>& sweeps, Variables after,
+std::size_t Rtrl<Model, Scalar>::look(Tape<Scalar>& tape, StepJacobian<Scalar>& jacobian, Variables after,
                                       InfluencePattern& pattern) const {
   std::size_t found = 0;
   for (std::size_t component = 0; component < components(); ++component) {
-    sweeps.sweep(tape, after, {&component, 1});
+    jacobian.sweep(tape, after, {&component, 1});
     for (std::size_t parameter = 0; parameter < sizes_.size(); ++parameter)
-      if (const Scalar* const gradient = sweeps.gradients()[parameter])
+      if (const Scalar* const gradient = jacobian.gradients()[parameter])
         found += pattern.add(component, parameter, gradient);
     expect_fits(static_cast<double>(pattern.entries()));
   }

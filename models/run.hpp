@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/models/checkpoints.hpp>
+#include <unroll/models/layers.hpp>
 #include <unroll/models/run_layer.hpp>
 #include <unroll/ops/take_rows.hpp>
 
@@ -92,12 +93,13 @@ Unrolled<Scalar, typename Layer::State> run_ended_layer(const Layer& layer, Vari
 /// longest first.
 ///
 /// With checkpoints, results and gradients are the same, but the tape keeps only some of the states
-/// (checkpoint_schedule.hpp), and what one segment records. The layer, a cell or Layers of cells, must outlive backward
-/// and hold no Variables: what its steps read is inputs, state and Parameters.
+/// (checkpoint_schedule.hpp), and what one segment records. The layer must outlive backward and hold no Variables: what
+/// its steps read is inputs, state and Parameters. It must go forward in time: one of your own is run over a segment of
+/// the steps at a time, and handed the state on.
 ///
 /// Throws ShapeError unless inputs have 3 axes and a step, the state is of their batch, and there is a length for each
-/// sequence; ArgumentError for a length greater than T, for checkpoints with lengths that differ or of another kind of
-/// layer, and when a budget in bytes holds no state.
+/// sequence; ArgumentError for a length greater than T, for checkpoints with lengths that differ or of a layer that
+/// goes backward in time, and when a budget in bytes holds no state.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> run(
     const Layer& layer, Variable<Scalar> inputs, const RunOptions<typename Layer::State>& options = {},
@@ -116,6 +118,40 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> r
   }
   if (options.checkpoints) return detail::run_with_checkpoints(layer, inputs, state, begin, *options.checkpoints);
   return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, begin);
+}
+
+namespace detail {
+/// Does not compile, and says the first thing that run wants of a cell or layer and this one lacks.
+template <class Layer, class Scalar>
+constexpr void name_what_is_missing() {
+  if constexpr (!Module<Layer>)
+    static_assert(Module<Layer>,
+                  "run: a cell or layer names its members: static void members(auto& self, auto&& visit)");
+  else if constexpr (!requires { typename Layer::State; })
+    static_assert(RecurrentLayer<Layer, Scalar>, "run: a cell or layer has a type State, a plain struct of Variables");
+  else if constexpr (!CompositeState<typename Layer::State> && !StateOfVariables<typename Layer::State>)
+    static_assert(RecurrentLayer<Layer, Scalar>,
+                  "run: a State is a plain struct of one to four Variables, and no more");
+  else if constexpr (!RecurrentState<typename Layer::State>)
+    static_assert(RecurrentLayer<Layer, Scalar>, "run: the first member of a State is a Variable named hidden");
+  else if constexpr (!KnowsFirstState<Layer>)
+    static_assert(KnowsFirstState<Layer>,
+                  "run: a cell has std::size_t hidden_size() const, the width of its state, or a first state of its "
+                  "own: State initial_state(Tape&, std::size_t batch) const");
+  else
+    static_assert(
+        RecurrentLayer<Layer, Scalar>,
+        "run: a cell has State step(Variable input, const State& state) const, of the inputs' Scalar; what is "
+        "made of cells has run(batch, state, begin) const, which returns Unrolled");
+}
+}  // namespace detail
+
+/// What is no cell and no layer is refused by the compiler, which says what it lacks.
+template <class Layer, class Scalar>
+requires(!RecurrentLayer<Layer, Scalar>) Unrolled<Scalar, HiddenState<Scalar>> run(
+    const Layer&, Variable<Scalar>, const RunOptions<HiddenState<Scalar>>& = {}, Where = Where::current()) {
+  detail::name_what_is_missing<Layer, Scalar>();
+  return {};
 }
 
 }  // namespace unroll::inline v0

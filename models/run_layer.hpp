@@ -95,16 +95,22 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
   return record_steps(cell, projected, state, begin, direction);
 }
 
-/// A cell over a batch, in either direction.
+/// Throws ArgumentError: a sequence that is run by segments (checkpoints) has no backward direction.
+[[noreturn]] void refuse_backward_segment();
+
+/// A cell over a batch, in either direction. Backward over a segment of a sequence is refused: the state that it would
+/// begin with is that after the segments to come.
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
                                                    const typename Cell::State& state, const Moment& begin,
                                                    Direction direction = Direction::forward) {
+  if (direction == Direction::backward && batch.data.tape().is_nested()) refuse_backward_segment();
   const auto scope =
       Scope<Scalar>::sequence(batch.data.tape(), &cell, direction == Direction::backward ? "backward" : nullptr);
   Unrolled<Scalar, typename Cell::State> unrolled;
   unrolled.outputs = run_around(cell, batch, begin.noise, [&](const SequenceBatch<Scalar>& seen) {
-    unrolled = unroll_projected(cell, project(cell, seen.data), state, begin, direction, seen.packing);
+    const auto projected = seen.projected ? seen.data : project(cell, seen.data);
+    unrolled = unroll_projected(cell, projected, state, begin, direction, seen.packing);
     return unrolled.outputs;
   });
   return unrolled;

@@ -39,7 +39,7 @@ struct Sequential {
     } else {
       const auto& part = std::get<position>(parts);
       if constexpr (requires { part(x, noise); })
-        return apply_from<position + 1>(part(x, noise ? Noise(noise->split(position)) : Noise()), noise);
+        return apply_from<position + 1>(part(x, split(noise, position)), noise);
       else
         return apply_from<position + 1>(part(x), noise);
     }

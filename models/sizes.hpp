@@ -22,7 +22,7 @@ namespace detail {
 
 [[noreturn]] void refuse_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count);
 
-/// Throws ArgumentError unless there is such a place: "StepSweeps: component 3 asked of 3 (they are counted from 0)".
+/// Throws ArgumentError unless there is such a place: "StepJacobian: component 3 asked of 3 (they are counted from 0)".
 constexpr void expect_place(std::string_view operation, std::string_view what, std::size_t index, std::size_t count) {
   if (index >= count) refuse_place(operation, what, index, count);
 }

@@ -35,7 +35,7 @@ double log_largest_eigenvalue(Square gram, std::size_t n) {
   double weight = 1;
   // What is left out is at most log(n) / 2 of the last weight.
   while (weight > 1e-14) {
-    product<double>({gram.data(), n, n}, {gram.data(), n, n}, squared.data(), false);
+    product<double>({gram.data(), n, n}, {gram.data(), n, n}, squared.data(), Write::over);
     std::swap(gram, squared);
     weight /= 2;
     const double term = std::log(normalize(gram));
@@ -64,7 +64,8 @@ double spectral_norm(TensorView<const Scalar> matrix) {
   const std::size_t rows = matrix.shape()[0], columns = matrix.shape()[1], n = std::min(rows, columns);
   const bool wide = rows < columns;  // then A·Aᵀ is the smaller one, and has the same largest eigenvalue
   Square gram(n * n);
-  product<double>({scaled.data(), rows, columns, !wide}, {scaled.data(), rows, columns, wide}, gram.data(), false);
+  product<double>({scaled.data(), rows, columns, !wide}, {scaled.data(), rows, columns, wide}, gram.data(),
+                  Write::over);
   return largest * std::exp(log_largest_eigenvalue(std::move(gram), n) / 2);
 }
 

@@ -45,8 +45,12 @@ struct Stack {
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const Moment& begin) const {
     Unrolled<Scalar, State> unrolled{batch.data, state};
-    run_from<0>(batch.packing, begin, unrolled);
+    run_from<0>(batch, begin, unrolled);
     return unrolled;
+  }
+  /// The layer that the inputs go to, and its state.
+  friend auto lowest_of(const Stack& stack, const State& state) {
+    return std::tie(std::get<0>(stack.layers), std::get<0>(state.layers));
   }
 
   /// Members are named by their place, as in Layers.
@@ -58,10 +62,9 @@ struct Stack {
  private:
   /// Each layer takes the outputs and its part of the state, and leaves its own there.
   template <std::size_t index, class Scalar>
-  void run_from(const Packing* packing, const Moment& begin, Unrolled<Scalar, State>& unrolled) const {
+  void run_from(const SequenceBatch<Scalar>& inputs, const Moment& begin, Unrolled<Scalar, State>& unrolled) const {
     const auto& layer = std::get<index>(layers);
     auto& own = std::get<index>(unrolled.state.layers);
-    const SequenceBatch<Scalar> inputs{unrolled.outputs, packing};
     const auto result = [&] {
       if constexpr (index == 0)
         return detail::run_lowest(layer, inputs, own, begin);
@@ -70,7 +73,8 @@ struct Stack {
     }();
     unrolled.outputs = result.outputs;
     own = result.state;
-    if constexpr (index + 1 < sizeof...(Kinds)) run_from<index + 1>(packing, begin, unrolled);
+    if constexpr (index + 1 < sizeof...(Kinds))
+      run_from<index + 1>(SequenceBatch<Scalar>{unrolled.outputs, inputs.packing}, begin, unrolled);
   }
 };
 

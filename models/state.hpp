@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tape.hpp>
+#include <unroll/models/sizes.hpp>
 
 #include <algorithm>
 #include <array>
@@ -31,23 +32,46 @@ namespace detail {
 template <class Scalar>
 void expect_finite_state(std::size_t tensor, const TensorView<const Scalar>& numbers);
 
-// Converts to a Variable of any scalar, and so counts the members of an aggregate.
+/// Throws unless these can be a state: ArgumentError when there are none, ShapeError when one has another batch than
+/// the first, NumericalError when a number is not finite.
+template <class Scalar>
+void expect_state_tensors(const std::vector<Tensor<Scalar>>& tensors);
+
+// Converts to a Variable of any scalar, and so counts the members of a plain struct that are Variables.
 struct AnyVariable {
   template <class Scalar>
   operator Variable<Scalar>() const;
 };
-template <class State, std::size_t... i>
+// Converts to whatever there is, and so counts all members.
+struct Anything {
+  template <class Type>
+  operator Type() const;
+};
+template <class State, class Member, std::size_t... i>
 constexpr bool initializable_with(std::index_sequence<i...>) {
-  return requires { State{(static_cast<void>(i), AnyVariable{})...}; };
+  return requires { State{(static_cast<void>(i), Member{})...}; };
 }
+/// Whether the first `count` members of a plain struct can be such Members.
+template <class State, class Member, std::size_t count>
+inline constexpr bool begins_with = initializable_with<State, Member>(std::make_index_sequence<count>());
+
 template <class State, std::size_t count = 4>
 constexpr std::size_t member_count() {
   static_assert(std::is_aggregate_v<State> && count > 0,
                 "a cell's State must be a plain struct of one to four Variables");
-  if constexpr (initializable_with<State>(std::make_index_sequence<count>()))
+  if constexpr (begins_with<State, AnyVariable, count>)
     return count;
   else
     return member_count<State, count - 1>();
+}
+/// One to four members, and all of them Variables.
+template <class State>
+constexpr bool is_of_variables() {
+  constexpr auto as_many = []<std::size_t... i>(std::index_sequence<i...>) {
+    return ((begins_with<State, Anything, i + 1> == begins_with<State, AnyVariable, i + 1>)&&...);
+  };
+  return begins_with<State, AnyVariable, 1> && as_many(std::make_index_sequence<5>())
+         && !begins_with<State, Anything, 5>;
 }
 
 }  // namespace detail
@@ -79,11 +103,43 @@ void for_each_variable(State& state, auto&& visit) {
   }
 }
 
-/// Anything recurrent: it has a State, and a width for it (or makes its first state itself).
-template <class Model>
-concept Recurrent = Module<Model> && requires {
-  typename Model::State;
+namespace detail {
+
+template <class State>
+concept StateOfVariables = std::is_aggregate_v<State> && is_of_variables<State>();
+template <class State>
+concept StateWithHiddenFirst = std::is_standard_layout_v<State> && requires {
+  requires offsetof(State, hidden)
+  == 0;
 };
+template <class Model>
+concept ModelWithWidth = requires(const Model& model) {
+  { model.hidden_size() } -> std::convertible_to<std::size_t>;
+};
+template <class Model, class Scalar>
+concept ModelWithFirstState = requires(const Model& model, Tape<Scalar>& tape) {
+  { model.initial_state(tape, std::size_t{1}) } -> std::same_as<typename Model::State>;
+};
+
+}  // namespace detail
+
+/// A plain struct of one to four Variables, the first of them named hidden, or a state made of parts.
+template <class State>
+concept RecurrentState =
+    CompositeState<State> ||(detail::StateOfVariables<State>&& detail::StateWithHiddenFirst<State>);
+
+/// It knows its first state: zeros as wide as `hidden_size()`, or what its own `initial_state(tape, batch)` makes, or
+/// what the cell that it holds as `inner` says.
+template <class Model>
+concept KnowsFirstState =
+    detail::ModelWithWidth<Model> || detail::ModelWithFirstState<Model, float> || detail::ModelWithFirstState<
+        Model, double> || detail::ModelWithFirstState<Model, DualNumber> || requires(const Model& model) {
+  model.inner.hidden_size();
+};
+
+/// Anything recurrent: a module with a State, and a width for it (or it makes its first state itself).
+template <class Model>
+concept Recurrent = Module<Model> && RecurrentState<typename Model::State> && KnowsFirstState<Model>;
 
 /// The state before the first step: what the model's own `initial_state(tape, batch)` gives, or that of the cell that
 /// it holds as `inner`, or else zeros [N, H].
@@ -149,6 +205,7 @@ void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Sca
 }  // namespace detail
 
 /// A state between two recordings: numbers, not nodes, so that gradients end here by construction. Keeps its memory.
+/// Where rows are streams of documents, one that ends is forgotten alone, by its row.
 ///
 ///     CarriedState memory;
 ///     for (window : windows) {
@@ -167,13 +224,20 @@ class CarriedState {
     for_each_variable(state, [&](const Variable<Scalar>& variable) {
       detail::expect_finite_state(index++, TensorView<const Scalar>(variable.value()));
     });
+    if (values_.empty()) values_.swap(spare_);
     index = 0;
     for_each_variable(state, [&](const Variable<Scalar>& variable) {
       if (index == values_.size()) values_.emplace_back();
       values_[index++].assign(variable.value());
     });
     values_.resize(index);
-    kept_ = true;
+  }
+  /// Takes over tensors [N, ...], in the order of the state's members, as values() has given them: from a file, say.
+  /// Whether they are of a model, resume finds out. Throws, and keeps what it had: ArgumentError for none, ShapeError
+  /// when they are not of one batch, NumericalError when a number is not finite.
+  void assign(std::vector<Tensor<Scalar>> values) {
+    detail::expect_state_tensors(values);
+    values_ = std::move(values);
   }
 
   /// The state that was kept, as constants on a tape; the model's first state if none was. Throws ShapeError when the
@@ -189,14 +253,39 @@ class CarriedState {
   }
 
   /// Forgets: the next resume starts anew.
-  void reset() { kept_ = false; }
+  void reset() {
+    if (!values_.empty()) values_.swap(spare_);
+    values_.clear();
+  }
+  /// Forgets one sequence of the batch, which starts anew: its row becomes zeros. Nothing to do when none is kept.
+  /// Throws ArgumentError for a row that is not there.
+  void forget(std::size_t row) {
+    for (Tensor<Scalar>& value : values_) std::ranges::fill(row_of(value, row), Scalar{0});
+  }
+  /// The same for a model whose first state is not zeros: the row becomes that of its first state.
+  template <Recurrent Model>
+  void forget(std::size_t row, const Model& model) {
+    if (values_.empty()) return;
+    Tape<Scalar> tape(Recording::values);
+    CarriedState first;
+    first.keep(initial_state(model, tape, 1));
+    if (first.values_.size() != values_.size())
+      detail::refuse_state("forget: the state kept", first.values_.size(), values_.size());
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      expect_same_shape("forget: a row of this model's first state and of the state kept", first.values_[i].shape(),
+                        values_[i].shape().with(0, 1));
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      std::ranges::copy(first.values_[i].values(), row_of(values_[i], row).begin());
+  }
+
+  /// What is kept, in the order of the state's members, [N, ...] each; none when nothing is.
   const std::vector<Tensor<Scalar>>& values() const { return values_; }
 
  private:
   template <Recurrent Model>
   typename Model::State resume_as(const Model& model, Tape<Scalar>& tape, std::size_t batch, const auto& leaf) const {
     typename Model::State state = initial_state(model, tape, batch);
-    if (!kept_) return state;
+    if (values_.empty()) return state;
     std::size_t index = 0;
     for_each_variable(state, [&](Variable<Scalar>& variable) {
       const Shape kept = index < values_.size() ? values_[index].shape() : Shape{0};
@@ -207,8 +296,13 @@ class CarriedState {
     return state;
   }
 
+  static std::span<Scalar> row_of(Tensor<Scalar>& value, std::size_t row) {
+    detail::expect_place("forget", "row", row, value.shape()[0]);
+    return value.values().subspan(row * value.shape().after(0), value.shape().after(0));
+  }
+
   std::vector<Tensor<Scalar>> values_;
-  bool kept_ = false;
+  std::vector<Tensor<Scalar>> spare_;  // the memory of what was forgotten
 };
 
 }  // namespace unroll::inline v0

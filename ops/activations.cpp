@@ -1,34 +1,10 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/ops/activations.hpp>
-#include <unroll/ops/map.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/map_with_slope.hpp>
 
 #include <fmt/format.h>
 
 namespace unroll::inline v0 {
-
-namespace {
-
-/// A function whose slope is known from its result: the way back computes nothing again. (Of rows that are picked from
-/// a table every map knows where they are, and adds there.)
-template <class Scalar, class Function, class Slope>
-Variable<Scalar> map_with_slope(const char* operation, const Function& function, const Slope& slope,
-                                Variable<Scalar> x) {
-  if (detail::picked_rows(x) != nullptr) return map(operation, function, x);
-  const Variable<Scalar> y = detail::record_values(operation, function, std::array{x})[0];
-  y.on_backward([x, y, slope] {
-    const auto gradient = x.gradient_rows();
-    const Scalar *const values = y.value().data(), *const arrived = y.upstream();
-    const std::size_t size = x.shape().size(), width = gradient.stride == x.shape().back() ? size : x.shape().back();
-    for (std::size_t first = 0, row = 0; first < size; first += width, ++row)
-      detail::transform_row(
-          width, [slope](auto value, auto dy) { return dy * slope(value); }, {gradient.row(row), gradient.fresh},
-          values + first, arrived + first);
-  });
-  return y;
-}
-
-}  // namespace
 
 // The line of a call is `line` here: the lambdas use where().
 

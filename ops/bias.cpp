@@ -24,8 +24,8 @@ Variable<Scalar> add_bias(Variable<Scalar> x, Operand<Scalar> operand) {
   const std::size_t columns = x.shape().back(), rows = columns == 0 ? 0 : x.shape().size() / columns;
   for (std::size_t first = 0; first < rows * columns; first += columns)
     detail::transform_row(
-        columns, [](auto a, auto b) { return a + b; }, {y.writable() + first, true}, x.value().data() + first,
-        bias.value().data());
+        columns, [](auto a, auto b) { return a + b; }, {.data = y.writable() + first, .fresh = true},
+        x.value().data() + first, bias.value().data());
 
   y.on_backward([=] {
     if (x.needs_gradient()) detail::deposit(y.upstream(), rows * columns, x.sink());

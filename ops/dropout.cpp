@@ -80,7 +80,7 @@ Variable<Scalar> dropout(Variable<Scalar> x, double rate, const Random& random, 
   if (rate == 0) return x;
   const Mask<Scalar> mask(rate, random, first);
   const auto y = x.tape().record("dropout", x.shape(), {x});
-  mask.apply(x.shape().size(), x.value().data(), {y.writable(), true});
+  mask.apply(x.shape().size(), x.value().data(), {.data = y.writable(), .fresh = true});
   y.on_backward([x, y, mask] { mask.apply(x.shape().size(), y.upstream(), x.sink()); });
   return y;
 }
@@ -96,9 +96,9 @@ Variable<Scalar> sequence_dropout(Variable<Scalar> x, double rate, const Random&
   const std::size_t steps = shape[0];
   const auto factors = x.tape().template scratch<Scalar>(shape.after(0));
   std::fill(factors.begin(), factors.end(), Scalar{1});
-  Mask<Scalar>(rate, random, 0).apply(factors.size(), factors.data(), {factors.data(), true});
+  Mask<Scalar>(rate, random, 0).apply(factors.size(), factors.data(), {.data = factors.data(), .fresh = true});
   const auto y = x.tape().record("sequence_dropout", shape, {x});
-  scale_steps<Scalar>(factors, steps, x.value().data(), {y.writable(), true});
+  scale_steps<Scalar>(factors, steps, x.value().data(), {.data = y.writable(), .fresh = true});
   y.on_backward([=] { scale_steps<Scalar>(factors, steps, y.upstream(), x.sink()); });
   return y;
 }
@@ -119,7 +119,7 @@ Variable<Scalar> dropout_rows(Variable<Scalar> x, double rate, const Random& ran
       mask.apply(width, from + i * width, {to.data + i * width, to.fresh}, static_cast<std::size_t>(kept[i]) * width);
   };
   const auto y = x.tape().record("dropout_rows", x.shape(), {x});
-  apply(x.value().data(), {y.writable(), true});
+  apply(x.value().data(), {.data = y.writable(), .fresh = true});
   y.on_backward([x, y, apply] { apply(y.upstream(), x.sink()); });
   return y;
 }

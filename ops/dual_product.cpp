@@ -39,10 +39,15 @@ Separated<Matrix<double>> separated(const Duals& matrix) {
 }
 
 /// Rows that lie anywhere, together.
-Separated<Matrix<double>> separated(std::span<const DualNumber* const> rows, std::size_t width, bool transposed) {
+Separated<Matrix<double>> separated(std::span<const DualNumber* const> rows, std::size_t width) {
   double *const values = numbers(rows.size() * width), *const tangents = numbers(rows.size() * width);
   for (std::size_t k = 0; k < rows.size(); ++k) separate(rows[k], width, values + k * width, tangents + k * width);
-  return {{values, rows.size(), width, transposed}, {tangents, rows.size(), width, transposed}};
+  return {{values, rows.size(), width}, {tangents, rows.size(), width}};
+}
+
+Separated<Matrix<double>> transposed(Separated<Matrix<double>> matrix) {
+  matrix.values.transposed = matrix.tangents.transposed = true;
+  return matrix;
 }
 
 /// A packed matrix of duals: two of doubles, one behind the other.
@@ -54,14 +59,14 @@ Separated<PackedMatrix<double>> separated(const PackedMatrix<DualNumber>& packed
 
 template <class Right>
 void three_products(const Separated<Matrix<double>>& left, const Separated<Right>& right, std::size_t count,
-                    DualNumber* result, bool accumulate) {
+                    DualNumber* result, Write write) {
   double *const values = numbers(count), *const tangents = numbers(count);
-  product(left.values, right.values, values, false);
-  product(left.tangents, right.values, tangents, false);
-  product(left.values, right.tangents, tangents, true);
+  product(left.values, right.values, values, Write::over);
+  product(left.tangents, right.values, tangents, Write::over);
+  product(left.values, right.tangents, tangents, Write::add);
   for (std::size_t i = 0; i < count; ++i) {
     const DualNumber found(values[i], tangents[i]);
-    result[i] = accumulate ? result[i] + found : found;
+    result[i] = write == Write::add ? result[i] + found : found;
   }
 }
 
@@ -71,9 +76,9 @@ std::size_t columns_of(const Duals& matrix) { return matrix.transposed ? matrix.
 }  // namespace
 
 template <>
-void product(const Duals& left, const Duals& right, DualNumber* result, bool accumulate) {
+void product(const Duals& left, const Duals& right, DualNumber* result, Write write) {
   memory().reset();
-  three_products(separated(left), separated(right), rows_of(left) * columns_of(right), result, accumulate);
+  three_products(separated(left), separated(right), rows_of(left) * columns_of(right), result, write);
 }
 
 template <>
@@ -92,21 +97,21 @@ PackedMatrix<DualNumber> pack(const Duals& right, DualNumber* to) {
 }
 
 template <>
-void product(const Duals& left, const PackedMatrix<DualNumber>& right, DualNumber* result, bool accumulate) {
+void product(const Duals& left, const PackedMatrix<DualNumber>& right, DualNumber* result, Write write) {
   memory().reset();
-  three_products(separated(left), separated(right), rows_of(left) * right.columns, result, accumulate);
+  three_products(separated(left), separated(right), rows_of(left) * right.columns, result, write);
 }
 
 template <>
-void product_as_packed(const Duals& left, const Duals& right, DualNumber* result, bool accumulate) {
-  product(left, right, result, accumulate);
+void product_as_packed(const Duals& left, const Duals& right, DualNumber* result, Write write) {
+  product(left, right, result, write);
 }
 
 template <>
-void product(const RowPairs<DualNumber>& rows, DualNumber* result, bool accumulate) {
+void product(const RowPairs<DualNumber>& rows, DualNumber* result, Write write) {
   memory().reset();
-  three_products(separated(rows.left, rows.left_width, true), separated(rows.right, rows.right_width, false),
-                 rows.left_width * rows.right_width, result, accumulate);
+  three_products(transposed(separated(rows.left, rows.left_width)), separated(rows.right, rows.right_width),
+                 rows.left_width * rows.right_width, result, write);
 }
 
 }  // namespace unroll::inline v0

@@ -41,7 +41,7 @@ Variable<Scalar> join(const char* operation, std::span<const Variable<Scalar>> p
   Scalar* to = joined.writable();
   for (const auto& part : kept) {
     const std::size_t piece = part.shape().size() / rows;
-    detail::deposit_rows(rows, piece, part.value().data(), piece, {to, true}, width);
+    detail::deposit_rows(rows, piece, part.value().data(), piece, {.data = to, .fresh = true}, width);
     to += piece;
   }
   joined.on_backward([=] {

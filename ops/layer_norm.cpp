@@ -109,7 +109,7 @@ struct LayerNorm {
       plain = plain && m.is_plain();
       detail::transform_row(
           columns, [normal = normal_of<false>(m)](auto a, auto g, auto b) { return normal(a) * g + b; },
-          {y.writable() + row * columns, true}, numbers, gain.value().data(), bias.value().data());
+          {.data = y.writable() + row * columns, .fresh = true}, numbers, gain.value().data(), bias.value().data());
     }
     all_plain = plain;
   }

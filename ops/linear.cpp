@@ -51,7 +51,7 @@ void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar
       std::copy_n(row, width, to);
     else
       detail::transform_row(
-          width, [](auto a, auto b) { return a + b; }, {to, true}, row, added);
+          width, [](auto a, auto b) { return a + b; }, {.data = to, .fresh = true}, row, added);
   }
 }
 
@@ -91,13 +91,13 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
     if (more) inputs.at(count++) = more;
   const auto y = x.tape().record(operation, result, std::span<const Variable<Scalar>>(inputs.data(), count));
   if (onto || bias) fill_rows(y.writable(), rows, width, onto, bias);
-  product_with<Scalar>({x.value().data(), rows, inner}, weight, Turn::transposed, y.writable(), onto || bias);
+  product_with<Scalar>({x.value().data(), rows, inner}, weight, Turn::transposed, y.writable(), add_if(onto || bias));
 
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
     if (x.needs_gradient()) {  // [N, H] · [H, D] -> [N, D]
       const auto [dx, fresh] = x.sink();
-      product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, !fresh);
+      product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, add_if(!fresh));
     }
     if (weight.needs_gradient())  // [N, H]ᵀ · [N, D] -> [H, D]
       gather_gradient<Scalar>(weight, {dy, x.value().data(), rows}, y);

@@ -4,7 +4,9 @@
 #include <unroll/ops/dual.hpp>
 #include <unroll/ops/formulas.hpp>
 #include <unroll/ops/lanes.hpp>
-#include <unroll/ops/picked_rows.hpp>
+#include <unroll/ops/map_kernel.hpp>
+#include <unroll/ops/map_tiles.hpp>
+#include <unroll/ops/operand_rows.hpp>
 
 #include <array>
 #include <tuple>
@@ -15,146 +17,13 @@ namespace unroll::inline v0 {
 
 namespace detail {
 
-// A lambda may return one result, or a tuple (or pair, or array) of them.
-template <class Type>
-concept SeveralResults = requires {
-  std::tuple_size<Type>::value;
-};
-template <class Result>
-constexpr std::size_t count_results() {
-  if constexpr (SeveralResults<Result>)
-    return std::tuple_size_v<Result>;
-  else
-    return 1;
-}
-template <std::size_t k, class Result>
-const auto& result_number(const Result& result) {
-  if constexpr (SeveralResults<Result>)
-    return std::get<k>(result);
-  else
-    return result;
-}
-
-/// Rows that can be walked as one when nobody skips columns or picks rows.
-struct Extent {
-  std::size_t rows, columns;
-};
-template <class... Blocks>
-Extent flattened(const Shape& shape, const Blocks&... blocks) {
-  const std::size_t columns = shape.back();
-  if (((blocks.stride == columns && blocks.picked == nullptr) && ...)) return {1, shape.size()};
-  return {columns == 0 ? 0 : shape.size() / columns, columns};
-}
-
-/// Calls `full(column)` for whole registers of one row and `part(column, count)` for what is left.
-template <std::size_t width>
-void for_each_register(std::size_t columns, auto&& full, auto&& part) {
-  std::size_t column = 0;
-  for (; column + width <= columns; column += width) full(column);
-  if (column < columns) part(column, columns - column);
-}
-
-/// Fewer numbers than a register holds. The rest repeats the last one: the same arithmetic serves every position.
-template <class Vector, class Scalar>
-Vector load_part(const Scalar* from, std::size_t count) {
-  std::array<Scalar, Vector::count> padded;
-  for (std::size_t i = 0; i < Vector::count; ++i) padded[i] = from[i < count ? i : count - 1];
-  return Vector::load(padded.data());
-}
-template <class Vector, class Scalar>
-void store_part(const Vector& numbers, Scalar* to, std::size_t count) {
-  std::array<Scalar, Vector::count> padded;
-  numbers.store(padded.data());
-  std::copy_n(padded.data(), count, to);
-}
-
-/// compute(column, load, store) for each register of a row; where less than one is left, `load` repeats a number and
-/// `store` leaves out what is beyond.
-template <class Vector, class Scalar>
-void for_each_part(std::size_t columns, const auto& compute) {
-  for_each_register<Vector::count>(
-      columns,
-      [&](std::size_t column) {
-        compute(
-            column, [](const Scalar* from) { return Vector::load(from); },
-            [](const Vector& numbers, Scalar* to) { numbers.store(to); });
-      },
-      [&](std::size_t column, std::size_t count) {
-        compute(
-            column, [count](const Scalar* from) { return load_part<Vector>(from, count); },
-            [count](const Vector& numbers, Scalar* to) { store_part(numbers, to, count); });
-      });
-}
-
-/// outputs[k] = f(inputs...)[k], element by element, a register at a time.
-template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
-void map_values(const Function& function, const Extent& extent, const std::array<RowBlock<const Scalar>, n>& inputs,
-                const std::array<RowBlock<Scalar>, m>& outputs) {
-  for (std::size_t row = 0; row < extent.rows; ++row) {
-    const auto compute = [&](std::size_t column, auto load, auto store) {
-      const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
-        return function(load(inputs[j].row(row) + column)...);
-      }
-      (std::make_index_sequence<n>());
-      [&]<std::size_t... k>(std::index_sequence<k...>) {
-        (store(Vector(result_number<k>(results)), outputs[k].row(row) + column), ...);
-      }
-      (std::make_index_sequence<m>());
-    };
-    for_each_part<Vector, Scalar>(extent.columns, compute);
-  }
-}
-
-/// gradients[j] (+)= Σₖ upstream[k] ∂f[k]/∂input[j], with f run on duals. A gradient without data is not wanted.
-template <class Vector, class Function, class Scalar, std::size_t n, std::size_t m>
-#if !defined(__SANITIZE_ADDRESS__)  // whose checks would be inlined too: the compiler takes minutes
-[[gnu::flatten]]
-#endif
-void map_gradients(const Function& function, const Extent& extent,
-                   const std::array<RowBlock<const Scalar>, n>& inputs,
-                   const std::array<RowBlock<const Scalar>, m>& upstream,
-                   const std::array<RowBlock<Scalar>, n>& gradients) {
-  using DualVector = Dual<Vector, n>;
-  for (std::size_t row = 0; row < extent.rows; ++row) {
-    const auto compute = [&](std::size_t column, auto load, auto store) {
-      const auto results = [&]<std::size_t... j>(std::index_sequence<j...>) {
-        return function(DualVector::variable(load(inputs[j].row(row) + column), j)...);
-      }
-      (std::make_index_sequence<n>());
-      // One output has been used, or the rule would not run; of several, each may be unused: its zeros, times an
-      // infinite slope, would be NaN.
-      const auto is_used = [&](std::size_t k) { return m == 1 || upstream[k].data != nullptr; };
-      std::array<Vector, m> arrived;
-      for (std::size_t k = 0; k < m; ++k) arrived[k] = is_used(k) ? load(upstream[k].row(row) + column) : Vector(0);
-      const auto gradient_by = [&](std::size_t j) {
-        return [&]<std::size_t... k>(std::index_sequence<k...>) {
-          Slope<Vector> total;
-          ((is_used(k) ? void(total = sum(total, times(arrived[k], DualVector(result_number<k>(results)).by(j))))
-                       : void()),
-           ...);
-          return total.value;
-        }
-        (std::make_index_sequence<m>());
-      };
-      [&]<std::size_t... j>(std::index_sequence<j...>) {
-        const auto put = [&](const RowBlock<Scalar>& block, const Vector& gradient) {
-          if (block.data == nullptr) return;
-          Scalar* const to = block.row(row) + column;
-          store(block.fresh ? gradient : load(to) + gradient, to);
-        };
-        (put(gradients[j], gradient_by(j)), ...);
-      }
-      (std::make_index_sequence<n>());
-    };
-    for_each_part<Vector, Scalar>(extent.columns, compute);
-  }
-}
-
-/// Rows of a table are read where they are.
-template <class Scalar>
-RowBlock<const Scalar> value_rows(Variable<Scalar> x) {
-  const auto* const picked = picked_rows(x);
-  return picked == nullptr ? x.value_rows() : picked->values();
+/// The way back of rows that have a shape of their own.
+template <class Function, class Scalar, std::size_t n, std::size_t m>
+void sweep_rows(const Function& function, const Shape& shape, const std::array<RowBlock<const Scalar>, n>& values,
+                const std::array<RowBlock<const Scalar>, m>& upstream, std::array<RowBlock<Scalar>, n>& gradients) {
+  for (std::size_t j = 0; j < n; ++j)
+    if (gradients[j].data == nullptr) gradients[j].stride = values[j].stride, gradients[j].picked = values[j].picked;
+  map_gradients<Lanes<Scalar>>(function, flattened(shape, values, gradients), values, upstream, gradients);
 }
 
 /// The rule of a map: gathers where everything lies, and runs the lambda on duals.
@@ -162,25 +31,23 @@ template <class Function, class Scalar, std::size_t n, std::size_t m>
 void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& inputs,
                const std::array<Variable<Scalar>, m>& outputs) {
   const Shape shape = inputs[0].shape();
-  std::array<RowBlock<const Scalar>, n> values;
+  const Repetitions<Scalar, n> repeated(inputs);
   std::array<RowBlock<const Scalar>, m> upstream;
-  std::array<RowBlock<Scalar>, n> gradients{};
   for (std::size_t k = 0; k < m; ++k)
     upstream[k] = {outputs[k].has_upstream() ? outputs[k].upstream() : nullptr, shape.back()};
-  for (std::size_t j = 0; j < n; ++j) {
-    values[j] = value_rows(inputs[j]);
-    const auto* const picked = picked_rows(inputs[j]);
-    if (picked != nullptr && inputs[j].needs_gradient()) gradients[j] = picked->gradients();
-  }
-  outputs[0].tape().gradient_rows(inputs, gradients);
-  for (std::size_t j = 0; j < n; ++j)
-    if (gradients[j].data == nullptr) gradients[j].stride = values[j].stride, gradients[j].picked = values[j].picked;
-  const Extent extent = std::apply(
-      [&](const auto&... value) {
-        return std::apply([&](const auto&... gradient) { return flattened(shape, value..., gradient...); }, gradients);
-      },
-      values);
-  map_gradients<Lanes<Scalar>>(function, extent, values, upstream, gradients);
+  const auto values = value_rows(inputs, repeated);
+  auto gradients = gradient_rows(inputs, repeated, values);
+  if (repeated.any)
+    sweep_tiles(shape, repeated, values, upstream, gradients, [&](auto&&... part) { sweep_rows(function, part...); });
+  else
+    sweep_rows(function, shape, values, upstream, gradients);
+}
+
+/// The way forward of rows that have a shape of their own.
+template <class Function, class Scalar, std::size_t n, std::size_t m>
+void map_rows(const Function& function, const Shape& shape, const std::array<RowBlock<const Scalar>, n>& values,
+              const std::array<RowBlock<Scalar>, m>& results) {
+  map_values<Lanes<Scalar>>(function, flattened(shape, values), values, results);
 }
 
 /// How many results the lambda gives for n inputs.
@@ -196,16 +63,17 @@ auto record_values(const char* operation, const Function& function, const std::a
                 "map: the lambda is kept on the tape, so it may capture numbers only, and by value");
   constexpr std::size_t m = result_count<Function, Scalar>(std::make_index_sequence<n>());
   const Shape shape = inputs[0].shape();
+  const Repetitions<Scalar, n> repeated(inputs);
   std::array<Variable<Scalar>, m> outputs;
-  std::array<RowBlock<const Scalar>, n> values;
   std::array<RowBlock<Scalar>, m> results;
-  for (const auto& input : inputs) expect_same_shape(operation, shape, input.shape());
+  for (std::size_t j = 1; j < n; ++j) expect_same_shape(operation, shape, inputs[j].shape());
   for (auto& output : outputs) output = inputs[0].tape().record(operation, shape, inputs);
-  for (std::size_t j = 0; j < n; ++j) values[j] = value_rows(inputs[j]);
+  const auto values = value_rows(inputs, repeated);
   for (std::size_t k = 0; k < m; ++k) results[k] = {outputs[k].writable(), shape.back()};
-
-  const Extent extent = std::apply([&](const auto&... value) { return flattened(shape, value...); }, values);
-  map_values<Lanes<Scalar>>(function, extent, values, results);
+  if (repeated.any)
+    map_tiles(shape, repeated, values, results, [&](const auto&... part) { map_rows(function, part...); });
+  else
+    map_rows(function, shape, values, results);
   return outputs;
 }
 
@@ -263,7 +131,9 @@ concept NotAName = !std::is_convertible_v<const Type&, OperationName>;
 /// backward. Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that
 /// element. At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many
 /// as the lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the
-/// shapes differ: nothing is broadcast.
+/// shapes differ: nothing is broadcast silently. Operands made by broadcast (shaping.hpp) are read in place, and
+/// their gradients are summed on the way: no copy of their shape is made. A function whose slope is known from its
+/// result: map_with_slope.hpp.
 template <class Function, class... Operands>
 auto map(OperationName operation, const Function& function, const Operands&... operands) {
   return detail::map_on(detail::tape_among(operands...), operation, function, operands...);

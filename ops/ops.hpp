@@ -14,7 +14,9 @@
 #include <unroll/ops/linear.hpp>
 #include <unroll/ops/losses.hpp>
 #include <unroll/ops/map.hpp>
+#include <unroll/ops/map_with_slope.hpp>
 #include <unroll/ops/matmul.hpp>
+#include <unroll/ops/outer.hpp>
 #include <unroll/ops/over_time.hpp>
 #include <unroll/ops/reduction.hpp>
 #include <unroll/ops/rows.hpp>

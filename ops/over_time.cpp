@@ -169,7 +169,7 @@ Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> wei
   std::fill_n(y.writable(), of.numbers(), Scalar{0});
   const auto add_row = [&, from = x.value().data(), factors = weights.value().data()](std::size_t n, std::size_t i) {
     detail::transform_row(
-        of.width, [w = factors[i]](auto a) { return a * w; }, {y.writable() + n * of.width, false},
+        of.width, [w = factors[i]](auto a) { return a * w; }, {.data = y.writable() + n * of.width, .fresh = false},
         from + i * of.width);
   };
   for_each_row(of, add_row, ignore);

@@ -20,15 +20,16 @@ struct PickedRows {
 
   bool are_whole() const { return width == table.shape()[1]; }
   RowBlock<const Scalar> values() const {
-    return {column_of(table.value().data(), first), table.shape()[1], false, tokens.data()};
+    return {.data = column_of(table.value().data(), first), .stride = table.shape()[1], .picked = tokens.data()};
   }
   RowBlock<Scalar> gradients() const {
-    return {column_of(table.gradient_sum(), first), table.shape()[1], false, tokens.data()};
+    return {.data = column_of(table.gradient_sum(), first), .stride = table.shape()[1], .picked = tokens.data()};
   }
   /// The gradient of the picked rows, added to that of the table.
   void add_gradient(const Scalar* arrived) const {
     const auto rows = gradients();
-    for (std::size_t i = 0; i < tokens.size(); ++i) deposit(arrived + i * width, width, {rows.row(i), false});
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      deposit(arrived + i * width, width, {.data = rows.row(i), .fresh = false});
   }
 };
 

@@ -170,7 +170,8 @@ void multiply_few_rows(const Matrix<Scalar>& left, const Matrix<Scalar>& right, 
 }  // namespace
 
 template <class Scalar>
-void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
+void product(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, Write write) {
+  const bool accumulate = write == Write::add;
   const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
   if (sizes.rows == 0 || sizes.columns == 0) return;
   if (sizes.inner == 0) {
@@ -203,12 +204,13 @@ PackedMatrix<Scalar> pack(const Matrix<Scalar>& right, Scalar* to) {
   return {inner, columns, to};
 }
 
-bool packing_pays(std::size_t rows, bool transposed, bool for_good) {
-  return fused_multiply_add && (rows > 1 || transposed || for_good) && !left_to_threads(rows);
+bool packing_pays(const WeightUse& use) {
+  return fused_multiply_add && (use.rows > 1 || use.transposed || use.for_good) && !left_to_threads(use.rows);
 }
 
 template <class Scalar>
-void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, bool accumulate) {
+void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scalar* result, Write write) {
+  const bool accumulate = write == Write::add;
   const std::size_t rows = extents(left).first;
   if (rows == 0 || right.columns == 0) return;
   if (right.inner == 0 && !accumulate) std::fill_n(result, rows * right.columns, Scalar{0});
@@ -218,9 +220,10 @@ void product(const Matrix<Scalar>& left, const PackedMatrix<Scalar>& right, Scal
 }
 
 template <class Scalar>
-void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, bool accumulate) {
+void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, Scalar* result, Write write) {
   const Sizes sizes{extents(left).first, extents(right).second, extents(right).first};
-  if (sizes.rows == 0 || sizes.columns == 0 || sizes.inner == 0) return product(left, right, result, accumulate);
+  if (sizes.rows == 0 || sizes.columns == 0 || sizes.inner == 0) return product(left, right, result, write);
+  const bool accumulate = write == Write::add;
   if (fused_multiply_add && sizes.rows <= detail::few_rows)
     multiply_few_rows(left, right, sizes, result, accumulate);
   else
@@ -228,7 +231,7 @@ void product_as_packed(const Matrix<Scalar>& left, const Matrix<Scalar>& right, 
 }
 
 template <class Scalar>
-void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
+void product(const RowPairs<Scalar>& rows, Scalar* result, Write write) {
   const Sizes sizes{rows.left_width, rows.right_width, rows.left.size()};
   if (sizes.rows == 0 || sizes.columns == 0) return;
   Scratch<Scalar> scratch;
@@ -236,7 +239,7 @@ void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
     Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
     Scalar* const panels = scratch.numbers(detail::largest_block<Scalar>(sizes.inner, sizes.columns));
     detail::multiply_rows(rows.left.data(), rows.right.data(), sizes.inner, sizes.rows,
-                          {result, sizes.columns, sizes.columns, accumulate}, near, panels);
+                          {result, sizes.columns, sizes.columns, write == Write::add}, near, panels);
     return;
   }
   const auto together = [&](std::span<const Scalar* const> from, std::size_t width) {
@@ -244,8 +247,9 @@ void product(const RowPairs<Scalar>& rows, Scalar* result, bool accumulate) {
     for (std::size_t k = 0; k < from.size(); ++k) std::copy_n(from[k], width, copy + k * width);
     return copy;
   };
-  product<Scalar>({together(rows.left, sizes.rows), sizes.inner, sizes.rows, true},
-                  {together(rows.right, sizes.columns), sizes.inner, sizes.columns}, result, accumulate);
+  product<Scalar>(
+      {.data = together(rows.left, sizes.rows), .rows = sizes.inner, .columns = sizes.rows, .transposed = true},
+      {together(rows.right, sizes.columns), sizes.inner, sizes.columns}, result, write);
 }
 
 void set_product_threads(int threads) {
@@ -253,12 +257,12 @@ void set_product_threads(int threads) {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(threads);
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                              \
-  template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool);           \
-  template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, bool);     \
-  template void product_as_packed(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, bool); \
-  template void product(const RowPairs<Scalar>&, Scalar*, bool);                                \
-  template std::size_t packed_size(const Matrix<Scalar>&);                                      \
+#define UNROLL_INSTANTIATE(Scalar)                                                               \
+  template void product(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, Write);           \
+  template void product(const Matrix<Scalar>&, const PackedMatrix<Scalar>&, Scalar*, Write);     \
+  template void product_as_packed(const Matrix<Scalar>&, const Matrix<Scalar>&, Scalar*, Write); \
+  template void product(const RowPairs<Scalar>&, Scalar*, Write);                                \
+  template std::size_t packed_size(const Matrix<Scalar>&);                                       \
   template PackedMatrix<Scalar> pack(const Matrix<Scalar>&, Scalar*);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)

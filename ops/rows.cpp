@@ -12,16 +12,24 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Where where) {
+  return rows(table, tokens, Lengths{}, where);
+}
+
+template <class Scalar>
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Lengths lengths, Where where) {
   const CalledFrom caller(table.tape(), where);
   expect_axes("rows", "table", table.shape(), "VD");
+  if (!lengths.empty()) expect_lengths("rows", tokens.shape(), lengths);
   const std::size_t vocabulary = table.shape()[0], columns = table.shape()[1];
-  for (std::size_t i = 0; i < tokens.size(); ++i)
-    if (!detail::is_index(tokens[i], vocabulary))
-      detail::index_outside("rows", "token", tokens[i], tokens.shape(), i, vocabulary, "V",
-                            "was the text encoded with another vocabulary?");
-
   const auto kept = table.tape().template scratch<int>(tokens.size());
-  std::copy(tokens.begin(), tokens.end(), kept.begin());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const bool exists = lengths.empty() || i / lengths.size() < lengths[i % lengths.size()];
+    kept[i] = exists || vocabulary == 0 ? tokens[i] : 0;
+    if (!detail::is_index(kept[i], vocabulary))
+      detail::index_outside("rows", "token", tokens[i], tokens.shape(), i, vocabulary, "V",
+                            "was the text encoded with another vocabulary, or padded? given the lengths, rows does not "
+                            "look at padding");
+  }
   return detail::pick<Scalar>("rows", {table, kept, 0, columns},
                               tokens.shape().inserted(tokens.shape().rank(), columns));
 }
@@ -45,6 +53,9 @@ Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size
 template Variable<float> rows(Variable<float>, TensorView<const int>, Where);
 template Variable<double> rows(Variable<double>, TensorView<const int>, Where);
 template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Where);
+template Variable<float> rows(Variable<float>, TensorView<const int>, Lengths, Where);
+template Variable<double> rows(Variable<double>, TensorView<const int>, Lengths, Where);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Lengths, Where);
 template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t, Where);
 template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t, Where);
 template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t, Where);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tape.hpp>
+#include <unroll/ops/lengths.hpp>
 
 namespace unroll::inline v0 {
 
@@ -18,6 +19,19 @@ template <class Scalar>
 Variable<Scalar> rows(Tape<Scalar>& tape, const Parameter<std::type_identity_t<Scalar>>& table,
                       TensorView<const int> tokens, Where where = Where::current()) {
   return rows(tape.use(table, where), tokens, where);
+}
+
+/// The same for sequences of different lengths, tokens [T, N] -> [T, N, D]: what stands beyond the end of a sequence is
+/// not looked at, -1 as well as any other padding. There the result has row 0 of the table, which no op that is given
+/// the lengths looks at either, so that no gradient comes from there. Without lengths every token counts. Throws what
+/// expect_lengths throws besides.
+template <class Scalar>
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Lengths lengths,
+                      Where where = Where::current());
+template <class Scalar>
+Variable<Scalar> rows(Tape<Scalar>& tape, const Parameter<std::type_identity_t<Scalar>>& table,
+                      TensorView<const int> tokens, Lengths lengths, Where where = Where::current()) {
+  return rows(tape.use(table, where), tokens, lengths, where);
 }
 
 /// Row `row` of a table [V, D], `count` times: [N, D]. A weight that each unit of a layer has for itself, for `map`,

@@ -2,7 +2,7 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/tape.hpp>
 #include <unroll/ops/picked_rows.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/repetition.hpp>
 #include <unroll/ops/shaping.hpp>
 
 #include <fmt/format.h>
@@ -103,38 +103,30 @@ Variable<Scalar> columns_of(const char* operation, Variable<Scalar> x, std::size
   return pick(operation, part, x.shape().with(x.shape().rank() - 1, count));
 }
 
-using Strides = std::array<std::size_t, Shape::max_rank>;
-
-/// How far apart in `from` the elements are that fill neighbours in `shape`: 0 where they are the same one.
-Strides broadcast_strides(const Shape& from, const Shape& shape) {
-  Strides strides{};
-  bool fits = from.rank() <= shape.rank();
-  for (std::size_t back = 1; fits && back <= from.rank(); ++back) {
-    const std::size_t own = from.rank() - back, axis = shape.rank() - back;
-    fits = from[own] == shape[axis] || from[own] == 1;
-    strides[axis] = from[own] == 1 ? 0 : from.after(own);
-  }
-  if (!fits)
-    throw ShapeError(
-        fmt::format("broadcast: {} does not fill {} (matched from the last axis, each extent must be "
-                    "equal or 1; is an axis to be put in by reshape?)",
-                    to_string(from), to_string(shape)));
-  return strides;
+/// A shape with axes of extent 1 put in front until it has as many as `shape`. Throws ShapeError when it cannot fill
+/// that.
+Shape expect_fills(const Shape& from, const Shape& shape) {
+  Shape padded = from;
+  while (padded.rank() < shape.rank()) padded = padded.inserted(0, 1);
+  const auto fits = [](std::size_t own, std::size_t extent) { return own == extent || own == 1; };
+  if (padded.rank() == shape.rank() && std::equal(padded.begin(), padded.end(), shape.begin(), fits)) return padded;
+  throw ShapeError(
+      fmt::format("broadcast: {} does not fill {} (matched from the last axis, each extent must be "
+                  "equal or 1; is an axis to be put in by reshape?)",
+                  to_string(from), to_string(shape)));
 }
 
-/// Calls visit(to, from) with the positions where each row of `shape`, and what fills it, begin.
-void for_each_row(const Shape& shape, const Strides& strides, auto&& visit) {
-  std::array<std::size_t, Shape::max_rank> index{};
-  std::size_t from = 0;
-  for (std::size_t to = 0; to < shape.size(); to += shape.back()) {
-    visit(to, from);
-    for (std::size_t axis = std::max<std::size_t>(shape.rank(), 1) - 1; axis-- > 0;) {
-      from += strides[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
-      index[axis] = 0;
-    }
+/// Repeats the last axes in a row that are shorter than those of `shape`; `from` is the shape of x, of as many axes.
+template <class Scalar>
+Variable<Scalar> repeat_last(Variable<Scalar> x, Shape& from, const Shape& shape) {
+  std::size_t end = shape.rank();
+  while (from[end - 1] == shape[end - 1]) --end;
+  std::size_t first = end, repeats = 1;
+  for (; first > 0 && from[first - 1] == 1; --first) {
+    repeats *= shape[first - 1];
+    from = from.with(first - 1, shape[first - 1]);
   }
+  return repeat<Scalar>("broadcast", {x, repeats, from.after(end - 1)}, from);
 }
 
 }  // namespace
@@ -159,7 +151,7 @@ Variable<Scalar> transpose(Variable<Scalar> x, std::ptrdiff_t axis_a, std::ptrdi
       std::accumulate(shape.begin() + a + 1, shape.begin() + b, std::size_t{1}, std::multiplies<>{});
   const detail::Exchange exchange{shape.before(a), shape[a], middle, shape[b], shape.after(b)};
   const auto y = x.tape().record("transpose", detail::exchanged(shape, a, b), {x});
-  detail::exchange_axes<Scalar>(exchange, x.value().data(), {y.writable(), true});
+  detail::exchange_axes<Scalar>(exchange, x.value().data(), {.data = y.writable(), .fresh = true});
   const detail::Exchange back{exchange.outer, exchange.b, middle, exchange.a, exchange.inner};
   y.on_backward([=] { detail::exchange_axes(back, y.upstream(), x.sink()); });
   return y;
@@ -182,9 +174,9 @@ Variable<Scalar> slice(Variable<Scalar> x, std::ptrdiff_t axis_wanted, std::size
 
   const auto y = x.tape().record("slice", shape.with(axis, count), {x});
   if (y.shape().size() == 0) return y;  // however many rows of nothing
-  detail::deposit_rows(rows, length, x.value().data() + offset, step, {y.writable(), true}, length);
+  detail::deposit_rows(rows, length, x.value().data() + offset, step, {.data = y.writable(), .fresh = true}, length);
   y.on_backward([=] {
-    detail::deposit_rows(rows, length, y.upstream(), length, {x.gradient_sum() + offset, false}, step);
+    detail::deposit_rows(rows, length, y.upstream(), length, {.data = x.gradient_sum() + offset, .fresh = false}, step);
   });
   return y;
 }
@@ -239,7 +231,7 @@ Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted, Where w
   const std::size_t axis = resolve_axis("reverse", shape, axis_wanted);
   const std::size_t before = shape.before(axis), extent = shape[axis], after = shape.after(axis);
   const auto y = x.tape().record("reverse", shape, {x});
-  detail::reverse_axis<Scalar>(before, extent, after, x.value().data(), {y.writable(), true});
+  detail::reverse_axis<Scalar>(before, extent, after, x.value().data(), {.data = y.writable(), .fresh = true});
   y.on_backward([=] { detail::reverse_axis(before, extent, after, y.upstream(), x.sink()); });
   return y;
 }
@@ -247,26 +239,10 @@ Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis_wanted, Where w
 template <class Scalar>
 Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape, Where where) {
   const CalledFrom caller(x.tape(), where);
-  const auto strides = detail::broadcast_strides(x.shape(), shape);
-  // A row is filled by one number, or by a row.
-  const bool one_number = x.shape().back() == 1;
-  const std::size_t columns = shape.back();
-  const auto y = x.tape().record("broadcast", shape, {x});
-  detail::for_each_row(shape, strides, [&, from = x.value().data(), to = y.writable()](auto row, auto source) {
-    if (one_number)
-      std::fill_n(to + row, columns, from[source]);
-    else
-      std::copy_n(from + source, columns, to + row);
-  });
-  y.on_backward([=] {
-    detail::for_each_row(y.shape(), strides, [&, from = y.upstream(), to = x.gradient_sum()](auto row, auto source) {
-      if (one_number)
-        to[source] += static_cast<Scalar>(detail::sum_of(columns, from + row));
-      else
-        detail::deposit(from + row, columns, {to + source, false});
-    });
-  });
-  return y;
+  Shape from = detail::expect_fills(x.shape(), shape);
+  if (from == shape) return reshape(x, shape);
+  while (from != shape) x = detail::repeat_last(x, from, shape);
+  return x;
 }
 
 #define UNROLL_INSTANTIATE(Scalar)                                                                                     \

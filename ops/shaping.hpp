@@ -71,7 +71,9 @@ template <class Scalar>
 Variable<Scalar> reverse(Variable<Scalar> x, std::ptrdiff_t axis, Where where = Where::current());
 
 /// `x` repeated to fill `shape`, by the rules of numpy: axes are matched from the last, and an axis of extent 1, or one
-/// that is missing in front, is repeated. The gradient is the sum over the repetitions. Else ShapeError.
+/// that is missing in front, is repeated. The gradient is the sum over the repetitions. `map` and all that is made of
+/// it (+ - * / and others) read x where it is, and add to its gradient there; for any other op the numbers are copied,
+/// once. Throws ShapeError when x cannot fill the shape.
 template <class Scalar>
 Variable<Scalar> broadcast(Variable<Scalar> x, const Shape& shape, Where where = Where::current());
 

@@ -34,10 +34,10 @@ Variable<Scalar> softmax_rows(Variable<Scalar> x) {
   for (std::size_t row = 0; row < rows.count; ++row, from += rows.columns, to += rows.columns) {
     const Scalar largest = detail::largest_of(rows.columns, from);
     detail::transform_row(
-        rows.columns, [=](auto a) { return exp(a - largest); }, {to, true}, from);
+        rows.columns, [=](auto a) { return exp(a - largest); }, {.data = to, .fresh = true}, from);
     const Scalar scale = 1 / detail::sum_over(rows.columns, detail::itself, to);
     detail::transform_row(
-        rows.columns, [=](auto a) { return a * scale; }, {to, true}, to);
+        rows.columns, [=](auto a) { return a * scale; }, {.data = to, .fresh = true}, to);
   }
   y.on_backward([x, y, rows] {  // dx = y (dy - Σ y dy)
     const Scalar *const values = y.value().data(), *const upstream = y.upstream();
@@ -62,7 +62,7 @@ Variable<Scalar> log_softmax_rows(Variable<Scalar> x) {
   for (std::size_t row = 0; row < rows.count; ++row, from += rows.columns, to += rows.columns) {
     const Scalar largest = detail::largest_of(rows.columns, from), rest = log_of_sum(rows.columns, from, largest);
     detail::transform_row(
-        rows.columns, [=](auto a) { return a - largest - rest; }, {to, true}, from);
+        rows.columns, [=](auto a) { return a - largest - rest; }, {.data = to, .fresh = true}, from);
   }
   y.on_backward([x, y, rows] {  // dx = dy - e^y Σ dy
     const Scalar *const values = y.value().data(), *const upstream = y.upstream();

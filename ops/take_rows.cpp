@@ -96,7 +96,7 @@ Variable<Scalar> take_rows(Variable<Scalar> x, TensorView<const int> given, Wher
   copy_rows(places, width, x.value().data(), y.writable());
   y.on_backward([x, y, places, width] {
     return_rows<Scalar>(places, width, y.upstream(),
-                        places.each_once ? x.sink() : GradientSink<Scalar>{x.gradient_sum(), false});
+                        places.each_once ? x.sink() : GradientSink<Scalar>{.data = x.gradient_sum(), .fresh = false});
   });
   return y;
 }

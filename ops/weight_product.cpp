@@ -29,29 +29,30 @@ std::span<Scalar> memory_for(const Matrix<Scalar>& right, Variable<Scalar> weigh
 }
 
 template <Turn turn, class Scalar>
-void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, bool accumulate) {
+void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, Write write) {
   const Variable<Scalar> weight = operand.origin();
   Tape<Scalar>& tape = weight.tape();
   const Shape shape = weight.shape();
   const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], turn == Turn::transposed};
   const bool for_good = !tape.records_gradients() && tape.version_of(weight) != 0;
-  if (!packing_pays(left.transposed ? left.columns : left.rows, right.transposed, for_good))
-    return product(left, right, result, accumulate);
+  const std::size_t rows = left.transposed ? left.columns : left.rows;
+  if (!packing_pays({.rows = rows, .transposed = right.transposed, .for_good = for_good}))
+    return product(left, right, result, write);
 
   const bool known = tape.template find_note<PackedWeight<Scalar, turn>>(weight) != nullptr;
   auto& note = tape.template note<PackedWeight<Scalar, turn>>(weight);
   if (!known) note.of_the_sweep = tape.is_swept();
   note.used_on_the_way_back |= tape.is_swept();
   // A weight used once would fill the tape with a copy that nobody reads again.
-  if (!std::exchange(note.used, true)) return product_as_packed(left, right, result, accumulate);
+  if (!std::exchange(note.used, true)) return product_as_packed(left, right, result, write);
   if (note.memory.empty()) {
     // The memory would be given back with the gradients, and this note, which is older than the sweep, point there.
     if (tape.is_swept() && tape.is_repeatable() && !note.of_the_sweep)
-      return product_as_packed(left, right, result, accumulate);
+      return product_as_packed(left, right, result, write);
     note.memory = memory_for<turn>(right, weight, !weight.is(operand));
     note.packed = pack(right, note.memory.data());
   }
-  product(left, note.packed, result, accumulate);
+  product(left, note.packed, result, write);
 }
 
 template <class Scalar>
@@ -72,9 +73,11 @@ template <class Scalar>
 void add_together(Variable<Scalar> weight, const Gathered<Scalar>& gathered) {
   const Shape shape = weight.shape();
   const auto [gradient, fresh] = weight.sink();
+  const Write write = add_if(!fresh);
   if (gathered.first == gathered.last) {
     const auto& [left, right, rows] = gathered.first->gradient;
-    return product<Scalar>({left, rows, shape[0], true}, {right, rows, shape[1]}, gradient, !fresh);
+    return product<Scalar>({.data = left, .rows = rows, .columns = shape[0], .transposed = true},
+                           {right, rows, shape[1]}, gradient, write);
   }
   if (shape.size() == 0) return;  // however many rows of nothing
   const auto pointers = weight.tape().template scratch<const Scalar*>(2 * gathered.rows);
@@ -85,7 +88,7 @@ void add_together(Variable<Scalar> weight, const Gathered<Scalar>& gathered) {
       left[row] = term->gradient.left + i * shape[0];
       right[row] = term->gradient.right + i * shape[1];
     }
-  product<Scalar>({left, right, shape[0], shape[1]}, gradient, !fresh);
+  product<Scalar>({left, right, shape[0], shape[1]}, gradient, write);
 }
 
 template <class Scalar>
@@ -114,18 +117,18 @@ void gather_gradient(Variable<Scalar> weight, const WeightGradient<Scalar>& grad
 }
 
 template <class Scalar>
-void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, bool accumulate) {
+void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, Write write) {
   if (turn == Turn::transposed)
-    multiply<Turn::transposed>(left, weight, result, accumulate);
+    multiply<Turn::transposed>(left, weight, result, write);
   else
-    multiply<Turn::none>(left, weight, result, accumulate);
+    multiply<Turn::none>(left, weight, result, write);
 }
 
 template void gather_gradient(Variable<float>, const WeightGradient<float>&, Variable<float>);
 template void gather_gradient(Variable<double>, const WeightGradient<double>&, Variable<double>);
 template void gather_gradient(Variable<DualNumber>, const WeightGradient<DualNumber>&, Variable<DualNumber>);
-template void product_with(const Matrix<float>&, Variable<float>, Turn, float*, bool);
-template void product_with(const Matrix<double>&, Variable<double>, Turn, double*, bool);
-template void product_with(const Matrix<DualNumber>&, Variable<DualNumber>, Turn, DualNumber*, bool);
+template void product_with(const Matrix<float>&, Variable<float>, Turn, float*, Write);
+template void product_with(const Matrix<double>&, Variable<double>, Turn, double*, Write);
+template void product_with(const Matrix<DualNumber>&, Variable<DualNumber>, Turn, DualNumber*, Write);
 
 }  // namespace unroll::inline v0

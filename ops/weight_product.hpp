@@ -12,7 +12,7 @@ enum class Turn { none, transposed };
 /// at every step: from its second product on it is packed, once, and the tape keeps that until it is cleared; one that
 /// records values only, until the weight changes.
 template <class Scalar>
-void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, bool accumulate);
+void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, Write write);
 
 /// Two tall matrices whose rows belong together: what a weight was multiplied by, and what came back for the product.
 /// Leftᵀ · right has the shape of the weight.

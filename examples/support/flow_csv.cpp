@@ -107,7 +107,7 @@ std::string to_json(const NamedFlow& named) {
   json["verdict"] = verdict(flow);
   json["layers"] = nlohmann::ordered_json::array();
   for (const auto& layer : flow.layers) json["layers"].push_back(layer_to_json(layer, flow.steps));
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace support

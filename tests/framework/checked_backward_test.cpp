@@ -242,20 +242,20 @@ TEST_CASE("checked_backward gives loss and gradients, or says where they stop be
     ++recordings;
     return sum(faulty(linear(on.constant(Tensor<>({1, 2}, 1.0f)), model.weight, model.bias), divisor));
   };
-  CHECK(checked_backward(tape, parameters, record) == Approx(2));
+  CHECK(checked_backward(tape, record, parameters) == Approx(2));
   CHECK(recordings == 1);
-  CHECK(std::as_const(model.bias).gradient()[0] == 1);
+  CHECK(model.bias.gradient()[0] == 1);
 
   parameters.zero_gradients();
   divisor = 0;
-  const std::string message = message_of<AnomalyError>([&] { checked_backward(tape, parameters, record); });
+  const std::string message = message_of<AnomalyError>([&] { checked_backward(tape, record, parameters); });
   CHECK_THAT(message, Contains("a gradient is not finite: the first number that is not finite is in the backward pass, "
                                "of 'faulty' (checked_backward_test.cpp:"));
   CHECK(recordings == 3);
-  CHECK(std::as_const(model.bias).gradient()[0] == 0);
+  CHECK(model.bias.gradient()[0] == 0);
 
   model.weight.mutable_value()[3] = not_a_number;
-  CHECK_THAT(message_of<AnomalyError>([&] { checked_backward(tape, parameters, record); }),
+  CHECK_THAT(message_of<AnomalyError>([&] { checked_backward(tape, record, parameters); }),
              Contains("the loss is nan: ") && Contains("parameter 'weight'") && Contains("nan at [1, 1] of [2, 2]"));
 }
 
@@ -264,6 +264,6 @@ TEST_CASE("a step that is finite when it is replayed says so", "[anomaly]") {
   Tape tape;
   float factor = infinity;
   const auto record = [&](Tape<>& on) { return sum(on.use(model.bias)) + std::exchange(factor, 1.0f); };
-  CHECK_THAT(message_of<AnomalyError>([&] { checked_backward(tape, parameters_of(model), record); }),
+  CHECK_THAT(message_of<AnomalyError>([&] { checked_backward(tape, record, parameters_of(model)); }),
              Contains("the step was finite when it was recorded once more"));
 }

@@ -113,7 +113,7 @@ TEST_CASE("frozen parameters and parameters without a gradient do not count") {
   SmallModel<float> fresh;
   CHECK(gradient_norm(Parameters<float>(fresh)) == 0);
   CHECK_FALSE(clip_gradient_norm(Parameters<float>(fresh), 1).clipped);
-  model.bias.gradient()[0] = std::numeric_limits<float>::quiet_NaN();
+  model.bias.mutable_gradient()[0] = std::numeric_limits<float>::quiet_NaN();
   CHECK(gradient_norm(Parameters<float>(model)) > 0);
 }
 
@@ -125,12 +125,12 @@ TEST_CASE("a gradient that is not finite is named, and nothing is changed") {
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   auto model = model_of_norm_13<float>();
   const Parameters<float> parameters(model);
-  model.bias.gradient()[1] = nan;
+  model.bias.mutable_gradient()[1] = nan;
   CHECK_THROWS_AS(clip_gradient_norm(parameters, 1), NumericalError);
   CHECK_THROWS_WITH(clip_gradient_norm(parameters, 1), "clip_gradient_norm: the gradient of bias[1] is nan" + rest);
   CHECK(model.weight.gradient() == Tensor<float>({2, 3}, {0, -3, 0, 0, 4, 0}));
   CHECK(model.bias.gradient()[2] == -12);
-  model.weight.gradient()[5] = -inf;
+  model.weight.mutable_gradient()[5] = -inf;
   CHECK_THROWS_WITH(clip_gradient_value(parameters, 1),
                     "clip_gradient_value: the gradient of weight[1, 2] is -inf" + rest);
   CHECK_THROWS_WITH(gradient_norm(parameters), "gradient_norm: the gradient of weight[1, 2] is -inf" + rest);
@@ -179,12 +179,12 @@ TEST_CASE("clipping by a team meets overflow, numbers that are not finite and wr
   Parameter<double>& large = model.parameters[9];
   Team team(2);
   set_gradient(large, Tensor<double>(large.shape()));
-  large.gradient()[0] = 3e200;
-  large.gradient()[large.gradient().size() - 1] = -4e200;
+  large.mutable_gradient()[0] = 3e200;
+  large.mutable_gradient()[large.gradient().size() - 1] = -4e200;
   CHECK(clip_gradient_norm(parameters, infinity, team).norm == Approx(5e200));
   CHECK_THROWS_WITH(clip_gradient_norm(parameters, 0, team),
                     "clip_gradient_norm: limit is 0, expected a number in (0, infinity]");
-  large.gradient().at({600, 2}) = infinity;
+  large.mutable_gradient().at({600, 2}) = infinity;
   CHECK_THROWS_AS(clip_gradient_norm(parameters, 1, team), NumericalError);
   CHECK_THROWS_WITH(clip_gradient_norm(parameters, 1, team),
                     Catch::StartsWith("clip_gradient_norm: the gradient of parameters.9[600, 2] is inf, expected"));

@@ -38,7 +38,7 @@ template <class Scalar>
 void set_gradients_of_before(ManySizes<Scalar>& model) {
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {
     Parameter<Scalar>& parameter = model.parameters[i];
-    parameter.gradient() = i % 2 ? uneven<Scalar>(Random(8).split(i), parameter.shape()) : Tensor<Scalar>();
+    parameter.mutable_gradient() = i % 2 ? uneven<Scalar>(Random(8).split(i), parameter.shape()) : Tensor<Scalar>();
   }
   model.parameters[8].frozen = true;
 }

@@ -1,9 +1,17 @@
 #include "support/catch.hpp"
 #include <unroll/framework/parameter.hpp>
+#include <unroll/framework/tape.hpp>
 
 #include <set>
 
 using namespace unroll;
+
+namespace {
+struct One {
+  Parameter<> weight{Tensor<>({1}, 1.0f)};
+  static void members(auto& self, auto&& visit) { visit("weight", self.weight); }
+};
+}  // namespace
 
 TEST_CASE("write access gives a parameter another version, when it is used and when it ends", "[parameter]") {
   Parameter<> parameter(Tensor<>({2}, {1, 2}));
@@ -28,11 +36,26 @@ TEST_CASE("write access gives a parameter another version, when it is used and w
   CHECK(is_new());
 }
 
+TEST_CASE("to read a gradient changes nothing, and to write one tells the next backward that it is there",
+          "[parameter]") {
+  One model;
+  Parameter<>& weight = model.weight;
+  weight.add_gradient(Tensor<>({1}, 1.0f));
+  weight.zero_gradient();
+  CHECK(weight.gradient()[0] == 0);
+  CHECK(weight.gradient_is_empty());
+  weight.mutable_gradient()[0] = 5;
+  CHECK_FALSE(weight.gradient_is_empty());
+  Tape tape;
+  backward(tape.use(weight), Parameters<>(model));
+  CHECK(weight.gradient()[0] == 6);
+}
+
 TEST_CASE("a gradient is no change of the value", "[parameter]") {
   Parameter<> parameter(Tensor<>({2}, 1.0f));
   const auto version = parameter.version();
   parameter.add_gradient(Tensor<>({2}, 1.0f));
-  parameter.gradient()[0] = 3;
+  parameter.mutable_gradient()[0] = 3;
   parameter.zero_gradient();
   parameter.frozen = true;
   CHECK(parameter.version() == version);

@@ -215,13 +215,13 @@ TEST_CASE("each sweep adds to the gradients of the parameters that it is given, 
   tape.set_repeatable(true);
   const auto loss = model.loss(tape, some_tokens());
   tape.backward(loss, parameters);
-  const Tensor<double> once = std::as_const(model.output.weight).gradient();
+  const Tensor<double> once = model.output.weight.gradient();
   tape.forget_gradients();
   tape.backward(loss);
-  CHECK(std::as_const(model.output.weight).gradient() == once);
+  CHECK(model.output.weight.gradient() == once);
   tape.forget_gradients();
   tape.backward(loss, parameters);
-  for (std::size_t i = 0; i < once.size(); ++i) CHECK(std::as_const(model.output.weight).gradient()[i] == 2 * once[i]);
+  for (std::size_t i = 0; i < once.size(); ++i) CHECK(model.output.weight.gradient()[i] == 2 * once[i]);
 }
 
 TEST_CASE("what has been swept without leave cannot be swept again by asking later", "[tape][error]") {

@@ -73,6 +73,7 @@ TEST_CASE("what is written is read again as it was") {
   file.tensors["double"] = Tensor<double>({2}, {std::numeric_limits<double>::denorm_min(), -0.0});
   file.tensors["lengths"] = Tensor<std::int32_t>({2}, {-1, std::numeric_limits<std::int32_t>::max()});
   file.tensors["bytes"] = Tensor<std::uint8_t>({3}, {0, 127, 255});
+  file.tensors["seed"] = Tensor<std::uint64_t>(Shape{}, std::numeric_limits<std::uint64_t>::max());
   file.tensors["empty"] = Tensor<float>({0, 4});
   file.metadata["config"] = "{\"hidden\": 256}\n\t";
   write_safetensors(path, file);
@@ -94,7 +95,7 @@ TEST_CASE("any shapes, types and names survive, and the same content gives the s
       for (std::size_t axis = 0; axis < extents.size(); ++axis) extents[axis] = own.bits(2000 + axis) % 4;
       const Shape shape{std::span<const std::size_t>(extents)};
       const std::string name = fmt::format("{}.{}", own.bits(3000), i);
-      switch (own.bits(4000) % 5) {
+      switch (own.bits(4000) % 6) {
         case 0:
           file.tensors[name] = random_tensor<float>(own, shape);
           break;
@@ -106,6 +107,9 @@ TEST_CASE("any shapes, types and names survive, and the same content gives the s
           break;
         case 3:
           file.tensors[name] = random_tensor<std::int32_t>(own, shape);
+          break;
+        case 4:
+          file.tensors[name] = random_tensor<std::uint64_t>(own, shape);
           break;
         default:
           file.tensors[name] = random_tensor<std::uint8_t>(own, shape);
@@ -278,12 +282,15 @@ TEST_CASE("get converts float and double, widens integers, and nothing else") {
                                                {"d", Tensor<double>({1}, 0.1)},
                                                {"i", Tensor<std::int32_t>({1}, -5)},
                                                {"l", Tensor<std::int64_t>({1}, 1LL << 40)},
-                                               {"u", Tensor<std::uint8_t>({1}, 200)}},
+                                               {"u", Tensor<std::uint8_t>({1}, 200)},
+                                               {"s", Tensor<std::uint64_t>({1}, 1ULL << 63U)}},
                                               {}}));
   CHECK(file.get<double>("f") == Tensor<double>({2}, {0.5, -3}));
   CHECK(file.get<float>("d") == Tensor<float>({1}, 0.1F));
   CHECK(file.get<std::int64_t>("i") == Tensor<std::int64_t>({1}, -5));
   CHECK(file.get<std::int32_t>("u") == Tensor<std::int32_t>({1}, 200));
+  CHECK(file.get<std::uint64_t>("u") == Tensor<std::uint64_t>({1}, 200));
+  CHECK(file.get<std::uint64_t>("s") == Tensor<std::uint64_t>({1}, 1ULL << 63U));
   const auto message = [&](auto scalar, const char* name) {
     return message_of<FileError>([&] { file.get<decltype(scalar)>(name); });
   };
@@ -291,6 +298,9 @@ TEST_CASE("get converts float and double, widens integers, and nothing else") {
   CHECK_THAT(message(std::int64_t{}, "d"), Contains("holds F64, which cannot be taken as I64"));
   CHECK_THAT(message(std::int32_t{}, "l"), Contains("holds I64, which cannot be taken as I32"));
   CHECK_THAT(message(std::uint8_t{}, "i"), Contains("holds I32, which cannot be taken as U8"));
+  CHECK_THAT(message(std::uint64_t{}, "i"), Contains("holds I32, which cannot be taken as U64"));
+  CHECK_THAT(message(std::int64_t{}, "s"), Contains("holds U64, which cannot be taken as I64"));
+  CHECK_THAT(message(double{}, "s"), Contains("holds U64, which cannot be taken as F64"));
 }
 
 TEST_CASE("get of a name that is missing says which there are") {

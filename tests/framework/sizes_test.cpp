@@ -121,7 +121,7 @@ std::vector<SizeUse> of_tensors() {
        [](Size n) {
          Parameter<> parameter{Tensor<>({n, 0})};
          parameter.add_gradient(Tensor<>({n, 0}));
-         return is_tensor(std::as_const(parameter).gradient(), {n, 0}) && parameter.has_gradient();
+         return is_tensor(parameter.gradient(), {n, 0}) && parameter.has_gradient();
        }},
   };
 }

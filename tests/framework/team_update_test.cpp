@@ -25,7 +25,8 @@ std::vector<Tensor<Scalar>> gradients_for(const ManySizes<Scalar>& model) {
 template <class Scalar>
 void set_gradients(ManySizes<Scalar>& model, const std::vector<Tensor<Scalar>>& gradients, std::size_t step) {
   const std::size_t parameters = model.parameters.size();
-  for (std::size_t i = 0; i < parameters; ++i) model.parameters[i].gradient() = gradients[step * parameters + i];
+  for (std::size_t i = 0; i < parameters; ++i)
+    model.parameters[i].mutable_gradient() = gradients[step * parameters + i];
   model.parameters[8].frozen = true;
 }
 
@@ -145,7 +146,7 @@ TEST_CASE("a rule of one's own sees every number once, and what it throws arrive
   CHECK(state == model.parameters.size());
 
   set_gradients(model, gradients, 1);
-  model.parameters[10].gradient()[200000] = std::numeric_limits<float>::quiet_NaN();
+  model.parameters[10].mutable_gradient()[200000] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH(counting.update(parameters, team), "counting: nan");
 }
 

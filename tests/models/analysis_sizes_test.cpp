@@ -93,30 +93,30 @@ StatePath<float> path_of(Size width) {
 /// Rows that go over a step of such a path, which leaves them as they are.
 bool goes_over(Size sequences, Size step, const Shape& rows, bool back, Size width = 1) {
   const auto path = path_of(width);
-  LinearizedSteps<Adder, float> steps(Adder{width}, path, sequences);
+  PathJacobians<Adder, float> steps(Adder{width}, path, sequences);
   Tensor<> moved(rows, 3);
   back ? steps.pull_back(step, moved) : steps.push_forward(step, moved);
   return moved.shape() == rows
          && std::all_of(moved.begin(), moved.end(), [](float x) { return std::abs(x - 3) < 0.1f; });
 }
 
-std::vector<SizeUse> linearized_steps() {
+std::vector<SizeUse> path_jacobians() {
   const auto of_batch = [](Size n) {
     const StatePath<float> path{Tensor<>({1, n, 0}), {{Tensor<>({n, 0})}, {Tensor<>({n, 0})}}};
-    return LinearizedSteps<Adder, float>(Adder{0}, path, 3).products();
+    return PathJacobians<Adder, float>(Adder{0}, path, 3).products();
   };
   std::vector<SizeUse> uses{
-      {"LinearizedSteps, sequences", "......",
+      {"PathJacobians, sequences", "......",
        [](Size n) {
          const auto path = path_of(1);
-         return LinearizedSteps<Adder, float>(Adder{1}, path, n).products().sequences == (n == 0 ? 0 : 1);
+         return PathJacobians<Adder, float>(Adder{1}, path, n).products().sequences == (n == 0 ? 0 : 1);
        }},
-      {"LinearizedSteps, steps of the path", "x.xxxx",
+      {"PathJacobians, steps of the path", "x.xxxx",
        [](Size n) {
          const StatePath<float> path{Tensor<>({n, 0, 1}), {{Tensor<>({0, 1})}, {Tensor<>({0, 1})}}};
-         return LinearizedSteps<Adder, float>(Adder{1}, path, 1).products().steps == n;
+         return PathJacobians<Adder, float>(Adder{1}, path, 1).products().steps == n;
        }},
-      {"LinearizedSteps, batch of the path", "......",
+      {"PathJacobians, batch of the path", "......",
        [=](Size n) { return of_batch(n).sequences == std::min<Size>(n, 3) && jacobian_norms(of_batch(n)).empty(); }},
   };
   for (const bool back : {true, false}) {
@@ -233,7 +233,7 @@ TEST_CASE("norms of Jacobians of sizes that were computed wrong are refused, or 
   expect_outcomes(norms());
 }
 
-TEST_CASE("steps and rows that a path has not are refused", "[sizes][error]") { expect_outcomes(linearized_steps()); }
+TEST_CASE("steps and rows that a path has not are refused", "[sizes][error]") { expect_outcomes(path_jacobians()); }
 
 TEST_CASE("gradient flow is right for options of any size, and refuses an empty batch", "[sizes][error]") {
   expect_outcomes(flows());

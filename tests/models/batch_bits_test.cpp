@@ -30,7 +30,7 @@ Tensor<> sequence_of(const Tensor<>& batch, std::size_t n) {
 template <class Layer>
 void expect_independent_rows(const Layer& layer) {
   set_product_threads(1);
-  if (!packing_pays(16, false, false)) {
+  if (!packing_pays({.rows = 16})) {
     WARN("not tested: without fused multiply-adds at compile time the BLAS multiplies");
     return;
   }

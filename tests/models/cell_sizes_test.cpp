@@ -193,6 +193,13 @@ std::vector<SizeUse> stacks() {
          carried.keep(initial_state(gru, tape, 0));
          return carried.resume_with_gradient(gru, next, n).hidden.shape()[0] == n;
        }},
+      {"CarriedState::forget, row", ".xxxxx",
+       [](Size n) {
+         CarriedState<> carried;
+         carried.assign({Tensor<>({1, 2}, 1.0F)});
+         carried.forget(n);
+         return carried.values()[0] == Tensor<>({1, 2});
+       }},
   };
 }
 

@@ -94,7 +94,7 @@ TEST_CASE("the whole influence follows its recursion", "[rtrl]") {
 
 TEST_CASE("the entries of a pattern follow theirs, whether components share a sweep or not", "[rtrl]") {
   const bool together = GENERATE(true, false);
-  const Influence<double> kept(pattern(), together);
+  const Influence<double> kept(pattern(), together ? Sweeps::shared : Sweeps::one_by_one);
   CHECK(kept.components() == components);
   CHECK(kept.entries() == 7);
   CHECK(kept.sweeps() == (together ? 2 : 3));
@@ -103,7 +103,7 @@ TEST_CASE("the entries of a pattern follow theirs, whether components share a sw
 }
 
 TEST_CASE("components share a sweep unless a number acts on both, and each is in one", "[rtrl]") {
-  const Influence<double> kept(pattern(), true);
+  const Influence<double> kept(pattern(), Sweeps::shared);
   CHECK(kept.sweep(0) == std::vector<std::size_t>{0, 2});
   CHECK(kept.sweep(1) == std::vector<std::size_t>{1});
 }

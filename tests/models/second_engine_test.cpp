@@ -91,7 +91,7 @@ std::pair<double, NamedTensors> gradient_of(const Loss& loss, Model model) {
   const double value = y.item();
   backward(y, parameters);
   NamedTensors gradient;
-  for (const auto& [name, parameter] : parameters) gradient[name] = std::as_const(*parameter).gradient();
+  for (const auto& [name, parameter] : parameters) gradient[name] = parameter->gradient();
   return {value, gradient};
 }
 

@@ -157,6 +157,19 @@ std::vector<SizeUse> extents() {
          const Sequence x{tape.input(Tensor<>({n, 0, 1})), {}};
          return pooling(x, tape.input(Tensor<>({0, 1}))).shape() == Shape{0, 1};
        }},
+      {"AttentionMemory, batch of a step", "..xxxx",
+       [](Size n) {
+         Tape<> tape;
+         const AttentionPooling<> pooling({.inputs = 1, .hidden = 1, .query = 1}, random_numbers);
+         const auto memory = pooling.over({tape.input(Tensor<>({2, 1, 1})), {}});
+         const Moment moment{.sequences = first_sequence, .batch = n};
+         return memory(tape.input(Tensor<>({1, 1})), moment).shape() == Shape{1, 1};
+       }},
+      {"last_states, steps", "x.....",
+       [](Size n) {
+         Tape<> tape;
+         return last_states(SequenceBatch{tape.input(Tensor<>({n, 0, 1}))}, tape.zeros({0, 1})).shape() == Shape{0, 1};
+       }},
       {"rows_of, batch", "..xxxx",
        [](Size n) {
          Tape<> tape;

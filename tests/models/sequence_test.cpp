@@ -3,6 +3,8 @@
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/gradient_check.hpp>
 #include <unroll/models/run.hpp>
+#include <unroll/models/sequence.hpp>
+#include <unroll/models/stack.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -177,5 +179,18 @@ TEST_CASE("checkpoints for what cannot be run by segments are refused", "[checkp
                     Contains("run: checkpoints given for sequences of different lengths"));
   CHECK_NOTHROW(unroll::run(cell, x, {.lengths = whole, .checkpoints = Checkpoints()}));
   CHECK_THROWS_WITH(unroll::run(reversed, x, {.checkpoints = Checkpoints()}),
-                    Contains("run: checkpoints given for a layer that is no cell and no Layers of cells"));
+                    Contains("run: checkpoints given for a layer that goes backward in time"));
+  const Stack within(cell, Layers<Bidirectional<GruCell<>>>(2, {.inputs = 4, .hidden = 2}, Random(1)));
+  CHECK_THROWS_WITH(unroll::run(within, x, {.checkpoints = Checkpoints()}),
+                    Contains("run: checkpoints given for a layer that goes backward in time"));
+}
+
+TEST_CASE("a Sequence keeps its lengths when those that it was made of have gone", "[sequence]") {
+  Tape<double> tape;
+  const auto x = tape.constant(Tensor<double>({3, 2, 1}, {1, 10, 2, 20, 3, 30}));
+  std::vector<std::size_t> lengths{1, 3};
+  const Sequence pooled{x, std::vector<std::size_t>{1, 3}}, changed{x, lengths};
+  lengths = {0, 0};
+  for (const Sequence<double>& sequence : {pooled, changed})
+    CHECK(Tensor<double>(mean_over_time(sequence).value()) == Tensor<double>({2, 1}, {1, 20}));
 }

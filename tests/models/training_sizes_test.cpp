@@ -35,8 +35,7 @@ bool learns(const Truncation& truncation) {
     for (auto& weight : cell.weights.hidden_bias.mutable_value()) weight += 1;
     ++sweeps;
   }
-  return sweeps == (truncation.k1 == 1 || truncated.chunk() > 1 ? 3 : 1)
-         && std::as_const(cell.weights.hidden_bias).gradient()[0] != 0;
+  return sweeps == (truncation.k1 == 1 || truncated.chunk() > 1 ? 3 : 1) && cell.weights.hidden_bias.gradient()[0] != 0;
 }
 
 std::vector<SizeUse> windows() {
@@ -160,7 +159,10 @@ std::vector<SizeUse> patterns() {
 
 std::vector<SizeUse> influences() {
   const auto of_pattern = [](bool together) {
-    return [=](Size n) { return Influence<float>(InfluencePattern(n, Sizes{}), together).components() == n; };
+    return [=](Size n) {
+      return Influence<float>(InfluencePattern(n, Sizes{}), together ? Sweeps::shared : Sweeps::one_by_one).components()
+             == n;
+    };
   };
   return {
       {"Influence, components", "..mmxx", [](Size n) { return Influence<float>(n, Sizes{1}).entries() == n; }},
@@ -195,42 +197,42 @@ std::vector<SizeUse> influences() {
 bool sweeps_of(Size component, Size row) {
   Tape<> tape;
   const std::array before{tape.input(Tensor<>({1, 2}, 1))}, after{before[0] * 2};
-  StepSweeps<float> sweeps(before, {});
+  StepJacobian<float> sweeps(before, {});
   std::array<float, 4> jacobian{};
   sweeps.sweep(tape, after, std::array{component});
   sweeps.put_rows(before, std::array{row}, jacobian.data());
   return jacobian[3 * component] == 2;
 }
 
-std::vector<SizeUse> step_sweeps() {
+std::vector<SizeUse> step_jacobian() {
   const auto of_shape = [](const Shape& shape) {
     Tape<> tape;
     const std::array state{tape.input(Tensor<>(shape))};
-    return StepSweeps<float>(state, {}).components();
+    return StepJacobian<float>(state, {}).components();
   };
   return {
-      {"StepSweeps, rows", "......",
+      {"StepJacobian, rows", "......",
        [=](Size n) {
          return of_shape({n, 0}) == 0;
        }},
-      {"StepSweeps, components", "......",
+      {"StepJacobian, components", "......",
        [=](Size n) {
          return of_shape({0, n}) == n;
        }},
-      {"StepSweeps, components of two", ".....x",
+      {"StepJacobian, components of two", ".....x",
        [](Size n) {
          Tape<> tape;
          const std::array state{tape.input(Tensor<>({0, n})), tape.input(Tensor<>({0, n}))};
-         return StepSweeps<float>(state, {}).components() == 2 * n;
+         return StepJacobian<float>(state, {}).components() == 2 * n;
        }},
-      {"StepSweeps::first_of", ".xxxxx",
+      {"StepJacobian::first_of", ".xxxxx",
        [](Size n) {
          Tape<> tape;
          const std::array state{tape.input(Tensor<>({1, 2}))};
-         return StepSweeps<float>(state, {}).first_of(n) == 0;
+         return StepJacobian<float>(state, {}).first_of(n) == 0;
        }},
-      {"StepSweeps::sweep, component", "..xxxx", [](Size n) { return sweeps_of(n, n == 0 ? 0 : 1); }},
-      {"StepSweeps::put_rows, component", "..xxxx", [](Size n) { return sweeps_of(n == 1 ? 1 : 0, n); }},
+      {"StepJacobian::sweep, component", "..xxxx", [](Size n) { return sweeps_of(n, n == 0 ? 0 : 1); }},
+      {"StepJacobian::put_rows, component", "..xxxx", [](Size n) { return sweeps_of(n == 1 ? 1 : 0, n); }},
   };
 }
 
@@ -250,4 +252,4 @@ TEST_CASE("influences of sizes that were computed wrong are refused, or kept", "
   expect_outcomes(influences());
 }
 
-TEST_CASE("sweeps of components that do not exist are refused", "[sizes][error]") { expect_outcomes(step_sweeps()); }
+TEST_CASE("sweeps of components that do not exist are refused", "[sizes][error]") { expect_outcomes(step_jacobian()); }

@@ -30,7 +30,7 @@ void record(Truncated& truncated, const Tagger<Lstm>& model, std::size_t steps) 
 void update(const Parameters<double>& parameters) {
   for (const auto& [name, parameter] : parameters)
     for (std::size_t i = 0; i < parameter->value().size(); ++i)
-      parameter->mutable_value()[i] -= 0.1 * std::as_const(*parameter).gradient()[i];
+      parameter->mutable_value()[i] -= 0.1 * parameter->gradient()[i];
 }
 
 /// h' = h + w x, from h = w.
@@ -261,7 +261,7 @@ TEST_CASE("threads that share a batch find the same bits on every run, and the s
     if (alone.steps() == 8) alone.end_sequence();
     alone.backward(parameters);
     for (const auto& [name, parameter] : parameters)
-      for (double& number : parameter->gradient()) number *= 2;  // both shares read the same tokens
+      for (double& number : parameter->mutable_gradient()) number *= 2;  // both shares read the same tokens
     const Gradients found = gradients_of(parameters);
     for (std::size_t p = 0; p < found.size(); ++p)
       for (std::size_t i = 0; i < found[p].size(); ++i) CHECK(found[p][i] == Approx(expected[p][i]).margin(1e-12));
@@ -282,11 +282,11 @@ TEST_CASE("a chunk may have no loss: one at the end of a sequence reaches back a
     });
     truncated.backward(parameters);
   }
-  const Tensor<double> found = std::as_const(cell.weights.input_weight).gradient();
+  const Tensor<double> found = cell.weights.input_weight.gradient();
   parameters.zero_gradients();
   Tape<double> tape;
   const auto first = unroll::run(cell, tape.constant(x)).state;
   backward(sum(square(unroll::run(cell, tape.constant(y), {.state = first}).state.hidden)), parameters);
   for (std::size_t i = 0; i < found.size(); ++i)
-    CHECK(found[i] == Approx(std::as_const(cell.weights.input_weight).gradient()[i]).epsilon(1e-12));
+    CHECK(found[i] == Approx(cell.weights.input_weight.gradient()[i]).epsilon(1e-12));
 }

@@ -55,10 +55,10 @@ struct Case {
 TEST_CASE("a product of duals is that of their arithmetic, plain and as packed", "[product][dual]") {
   const Case given;
   Tensor<DualNumber> found = given.result;
-  product(given.left_matrix(), given.right_matrix(), found.data(), given.accumulate);
+  product(given.left_matrix(), given.right_matrix(), found.data(), add_if(given.accumulate));
   given.expect(found);
   found = given.result;
-  product_as_packed(given.left_matrix(), given.right_matrix(), found.data(), given.accumulate);
+  product_as_packed(given.left_matrix(), given.right_matrix(), found.data(), add_if(given.accumulate));
   given.expect(found);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a product with a packed matrix of duals is that of their arithmetic",
   const auto packed = pack(given.right_matrix(), panels.data());
   CHECK(packed.inner == given.inner);
   CHECK(packed.columns == given.columns);
-  product(given.left_matrix(), packed, found.data(), given.accumulate);
+  product(given.left_matrix(), packed, found.data(), add_if(given.accumulate));
   given.expect(found);
 }
 
@@ -81,6 +81,6 @@ TEST_CASE("a product of pairs of rows of duals is that of their arithmetic", "[p
     right.push_back(given.right.data() + k * given.columns);
   }
   Tensor<DualNumber> found = given.result;
-  product<DualNumber>({left, right, given.rows, given.columns}, found.data(), given.accumulate);
+  product<DualNumber>({left, right, given.rows, given.columns}, found.data(), add_if(given.accumulate));
   given.expect(found);
 }

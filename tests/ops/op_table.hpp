@@ -82,6 +82,11 @@ inline std::vector<OpUse> elementwise_ops() {
                 in[0], in[1], in[2]);
             return x + y;
           }),
+      use("map_with_slope", {p},
+          [](auto in) {
+            return map_with_slope(
+                "reciprocal", [](auto u) { return 1 / u; }, [](auto y) { return 0 - y * y; }, in[0]);
+          }),
       use("operator+", {a, b}, [](auto in) { return (in[0] + in[1]) * (in[0] + 2) * (3 + in[1]); }),
       use("operator-", {a, b}, [](auto in) { return (in[0] - in[1]) * (in[0] - 2) * (3 - in[1]) * -in[0]; }),
       use("operator*", {a, b}, [](auto in) { return in[0] * in[1] * (in[0] * 2) * (3 * in[1]); }),
@@ -98,6 +103,9 @@ inline std::vector<OpUse> product_ops() {
   const auto table = any(8, {3, 2});
   return {
       use("matmul", {x, any(9, {3, 2})}, [](auto in) { return matmul(in[0], in[1]); }),
+      use("matmul", {x, any(14, {2, 3, 4})}, [](auto in) { return square(matmul(in[0], in[1])); }),
+      use("matmul", {x, any(15, {2, 3, 1})}, [](auto in) { return square(matmul(in[0], in[1])); }),
+      use("outer", {any(16, {2, 3}), any(17, {2, 4})}, [](auto in) { return square(outer(in[0], in[1])); }),
       use("linear", {x, weight}, [](auto in) { return linear(in[0], in[1]); }),
       use("linear", {x, weight, bias}, [](auto in) { return linear(in[0], in[1], in[2]); }),
       use("add_linear", {onto, x, weight}, [](auto in) { return add_linear(square(in[0]), in[1], in[2]); }),
@@ -191,6 +199,15 @@ inline std::vector<OpUse> shape_ops() {
           [](auto in) {
             return square(broadcast(in[0], {2, 3, 2}));
           }),
+      use("broadcast", {any(33, {2, 3, 1}), any(34, {2, 1, 4}), any(35, {2, 1, 1})},  // read in place by map
+          [](auto in) {
+            const Shape shape{2, 3, 4};
+            return tanh(broadcast(in[0], shape) * broadcast(in[1], shape)) * broadcast(in[2], shape);
+          }),
+      use("broadcast", {any(36, {1, 3, 1})},  // in two runs of axes
+          [](auto in) {
+            return square(broadcast(in[0], {2, 3, 2}));
+          }),
       use("concat", {x, y},
           [](auto in) {
             return square(concat({in[0], in[1]}, 1));
@@ -225,6 +242,11 @@ inline std::vector<OpUse> sequence_ops() {
       use("gather", {rows},
           [](auto in) {
             return square(gather(in[0], {four_places.data(), {4, 1}}));
+          }),
+      use("rows", {rows},  // and padding beyond the ends
+          [](auto in) {
+            const Tensor<int> tokens({3, 2}, {0, 2, 2, -1, 1, 99});
+            return square(existing_steps(unroll::rows(in[0], tokens, two_lengths), two_lengths));
           }),
       use("repeated_row", {rows}, [](auto in) { return square(repeated_row(in[0], 2, 5)); }),
       use("dropout_rows", {any(44, {3, 2})},

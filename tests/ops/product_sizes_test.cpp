@@ -24,6 +24,19 @@ std::vector<SizeUse> products() {
          [](auto& tape, Size n) { return matmul(make(tape, n, 0), make(tape, 0, 0)); }),
       op("matmul, inner", "......", always(0, 0),
          [](auto& tape, Size n) { return matmul(make(tape, 0, n), make(tape, n, 0)); }),
+      op(
+          "matmul of a batch", "......", [](Size n) { return shape(n, 0, 0); },
+          [](auto& tape, Size n) { return matmul(make(tape, n, 0, 0), make(tape, n, 0, 0)); }),
+      op("matmul of a batch, inner", ".....x", always(2, 0, 0),
+         [](auto& tape, Size n) { return matmul(make(tape, 2, 0, n), make(tape, 2, n, 0)); }),
+      op("matmul of another batch", "x.xxxx", always(1, 0, 0),
+         [](auto& tape, Size n) { return matmul(make(tape, n, 0, 0), make(tape, 1, 0, 0)); }),
+      op(
+          "outer", "......", [](Size n) { return shape(n, 0, 0); },
+          [](auto& tape, Size n) { return outer(make(tape, n, 0), make(tape, n, 0)); }),
+      op(
+          "outer, columns", "...xxx", [](Size n) { return shape(0, n, n); },
+          [](auto& tape, Size n) { return outer(make(tape, 0, n), make(tape, 0, n)); }),
       op("linear", "......", beside_0, [](auto& tape, Size n) { return linear(make(tape, n, 0), make(tape, 0, 0)); }),
       op(
           "linear, outputs", "..mmxx", [](Size n) { return shape(1, n); },
@@ -51,15 +64,16 @@ std::vector<SizeUse> products() {
          }),
       {"product", "......",
        [](Size n) {
-         return product<float>({number.data(), n, 0}, {number.data(), 0, 0}, number.data(), true), true;
+         return product<float>({number.data(), n, 0}, {number.data(), 0, 0}, number.data(), Write::add), true;
        }},
       {"product of pairs", "......",
        [](Size n) {
-         return product(RowPairs<float>{{}, {}, n, 0}, number.data(), true), true;
+         return product(RowPairs<float>{{}, {}, n, 0}, number.data(), Write::add), true;
        }},
       {"product, packed", "......",
        [](Size n) {
-         return product({number.data(), n, 1}, PackedMatrix<float>{1, 0, number.data()}, number.data(), true), true;
+         return product({number.data(), n, 1}, PackedMatrix<float>{1, 0, number.data()}, number.data(), Write::add),
+                true;
        }},
       {"packed_size, rows", "....xx",
        [](Size n) {
@@ -73,7 +87,8 @@ std::vector<SizeUse> products() {
        [](Size n) {
          return packed_size(Matrix<DualNumber>{nullptr, n, 16}) >= n * 16;
        }},
-      {"packing_pays", "......", [](Size n) { return packing_pays(n, true, true), true; }},
+      {"packing_pays", "......",
+       [](Size n) { return packing_pays({.rows = n, .transposed = true, .for_good = true}), true; }},
       {"set_product_threads", "x.x.xx", [](Size n) { return set_product_threads(static_cast<int>(n)), true; }},
   };
 }

@@ -44,7 +44,7 @@ TEMPLATE_TEST_CASE("a product equals three plain loops, transposed or not, writt
             turn_right ? Matrix<TestType>{b.data(), n, k, true} : Matrix<TestType>{b.data(), k, n};
         const auto expected = naive_product(left, right, {m, n});
         Tensor<TestType> result({m, n}, TestType(2));
-        product(left, right, result.data(), accumulate);
+        product(left, right, result.data(), add_if(accumulate));
         const double tolerance = std::is_same_v<TestType, float> ? 1e-3 : 1e-11;
         for (std::size_t i = 0; i < result.size(); ++i)
           REQUIRE(result[i] == Approx(expected[i] + (accumulate ? 2 : 0)).margin(tolerance));
@@ -63,8 +63,8 @@ void expect_product(std::size_t m, std::size_t n, std::size_t k, bool turn_left,
 
   // One number more on either side: nothing may be written there.
   std::vector<Scalar> panels(packed_size(right) + 1, Scalar(7)), result(m * n + 2, Scalar(2)), packed(result);
-  product(left, right, result.data() + 1, accumulate);
-  product(left, pack(right, panels.data()), packed.data() + 1, accumulate);
+  product(left, right, result.data() + 1, add_if(accumulate));
+  product(left, pack(right, panels.data()), packed.data() + 1, add_if(accumulate));
   REQUIRE(panels.back() == 7);
 
   const double tolerance = static_cast<double>(std::numeric_limits<Scalar>::epsilon()) * 8 * static_cast<double>(k + 1);
@@ -112,17 +112,17 @@ TEST_CASE("a packed matrix of no rows or columns takes no room", "[product]") {
   CHECK(packed_size<float>({nullptr, 0, 5}) == 0);
   CHECK(packed_size<float>({nullptr, 5, 0, true}) == 0);
   double result[] = {3, 3};
-  product<double>({nullptr, 1, 0}, pack<double>({nullptr, 0, 2}, nullptr), result, false);
+  product<double>({nullptr, 1, 0}, pack<double>({nullptr, 0, 2}, nullptr), result, Write::over);
   CHECK(result[1] == 0);
 }
 
 TEST_CASE("a product over an inner size of 0 is zero, and one without rows touches nothing", "[product]") {
   double result[] = {3, 3};
-  product<double>({nullptr, 1, 0}, {nullptr, 0, 2}, result, true);
+  product<double>({nullptr, 1, 0}, {nullptr, 0, 2}, result, Write::add);
   CHECK(result[0] == 3);
-  product<double>({nullptr, 1, 0}, {nullptr, 0, 2}, result, false);
+  product<double>({nullptr, 1, 0}, {nullptr, 0, 2}, result, Write::over);
   CHECK(result[1] == 0);
-  product<double>({nullptr, 0, 4}, {nullptr, 4, 2}, nullptr, false);
+  product<double>({nullptr, 0, 4}, {nullptr, 4, 2}, nullptr, Write::over);
 }
 
 TEST_CASE("products are right whatever number of threads they may use", "[product]") {
@@ -130,15 +130,15 @@ TEST_CASE("products are right whatever number of threads they may use", "[produc
     const auto a = normal<float>(Random(1), {rows, 96}), b = normal<float>(Random(2), {96, 80});
     Tensor<> one({rows, 80}), two({rows, 80});
     set_product_threads(2);
-    product<float>({a.data(), rows, 96}, {b.data(), 96, 80}, two.data(), false);
+    product<float>({a.data(), rows, 96}, {b.data(), 96, 80}, two.data(), Write::over);
     set_product_threads(1);
-    product<float>({a.data(), rows, 96}, {b.data(), 96, 80}, one.data(), false);
+    product<float>({a.data(), rows, 96}, {b.data(), 96, 80}, one.data(), Write::over);
     for (std::size_t i = 0; i < one.size(); ++i) REQUIRE(one[i] == Approx(two[i]).margin(1e-4));
   }
 }
 
 TEST_CASE("the gradient of a wide weight over few rows has the same bits whatever number of threads", "[product]") {
-  if (!packing_pays(16, false, false)) {
+  if (!packing_pays({.rows = 16})) {
     WARN("not tested: without fused multiply-adds at compile time the BLAS multiplies");
     return;
   }
@@ -153,8 +153,8 @@ TEST_CASE("the gradient of a wide weight over few rows has the same bits whateve
     const auto gradients = [&](int threads) {
       set_product_threads(threads);
       Tensor<> gathered({width, width}), alone({width, width});
-      product<float>({left, right, width, width}, gathered.data(), false);
-      product<float>({a.data(), rows, width, true}, {b.data(), rows, width}, alone.data(), false);
+      product<float>({left, right, width, width}, gathered.data(), Write::over);
+      product<float>({a.data(), rows, width, true}, {b.data(), rows, width}, alone.data(), Write::over);
       return std::pair{gathered, alone};
     };
     const auto two = gradients(2), one = gradients(1);
@@ -186,7 +186,7 @@ TEMPLATE_TEST_CASE("a product of rows wherever they lie equals plain loops, writ
         // One number more on either side: nothing may be written there. NaN must be overwritten, not added to.
         std::vector<TestType> result(expected.size() + 2, accumulate ? TestType(2) : TestType(std::nan("")));
         result.front() = result.back() = 7;
-        product<TestType>({left, right, left_width, right_width}, result.data() + 1, accumulate);
+        product<TestType>({left, right, left_width, right_width}, result.data() + 1, add_if(accumulate));
         CAPTURE(rows, left_width, right_width, accumulate);
         REQUIRE(result.front() == 7);
         REQUIRE(result.back() == 7);

@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("a product with a matrix where it lies is the sum of its defi
 TEMPLATE_TEST_CASE("a row's bits depend neither on how many rows are multiplied nor on how the matrix lies",
                    "[product]", float, double) {
   set_product_threads(1);  // what several may share is left to the BLAS
-  if (!packing_pays(16, false, false)) {
+  if (!packing_pays({.rows = 16})) {
     WARN("not tested: without fused multiply-adds at compile time the BLAS multiplies");
     return;
   }
@@ -71,17 +71,17 @@ TEMPLATE_TEST_CASE("a row's bits depend neither on how many rows are multiplied 
         const auto left = numbers<TestType>(3, most * inner);
         std::vector<TestType> panels(packed_size(right)), all(most * columns);
         const auto packed = pack(right, panels.data());
-        product(Matrix<TestType>{left.data(), most, inner}, packed, all.data(), false);
+        product(Matrix<TestType>{left.data(), most, inner}, packed, all.data(), Write::over);
         for (const std::size_t rows : {std::size_t{1}, std::size_t{3}, std::size_t{15}, std::size_t{16}, most}) {
           const Matrix<TestType> some{left.data(), rows, inner};
           const std::vector<TestType> expected(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(rows * columns));
           std::vector<TestType> result(rows * columns);
           INFO(rows << " x " << columns << " x " << inner << (right.transposed ? " transposed" : ""));
-          product(some, right, result.data(), false);
+          product(some, right, result.data(), Write::over);
           CHECK((result == expected));
-          product_as_packed(some, right, result.data(), false);
+          product_as_packed(some, right, result.data(), Write::over);
           CHECK((result == expected));
-          product(some, packed, result.data(), false);
+          product(some, packed, result.data(), Write::over);
           CHECK((result == expected));
         }
       });
@@ -91,7 +91,7 @@ TEMPLATE_TEST_CASE(
     "a row's bits are the same in products of any size, added or not, with the left as it lies or turned", "[product]",
     float, double) {
   set_product_threads(1);
-  if (!packing_pays(16, false, false)) {
+  if (!packing_pays({.rows = 16})) {
     WARN("not tested: without fused multiply-adds at compile time the BLAS multiplies");
     return;
   }
@@ -109,11 +109,11 @@ TEMPLATE_TEST_CASE(
       for (const bool accumulate : {false, true}) {
         INFO(rows << " x " << columns << " x " << inner << (right.transposed ? " transposed" : ""));
         auto all = before, of_turned = before, one_by_one = before;
-        product(Matrix<TestType>{left.data(), rows, inner}, right, all.data(), accumulate);
-        product(Matrix<TestType>{turned.data(), inner, rows, true}, right, of_turned.data(), accumulate);
+        product(Matrix<TestType>{left.data(), rows, inner}, right, all.data(), add_if(accumulate));
+        product(Matrix<TestType>{turned.data(), inner, rows, true}, right, of_turned.data(), add_if(accumulate));
         for (std::size_t i = 0; i < rows; ++i)
           product(Matrix<TestType>{left.data() + i * inner, 1, inner}, right, one_by_one.data() + i * columns,
-                  accumulate);
+                  add_if(accumulate));
         CHECK((all == one_by_one));
         CHECK((all == of_turned));
       }

@@ -16,7 +16,7 @@ Tensor<Scalar> plain_product(const Tensor<Scalar>& left, const Tensor<Scalar>& w
   const bool turned = turn == Turn::transposed;
   Tensor<Scalar> result({left.shape()[0], weight.shape()[turned ? 0 : 1]});
   product<Scalar>({left.data(), left.shape()[0], left.shape()[1]},
-                  {weight.data(), weight.shape()[0], weight.shape()[1], turned}, result.data(), false);
+                  {weight.data(), weight.shape()[0], weight.shape()[1], turned}, result.data(), Write::over);
   return result;
 }
 
@@ -41,16 +41,16 @@ TEMPLATE_TEST_CASE("the first, second and later products with a weight are the p
         const std::size_t inner = turn == Turn::none ? 70 : 33, width = turn == Turn::none ? 33 : 70;
         const auto left = normal<TestType>(Random(2).split(use), {rows, inner});
         Tensor<TestType> found({rows, width}, TestType(3));
-        product_with<TestType>({left.data(), rows, inner}, weight, turn, found.data(), false);
+        product_with<TestType>({left.data(), rows, inner}, weight, turn, found.data(), Write::over);
         CHECK(largest_difference(found, plain_product(left, numbers, turn)) < tolerance);
-        product_with<TestType>({left.data(), rows, inner}, weight, turn, found.data(), true);
+        product_with<TestType>({left.data(), rows, inner}, weight, turn, found.data(), Write::add);
         for (std::size_t i = 0; i < found.size(); ++i) found[i] /= 2;
         CHECK(largest_difference(found, plain_product(left, numbers, turn)) < tolerance);
       }
 }
 
 TEST_CASE("a weight is packed at its second use, and not again before the tape is cleared", "[product]") {
-  if (!packing_pays(16, false, false)) return;
+  if (!packing_pays({.rows = 16})) return;
   set_product_threads(1);
   Tape tape;
   const auto left = normal<float>(Random(1), {16, 32}), weight = normal<float>(Random(2), {32, 64});
@@ -59,7 +59,7 @@ TEST_CASE("a weight is packed at its second use, and not again before the tape i
     const auto on_tape = tape.constant(weight);
     const auto bytes_of_use = [&] {
       const std::size_t before = tape.bytes();
-      product_with<float>({left.data(), 16, 32}, on_tape, Turn::none, result.data(), false);
+      product_with<float>({left.data(), 16, 32}, on_tape, Turn::none, result.data(), Write::over);
       return tape.bytes() - before;
     };
     CHECK(bytes_of_use() < weight.size() * sizeof(float));

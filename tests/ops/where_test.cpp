@@ -74,6 +74,8 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(linear(x, p, b));
   CHECK_LINE(add_linear(x, y, p));
   CHECK_LINE(matmul(x, p));
+  CHECK_LINE(matmul(reshape(x, {2, 1, 2}), reshape(y, {2, 2, 1})));
+  CHECK_LINE(outer(x, y));
   CHECK_LINE(add_bias(x, b));
   CHECK_LINE(layer_norm(x, b, b));
   CHECK_LINE(dropout(x, 0.5, Random(1)));

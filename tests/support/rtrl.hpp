@@ -20,7 +20,7 @@ using Gradients = std::vector<Tensor<double>>;
 inline Gradients taken_gradients(const Parameters<double>& parameters) {
   Gradients all;
   for (const auto& [name, parameter] : parameters) {
-    all.push_back(std::as_const(*parameter).gradient());
+    all.push_back(parameter->gradient());
     parameter->drop_gradient();
   }
   return all;

@@ -48,9 +48,9 @@ using Gradients = std::vector<std::vector<double>>;  // by parameter
 inline Gradients gradients_of(const Parameters<double>& parameters) {
   Gradients gradients;
   for (const auto& [name, parameter] : parameters)
-    gradients.emplace_back(parameter->has_gradient() ? std::vector<double>(std::as_const(*parameter).gradient().begin(),
-                                                                           std::as_const(*parameter).gradient().end())
-                                                     : std::vector<double>(parameter->value().size()));
+    gradients.emplace_back(parameter->has_gradient()
+                               ? std::vector<double>(parameter->gradient().begin(), parameter->gradient().end())
+                               : std::vector<double>(parameter->value().size()));
   return gradients;
 }
 

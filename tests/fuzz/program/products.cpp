@@ -90,6 +90,54 @@ OpKind matmul_kind() {
       [](const Step&, auto in) { return matmul(in[0], in[1]); });
 }
 
+/// More than two axes: matrices lie along the last two.
+bool has_matrices(const Extents& shape) { return shape.size() > 2; }
+
+OpKind batched_matmul_kind() {
+  return op_kind(
+      "matmul of a batch",
+      [](Workbench& bench, Step& step) {
+        const auto a = bench.any_with(has_matrices);
+        if (!a) return false;
+        Extents shape = bench.shape(*a);
+        shape[shape.size() - 2] = shape.back();
+        shape.back() = bench.extent();
+        step.of = {*a, bench.of_shape(shape)};
+        return true;
+      },
+      [](const Step&, const Operands& in) {
+        return build(with_last_extent(in[0]->shape, in[1]->shape.back()), [&](const Index& index) {
+          Moving sum = 0;
+          Index right = index;
+          std::size_t& inner = right[right.size() - 2];
+          for (inner = 0; inner < in[0]->shape.back(); ++inner)
+            sum += in[0]->at(with_last(index, inner)) * in[1]->at(right);
+          return sum;
+        });
+      },
+      [](const Step&, auto in) { return matmul(in[0], in[1]); });
+}
+
+OpKind outer_kind() {
+  return op_kind(
+      "outer",
+      [](Workbench& bench, Step& step) {
+        const auto a = bench.any_with([](const Extents& shape) { return has_axis(shape) && shape.size() < 4; });
+        if (!a) return false;
+        step.of = {*a, bench.of_shape(with_last_extent(bench.shape(*a), bench.extent()))};
+        return true;
+      },
+      [](const Step&, const Operands& in) {
+        Extents shape = in[0]->shape;
+        shape.push_back(in[1]->shape.back());
+        return build(shape, [&](const Index& index) {
+          const Index left(index.begin(), index.end() - 1);
+          return in[0]->at(left) * in[1]->at(with_last(left, index.back()));
+        });
+      },
+      [](const Step&, auto in) { return outer(in[0], in[1]); });
+}
+
 OpKind add_bias_kind() {
   return op_kind(
       "add_bias",
@@ -181,7 +229,7 @@ std::vector<OpKind> row_picking_kinds() {
 }  // namespace
 
 std::vector<OpKind> product_kinds() {
-  std::vector<OpKind> all{matmul_kind(), add_bias_kind()};
+  std::vector<OpKind> all{matmul_kind(), batched_matmul_kind(), outer_kind(), add_bias_kind()};
   for (auto& family : {linear_kinds(), row_picking_kinds()}) all.insert(all.end(), family.begin(), family.end());
   return all;
 }

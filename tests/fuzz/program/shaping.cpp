@@ -173,7 +173,7 @@ OpKind reverse_kind() {
 }
 
 OpKind broadcast_kind() {
-  return op_kind(
+  return view_kind(
       "broadcast",
       [](Workbench& bench, Step& step) {
         step.of = {bench.any()};

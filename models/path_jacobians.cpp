@@ -1,6 +1,6 @@
 #include <unroll/framework/counted.hpp>
 #include <unroll/framework/error.hpp>
-#include <unroll/models/linearized_steps.hpp>
+#include <unroll/models/path_jacobians.hpp>
 #include <unroll/models/sizes.hpp>
 
 #include <fmt/format.h>
@@ -10,21 +10,21 @@ namespace unroll::inline v0::detail {
 void expect_path(std::size_t steps, std::size_t states) {
   if (states == 0 || states - 1 != steps)
     throw ArgumentError(
-        fmt::format("LinearizedSteps: a path of {} with {} given, expected one more state than steps (is the initial "
+        fmt::format("PathJacobians: a path of {} with {} given, expected one more state than steps (is the initial "
                     "state left out?)",
                     counted(steps, "step"), counted(states, "state")));
 }
 
 void expect_step_and_rows(std::size_t step, std::size_t steps, const Shape& rows, std::size_t sequences,
                           std::size_t width) {
-  expect_place("LinearizedSteps", "step", step, steps);
+  expect_place("PathJacobians", "step", step, steps);
   if (sequences == 0)
     throw ArgumentError(
-        "LinearizedSteps: rows given, but it goes along 0 sequences, expected at least 1 (is the batch of the path "
+        "PathJacobians: rows given, but it goes along 0 sequences, expected at least 1 (is the batch of the path "
         "empty?)");
   if (rows.rank() != 2 || rows[1] != width || rows[0] % sequences != 0)
     throw ShapeError(fmt::format(
-        "LinearizedSteps: rows of shape {} given, expected [R, {}], with R a multiple of the {} sequences (is "
+        "PathJacobians: rows of shape {} given, expected [R, {}], with R a multiple of the {} sequences (is "
         "the state of another cell?)",
         to_string(rows), width, sequences));
 }

@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
 #include <unroll/framework/error.hpp>
 #include <unroll/framework/random.hpp>
-#include <unroll/models/linearized_steps.hpp>
 #include <unroll/models/lstm_cell.hpp>
+#include <unroll/models/path_jacobians.hpp>
 
 using namespace unroll;
 using Catch::Matchers::Contains;
@@ -31,7 +31,7 @@ StatePath<double> path_of(const LstmCell<double>& cell, const Tensor<double>& in
 TEST_CASE("steps of a path are linearised as one-step differences say, for each of its sequences", "[linearized]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
   const auto path = path_of(cell, normal<double>(Random(7), {4, 3, 2}));
-  LinearizedSteps<LstmCell<double>, double> steps(cell, path, 2);
+  PathJacobians<LstmCell<double>, double> steps(cell, path, 2);
   CHECK(steps.products().width == 6);
   CHECK(steps.products().sequences == 2);
   // u·(J v) = (Jᵀu)·v for both sequences, two rows each.
@@ -50,7 +50,7 @@ TEST_CASE("steps of a path are linearised as one-step differences say, for each 
 TEST_CASE("pulling back by unit vectors gives the Jacobian that central differences give", "[linearized]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
   const auto path = path_of(cell, normal<double>(Random(7), {4, 1, 2}));
-  LinearizedSteps<LstmCell<double>, double> steps(cell, path, 1);
+  PathJacobians<LstmCell<double>, double> steps(cell, path, 1);
   Tensor<double> rows = Tensor<double>({6, 6}), columns({6, 6});
   for (std::size_t i = 0; i < 6; ++i) rows.at({i, i}) = columns.at({i, i}) = 1;
   steps.pull_back(1, rows);        // row i: the derivatives of number i of the state
@@ -63,12 +63,12 @@ TEST_CASE("rows that the sequences of a path cannot share, and a path that lacks
           "[linearized][error]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
   auto path = path_of(cell, normal<double>(Random(7), {4, 2, 2}));
-  LinearizedSteps<LstmCell<double>, double> steps(cell, path, 2);
+  PathJacobians<LstmCell<double>, double> steps(cell, path, 2);
   Tensor<double> rows({3, 6}), narrow({4, 5});
   CHECK_THROWS_WITH(steps.pull_back(0, rows),
                     Contains("rows of shape [3, 6] given, expected [R, 6], with R a multiple of the 2 sequences"));
   CHECK_THROWS_AS(steps.push_forward(0, narrow), ShapeError);
   path.states.pop_back();
-  CHECK_THROWS_WITH((LinearizedSteps<LstmCell<double>, double>(cell, path, 2)),
+  CHECK_THROWS_WITH((PathJacobians<LstmCell<double>, double>(cell, path, 2)),
                     Contains("a path of 4 steps with 4 states given, expected one more state than steps"));
 }
