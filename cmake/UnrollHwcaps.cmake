@@ -1,8 +1,8 @@
-# A shared library for every x86-64 that uses the best instructions of the machine it runs on. The library is compiled
-# for the baseline, and once more for each level below; these lie beside the first one under glibc-hwcaps/<level>, where
-# the loader of glibc 2.33 or newer finds them: it takes the highest level that the machine has, wherever it would have
-# taken the first one (a program's run path, LD_LIBRARY_PATH, the system's folders). To whoever links, it is one library.
-# There is no level for SSE4 (x86-64-v2): without fused multiply-adds the products are OpenBLAS' anyway.
+# A shared library for every x86-64 that uses the best instructions of the machine it runs on. The build compiles it for
+# the baseline, and once more for each level below, into glibc-hwcaps/<level> beside the first one. The loader of glibc
+# 2.33 or newer looks there: wherever it would take the first one (a program's run path, LD_LIBRARY_PATH, the system's
+# folders), it takes the one of the highest level that the machine has. A program links one library. There is no level
+# for SSE4 (x86-64-v2): without fused multiply-adds unroll takes its products from OpenBLAS anyway.
 include(CMakeDependentOption)
 include(GNUInstallDirs)
 set(unroll_levels x86-64-v3 x86-64-v4)  # AVX2 and FMA; AVX-512
@@ -10,7 +10,7 @@ set(unroll_levels x86-64-v3 x86-64-v4)  # AVX2 and FMA; AVX-512
 cmake_dependent_option(UNROLL_HWCAPS "Build a shared library for several instruction sets; the loader takes the best" ON
   [[BUILD_SHARED_LIBS;NOT UNROLL_NATIVE;CMAKE_SYSTEM_NAME STREQUAL "Linux";CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64"]] OFF)
 
-# After unroll_library: the same sources, for one level.
+# Call it after unroll_library: compiles the same sources for one level.
 function(unroll_level level)
   set(library unroll_${level})
   add_library(${library} SHARED)

@@ -1,9 +1,11 @@
-# cmake --install: headers, library, CMake package, pkg-config file and licence. No absolute path is written, so that
-# the installed tree can be moved.
+# cmake --install: headers, library, CMake package, pkg-config file and license. None has an absolute path, so that a
+# user can move the installed tree.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 get_property(layers GLOBAL PROPERTY unroll_layers)
+get_property(umbrellas GLOBAL PROPERTY unroll_umbrellas)
+install(FILES ${umbrellas} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/unroll")
 foreach(layer IN LISTS layers)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${layer}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/unroll"
     FILES_MATCHING PATTERN "*.hpp")
@@ -19,8 +21,8 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/unrollConfigVersion.cmak
 install(FILES "${PROJECT_BINARY_DIR}/unrollConfig.cmake" "${PROJECT_BINARY_DIR}/unrollConfigVersion.cmake"
   DESTINATION "${package_folder}")
 
-# pkg-config, relative to the folder of the file itself. A static library does not know what it needs, so the file
-# says it; a shared one does.
+# pkg-config, with paths relative to the file's own folder. A static library does not record the libraries that it
+# needs, so the file lists them; a shared one does.
 file(RELATIVE_PATH unroll_prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" unroll_prefix_from_pc "${unroll_prefix_from_pc}")
 set(unroll_pc_requires "xsimd xtensor xtl")

@@ -1,8 +1,8 @@
-# The layers of unroll: framework <- ops <- models. Each is compiled with the headers of the layers before it and no
-# others on its include path, so that an arrow the wrong way does not compile.
+# The layers of unroll: framework <- ops <- models. Each compiles with only its own headers and those of the layers
+# before it on its include path, so that an include in the wrong direction fails.
 include(GNUInstallDirs)
 
-# The flags of this machine's instructions, for those who ask: unroll::native. A consumer's own cells want them.
+# unroll::native: the flags for this machine's instructions. A consumer that compiles cells of its own should link it.
 add_library(unroll_native INTERFACE)
 target_compile_options(unroll_native INTERFACE -march=native)
 add_library(unroll::native ALIAS unroll_native)
@@ -13,7 +13,7 @@ add_library(unroll_own_flags INTERFACE)
 target_compile_options(unroll_own_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wextra-semi
   $<$<BOOL:${UNROLL_WARNINGS_AS_ERRORS}>:-Werror>
-  -fno-math-errno -fno-trapping-math  # neither is looked at; NaN and infinity keep their meaning
+  -fno-math-errno -fno-trapping-math  # unroll reads neither errno nor traps; NaN and infinity keep their meaning
   -ffp-contract=fast  # as GCC does by default: xsimd 8 leaves the fused multiply-adds of AVX-512 to the compiler
   # GCC 12's own AVX-512 headers and strings (PR 105593, 105329)
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict>)
@@ -21,13 +21,13 @@ if(UNROLL_NATIVE)
   target_link_libraries(unroll_own_flags INTERFACE unroll_native)
 endif()
 
-# Sanitizers change what the linker needs, so whatever is linked with the library gets them too.
+# Sanitizers change what the linker needs, so every target that links the library gets them too.
 if(UNROLL_SANITIZE)
   add_compile_options(-fsanitize=${UNROLL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${UNROLL_SANITIZE})
 endif()
 
-# What each target that compiles unroll's sources needs.
+# Settings of each target that compiles unroll's sources.
 function(unroll_compiles_sources target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
@@ -36,29 +36,41 @@ function(unroll_compiles_sources target)
     PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB Threads::Threads)
 endfunction()
 
-# What each library that is made of them needs.
+# Settings of each library made of those sources.
 function(unroll_is_library target)
-  # While the major version is 0, a new minor version may break: it is a new library to the loader.
+  # While the major version is 0, a new minor version may break programs, so it is a new library to the loader.
   set_target_properties(${target} PROPERTIES OUTPUT_NAME unroll LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   target_link_libraries(${target} PUBLIC xsimd xtensor PRIVATE fmt::fmt BLAS::BLAS ZLIB::ZLIB Threads::Threads)
-  # A program holds copies of the templates and inline functions of our headers, compiled with its own flags, and the
-  # loader would have a shared library call those instead of its own. Functions of Lanes have the instructions in their
-  # type and are never confused; others would be slow where the program is compiled for less than the library, and those
-  # of the product kernel, whose tiles differ in size, could even be mixed. So the library calls itself.
+  # A program has its own copies of the templates and inline functions of our headers, compiled with its own flags, and
+  # the loader would make a shared library call those. Functions of Lanes have the instructions in their type, so they
+  # are never confused. Others would be slow in a program compiled for fewer instructions, and functions of the product
+  # kernel, whose tiles differ in size, could even be mixed. So the library binds its calls to its own functions.
   if(BUILD_SHARED_LIBS AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
   endif()
 endfunction()
 
-# unroll_layer(<name> AFTER <layer>...)
+# Makes symbolic links to a layer and its umbrella headers in a folder for include paths: <unroll/ops/map.hpp>,
+# <unroll/ops.hpp>, and for the last layer <unroll/unroll.hpp>.
+function(unroll_link_headers name root)
+  file(MAKE_DIRECTORY "${root}/unroll")
+  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${name}" "${root}/unroll/${name}" SYMBOLIC)
+  foreach(umbrella ${name} unroll)
+    if(EXISTS "${PROJECT_SOURCE_DIR}/${name}/${umbrella}.hpp")
+      file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${name}/${umbrella}.hpp" "${root}/unroll/${umbrella}.hpp" SYMBOLIC)
+      set_property(GLOBAL APPEND PROPERTY unroll_umbrellas "${PROJECT_SOURCE_DIR}/${name}/${umbrella}.hpp")
+    endif()
+  endforeach()
+endfunction()
+
+# unroll_layer(<name> AFTER <layer>...): all sources of a layer's folder, as an object library.
 function(unroll_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "AFTER")
   set(root "${PROJECT_BINARY_DIR}/include/${name}")
-  file(MAKE_DIRECTORY "${root}/unroll")
-  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${name}" "${root}/unroll/${name}" SYMBOLIC)
+  unroll_link_headers(${name} "${root}")
 
-  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.cpp")
   add_library(unroll_${name} OBJECT ${sources})
   unroll_compiles_sources(unroll_${name})
   target_include_directories(unroll_${name} PUBLIC "${root}")
@@ -68,8 +80,8 @@ function(unroll_layer name)
   set_property(GLOBAL APPEND PROPERTY unroll_layers ${name})
 endfunction()
 
-# All layers in one library: unroll::unroll. The object libraries stay behind: whoever links it gets their objects and
-# the include path, and needs no target of the build.
+# All layers in one library: unroll::unroll. It has their objects and the include path, so that a program that links it
+# needs no other target of the build.
 function(unroll_library)
   get_property(layers GLOBAL PROPERTY unroll_layers)
   add_library(unroll)

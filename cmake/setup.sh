@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
-# What ./examples/run, ./tests/run and .ci/run share: the packages of Debian 12, and how to configure and build.
-# Source it: it defines lists and functions, and does nothing by itself.
+# For ./examples/run, ./tests/run and .ci/run: the packages of Debian 12, and functions that install and build. Source
+# it: it defines lists and functions, and does nothing by itself.
 
-# What each is for.
+# Each package with its use.
 build_packages=(
   g++                  # the compiler: GCC 12
   cmake ninja-build    # the build
@@ -21,7 +21,8 @@ test_packages=(
   libtinyxml2-dev      # whether pages are well-formed
 )
 corpus_packages=(bible-kjv bible-kjv-text) # the default book: the King James Bible, and the program that prints it
-ci_packages=(clang-format clang-16 libclang-rt-16-dev) # the format check, the second compiler, and its fuzzer
+# The format check, the second compiler and its fuzzer, and the HTML reference.
+ci_packages=(clang-format clang-16 libclang-rt-16-dev doxygen)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -29,7 +30,7 @@ fail() {
   exit 1
 }
 
-# missing_packages NAME... prints those that are not installed. Without dpkg nothing is known to be there.
+# missing_packages NAME... prints those that are not installed. Without dpkg that is all of them.
 missing_packages() {
   local package status
   for package in "$@"; do
@@ -38,7 +39,8 @@ missing_packages() {
   done
 }
 
-# install_packages NAME... brings in what is missing, with apt, as root or with sudo. Asks nobody when all is there.
+# install_packages NAME... installs those that are missing, with apt, as root or with sudo. Does nothing, and needs no
+# rights, when all are installed.
 install_packages() {
   local -a missing as_root=()
   mapfile -t missing < <(missing_packages "$@")
@@ -61,7 +63,7 @@ install_packages() {
 # At most two jobs: one compilation takes up to 1 GB of memory.
 jobs() { echo "${CMAKE_BUILD_PARALLEL_LEVEL:-$(($(nproc) < 2 ? 1 : 2))}"; }
 
-# build FOLDER TARGET... builds what has changed since the last time.
+# build FOLDER TARGET... builds the targets in a configured folder.
 build() {
   local folder=$1
   shift

@@ -1,11 +1,11 @@
-// A cell of your own: the minimal gated unit (Zhou et al. 2016, arXiv:1603.09420). It is unrolled, stacked, saved and
-// checked like the built-in ones. Here two layers of it learn to repeat a symbol that they saw ten steps ago. Expect a
-// gradient check that passes, and an accuracy above 0.99 within half a minute.
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+// A cell of your own: the minimal gated unit (Zhou et al. 2016, arXiv:1603.09420). It runs, stacks, saves and checks
+// like the built-in ones. Here two layers of it learn to repeat a symbol that they saw ten steps ago. Expect a gradient
+// check that passes, and an accuracy above 0.99 within half a minute.
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <algorithm>
 #include <cstdio>

@@ -1,9 +1,9 @@
 // A modifier of your own: leaky integration (Jaeger et al. 2007, "Optimization and applications of echo state networks
 // with leaky-integrator neurons"), around any cell, here an LSTM and a GRU that another modifier has changed. Expect
 // two gradient checks that pass.
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <iostream>
 
@@ -17,8 +17,8 @@ struct Leaky {
   double rate = 0.5;
   std::size_t hidden_size() const { return inner.hidden_size(); }
   template <class Scalar>
-  State step(Variable<Scalar> x, const State& previous, Variable<Scalar> recurrent, const Moment& moment) const {
-    State next = take_step(inner, x, previous, recurrent, moment);
+  State step(Variable<Scalar> x, const State& previous, Variable<Scalar> recurrent, const StepContext& context) const {
+    State next = take_step(inner, x, previous, recurrent, context);
     next.hidden = previous.hidden + (next.hidden - previous.hidden) * Scalar(rate);
     return next;
   }

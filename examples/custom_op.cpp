@@ -1,6 +1,6 @@
 // An op of your own, with a rule of its own: the running sum of a sequence. Expect a gradient check that passes.
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <iostream>
 
@@ -17,7 +17,7 @@ Variable<Scalar> running_sum(Variable<Scalar> x) {
 
   y.on_backward([=] {  // dx[t] = dy[t] + dy[t + 1] + ...
     const Scalar* const dy = y.upstream();
-    Scalar* const dx = x.gradient_sum();
+    Scalar* const dx = x.mutable_gradient();
     const auto sum = x.tape().template scratch<Scalar>(step);
     std::fill(sum.begin(), sum.end(), Scalar{0});
     for (std::size_t i = size; i-- > 0;) dx[i] += sum[i % step] += dy[i];

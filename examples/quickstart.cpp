@@ -1,10 +1,10 @@
-// The adding problem (Hochreiter and Schmidhuber 1997): of a sequence of numbers two are marked, and the network says
+// The adding problem (Hochreiter and Schmidhuber 1997): two numbers of a sequence are marked, and the network gives
 // their sum at the end. Guessing 1 always gives a mean squared error of 1/6. Expect below 0.01 in some six seconds.
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/checked_backward.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/diagnostics/checked_backward.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <cstdio>
 

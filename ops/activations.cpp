@@ -1,4 +1,4 @@
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/map_with_slope.hpp>
 
@@ -6,89 +6,89 @@
 
 namespace unroll::inline v0 {
 
-// The line of a call is `line` here: the lambdas use where().
+// The call site is named `line` here, since the lambdas use where().
 
 template <class Scalar>
-Variable<Scalar> exp(Variable<Scalar> x, Where line) {
+Variable<Scalar> exp(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "exp", [](auto a) { return exp(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> log(Variable<Scalar> x, Where line) {
+Variable<Scalar> log(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "log", [](auto a) { return log(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> sqrt(Variable<Scalar> x, Where line) {
+Variable<Scalar> sqrt(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "sqrt", [](auto a) { return sqrt(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> square(Variable<Scalar> x, Where line) {
+Variable<Scalar> square(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "square", [](auto a) { return square(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> abs(Variable<Scalar> x, Where line) {
+Variable<Scalar> abs(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "abs", [](auto a) { return abs(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> pow(Variable<Scalar> x, std::type_identity_t<Scalar> exponent, Where line) {
+Variable<Scalar> pow(Variable<Scalar> x, std::type_identity_t<Scalar> exponent, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "pow", [exponent](auto a) { return pow(a, decltype(a)(exponent)); }, x);
 }
 template <class Scalar>
 Variable<Scalar> pow(Variable<Scalar> x, Operand<Scalar> exponent) {
-  const CalledFrom caller(x.tape(), exponent.where());
+  const CalledFrom caller(x.tape(), exponent.site());
   return map(
       "pow", [](auto a, auto b) { return pow(a, b); }, x, exponent.on(x.tape()));
 }
 
 template <class Scalar>
-Variable<Scalar> tanh(Variable<Scalar> x, Where line) {
+Variable<Scalar> tanh(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map_with_slope(
       "tanh", [](auto a) { return tanh(a); }, [](auto y) { return 1 - y * y; }, x);
 }
 template <class Scalar>
-Variable<Scalar> sigmoid(Variable<Scalar> x, Where line) {
+Variable<Scalar> sigmoid(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map_with_slope(
       "sigmoid", [](auto a) { return sigmoid(a); }, [](auto y) { return y * (1 - y); }, x);
 }
 template <class Scalar>
-Variable<Scalar> relu(Variable<Scalar> x, Where line) {
+Variable<Scalar> relu(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "relu", [](auto a) { return relu(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> leaky_relu(Variable<Scalar> x, std::type_identity_t<Scalar> slope, Where line) {
+Variable<Scalar> leaky_relu(Variable<Scalar> x, std::type_identity_t<Scalar> slope, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "leaky_relu", [slope](auto a) { return leaky_relu(a, slope); }, x);
 }
 template <class Scalar>
-Variable<Scalar> elu(Variable<Scalar> x, std::type_identity_t<Scalar> scale, Where line) {
+Variable<Scalar> elu(Variable<Scalar> x, std::type_identity_t<Scalar> scale, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "elu", [scale](auto a) { return elu(a, scale); }, x);
 }
 template <class Scalar>
-Variable<Scalar> softplus(Variable<Scalar> x, Where line) {
+Variable<Scalar> softplus(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "softplus", [](auto a) { return softplus(a); }, x);
 }
 template <class Scalar>
-Variable<Scalar> gelu(Variable<Scalar> x, Where line) {
+Variable<Scalar> gelu(Variable<Scalar> x, CallSite line) {
   const CalledFrom caller(x.tape(), line);
   return map(
       "gelu", [](auto a) { return gelu(a); }, x);
@@ -96,7 +96,7 @@ Variable<Scalar> gelu(Variable<Scalar> x, Where line) {
 
 template <class Scalar>
 Variable<Scalar> clamp(Variable<Scalar> x, std::type_identity_t<Scalar> low, std::type_identity_t<Scalar> high,
-                       Where line) {
+                       CallSite line) {
   const CalledFrom caller(x.tape(), line);
   if (!(low <= high))
     throw ArgumentError(
@@ -106,41 +106,41 @@ Variable<Scalar> clamp(Variable<Scalar> x, std::type_identity_t<Scalar> low, std
 }
 template <class Scalar>
 Variable<Scalar> maximum(Variable<Scalar> a, Operand<Scalar> b) {
-  const CalledFrom caller(a.tape(), b.where());
+  const CalledFrom caller(a.tape(), b.site());
   return map(
       "maximum", [](auto p, auto q) { return maximum(p, q); }, a, b.on(a.tape()));
 }
 template <class Scalar>
 Variable<Scalar> minimum(Variable<Scalar> a, Operand<Scalar> b) {
-  const CalledFrom caller(a.tape(), b.where());
+  const CalledFrom caller(a.tape(), b.site());
   return map(
       "minimum", [](auto p, auto q) { return minimum(p, q); }, a, b.on(a.tape()));
 }
 template <class Scalar>
 Variable<Scalar> where(const Tensor<Scalar>& condition, Variable<Scalar> yes, Operand<Scalar> no) {
   Tape<Scalar>& tape = yes.tape();
-  const CalledFrom caller(tape, no.where());
+  const CalledFrom caller(tape, no.site());
   return map(
       "where", [](auto c, auto p, auto q) { return where(c == 0, q, p); }, tape.constant(condition), yes, no.on(tape));
 }
 
 #define UNROLL_INSTANTIATE(Scalar)                                                                              \
-  template Variable<Scalar> exp(Variable<Scalar>, Where);                                                       \
-  template Variable<Scalar> log(Variable<Scalar>, Where);                                                       \
-  template Variable<Scalar> sqrt(Variable<Scalar>, Where);                                                      \
-  template Variable<Scalar> square(Variable<Scalar>, Where);                                                    \
-  template Variable<Scalar> abs(Variable<Scalar>, Where);                                                       \
-  template Variable<Scalar> pow(Variable<Scalar>, std::type_identity_t<Scalar>, Where);                         \
+  template Variable<Scalar> exp(Variable<Scalar>, CallSite);                                                    \
+  template Variable<Scalar> log(Variable<Scalar>, CallSite);                                                    \
+  template Variable<Scalar> sqrt(Variable<Scalar>, CallSite);                                                   \
+  template Variable<Scalar> square(Variable<Scalar>, CallSite);                                                 \
+  template Variable<Scalar> abs(Variable<Scalar>, CallSite);                                                    \
+  template Variable<Scalar> pow(Variable<Scalar>, std::type_identity_t<Scalar>, CallSite);                      \
   template Variable<Scalar> pow(Variable<Scalar>, AnyOperand<Scalar>);                                          \
-  template Variable<Scalar> tanh(Variable<Scalar>, Where);                                                      \
-  template Variable<Scalar> sigmoid(Variable<Scalar>, Where);                                                   \
-  template Variable<Scalar> relu(Variable<Scalar>, Where);                                                      \
-  template Variable<Scalar> leaky_relu(Variable<Scalar>, std::type_identity_t<Scalar>, Where);                  \
-  template Variable<Scalar> elu(Variable<Scalar>, std::type_identity_t<Scalar>, Where);                         \
-  template Variable<Scalar> softplus(Variable<Scalar>, Where);                                                  \
-  template Variable<Scalar> gelu(Variable<Scalar>, Where);                                                      \
+  template Variable<Scalar> tanh(Variable<Scalar>, CallSite);                                                   \
+  template Variable<Scalar> sigmoid(Variable<Scalar>, CallSite);                                                \
+  template Variable<Scalar> relu(Variable<Scalar>, CallSite);                                                   \
+  template Variable<Scalar> leaky_relu(Variable<Scalar>, std::type_identity_t<Scalar>, CallSite);               \
+  template Variable<Scalar> elu(Variable<Scalar>, std::type_identity_t<Scalar>, CallSite);                      \
+  template Variable<Scalar> softplus(Variable<Scalar>, CallSite);                                               \
+  template Variable<Scalar> gelu(Variable<Scalar>, CallSite);                                                   \
   template Variable<Scalar> clamp(Variable<Scalar>, std::type_identity_t<Scalar>, std::type_identity_t<Scalar>, \
-                                  Where);                                                                       \
+                                  CallSite);                                                                    \
   template Variable<Scalar> maximum(Variable<Scalar>, AnyOperand<Scalar>);                                      \
   template Variable<Scalar> minimum(Variable<Scalar>, AnyOperand<Scalar>);                                      \
   template Variable<Scalar> where(const Tensor<Scalar>&, Variable<Scalar>, AnyOperand<Scalar>);

@@ -5,94 +5,94 @@ namespace unroll::inline v0 {
 
 template <class Scalar>
 Variable<Scalar> operator+(Variable<Scalar> left, Operand<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where());
+  const CalledFrom caller(left.tape(), right.site());
   return map(
       "+", [](auto a, auto b) { return a + b; }, left, right.on(left.tape()));
 }
 template <class Scalar>
 Variable<Scalar> operator-(Variable<Scalar> left, Operand<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where());
+  const CalledFrom caller(left.tape(), right.site());
   return map(
       "-", [](auto a, auto b) { return a - b; }, left, right.on(left.tape()));
 }
 template <class Scalar>
 Variable<Scalar> operator*(Variable<Scalar> left, Operand<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where());
+  const CalledFrom caller(left.tape(), right.site());
   return map(
       "*", [](auto a, auto b) { return a * b; }, left, right.on(left.tape()));
 }
 template <class Scalar>
 Variable<Scalar> operator/(Variable<Scalar> left, Operand<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where());
+  const CalledFrom caller(left.tape(), right.site());
   return map(
       "/", [](auto a, auto b) { return a / b; }, left, right.on(left.tape()));
 }
 
 template <class Scalar>
 Variable<Scalar> operator+(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return right.tape().use(left.parameter) + right;
 }
 template <class Scalar>
 Variable<Scalar> operator-(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return right.tape().use(left.parameter) - right;
 }
 template <class Scalar>
 Variable<Scalar> operator*(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return right.tape().use(left.parameter) * right;
 }
 template <class Scalar>
 Variable<Scalar> operator/(detail::LeftParameter<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return right.tape().use(left.parameter) / right;
 }
 
 template <class Scalar>
 Variable<Scalar> operator+(Variable<Scalar> left, detail::Number<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where);
+  const CalledFrom caller(left.tape(), right.site);
   return map(
       "+", [number = right.value](auto x) { return x + number; }, left);
 }
 template <class Scalar>
 Variable<Scalar> operator-(Variable<Scalar> left, detail::Number<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where);
+  const CalledFrom caller(left.tape(), right.site);
   return map(
       "-", [number = right.value](auto x) { return x - number; }, left);
 }
 template <class Scalar>
 Variable<Scalar> operator*(Variable<Scalar> left, detail::Number<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where);
+  const CalledFrom caller(left.tape(), right.site);
   return map(
       "*", [number = right.value](auto x) { return x * number; }, left);
 }
 template <class Scalar>
 Variable<Scalar> operator/(Variable<Scalar> left, detail::Number<Scalar> right) {
-  const CalledFrom caller(left.tape(), right.where);
+  const CalledFrom caller(left.tape(), right.site);
   return map(
       "/", [number = right.value](auto x) { return x / number; }, left);
 }
 
 template <class Scalar>
 Variable<Scalar> operator+(detail::Number<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return right + left.value;
 }
 template <class Scalar>
 Variable<Scalar> operator-(detail::Number<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return map(
       "-", [number = left.value](auto x) { return number - x; }, right);
 }
 template <class Scalar>
 Variable<Scalar> operator*(detail::Number<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return right * left.value;
 }
 template <class Scalar>
 Variable<Scalar> operator/(detail::Number<Scalar> left, Variable<Scalar> right) {
-  const CalledFrom caller(right.tape(), left.where);
+  const CalledFrom caller(right.tape(), left.site);
   return map(
       "/", [number = left.value](auto x) { return number / x; }, right);
 }
@@ -100,7 +100,7 @@ Variable<Scalar> operator/(detail::Number<Scalar> left, Variable<Scalar> right) 
 namespace {
 template <class Scalar>
 Variable<Scalar> negate(const detail::LocatedVariable<Scalar>& x) {
-  const CalledFrom caller(x.variable.tape(), x.where);
+  const CalledFrom caller(x.variable.tape(), x.site);
   return map(
       "negate", [](auto a) { return -a; }, x.variable);
 }

@@ -1,7 +1,7 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/bias.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 
 #include <fmt/format.h>
 
@@ -17,18 +17,18 @@ void detail::expect_column_vector(const char* operation, const char* argument, c
 
 template <class Scalar>
 Variable<Scalar> add_bias(Variable<Scalar> x, Operand<Scalar> operand) {
-  const CalledFrom caller(x.tape(), operand.where());
+  const CalledFrom caller(x.tape(), operand.site());
   const auto bias = operand.on(x.tape());
   detail::expect_column_vector("add_bias", "bias", bias.shape(), x.shape());
   const auto y = x.tape().record("add_bias", x.shape(), {x, bias});
   const std::size_t columns = x.shape().back(), rows = columns == 0 ? 0 : x.shape().size() / columns;
   for (std::size_t first = 0; first < rows * columns; first += columns)
     detail::transform_row(
-        columns, [](auto a, auto b) { return a + b; }, {.data = y.writable() + first, .fresh = true},
+        columns, [](auto a, auto b) { return a + b; }, {.data = y.writable() + first, .unwritten = true},
         x.value().data() + first, bias.value().data());
 
   y.on_backward([=] {
-    if (x.needs_gradient()) detail::deposit(y.upstream(), rows * columns, x.sink());
+    if (x.needs_gradient()) x.gradient_sink().add(y.upstream(), rows * columns);
     if (bias.needs_gradient()) detail::add_column_sums(y.tape(), rows, columns, y.upstream(), bias);
   });
   return y;

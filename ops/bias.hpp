@@ -1,10 +1,10 @@
 #pragma once
 
-#include <unroll/framework/variable.hpp>
+#include <unroll/framework/tape/variable.hpp>
 
 namespace unroll::inline v0 {
 
-/// A bias [H] added to every row of x [..., H]. Throws ShapeError unless the last axes agree.
+/// Adds a bias [H] to every row of x [..., H]. Throws ShapeError unless the last axes agree.
 template <class Scalar>
 Variable<Scalar> add_bias(Variable<Scalar> x, Operand<Scalar> bias);
 

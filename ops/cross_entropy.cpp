@@ -1,10 +1,10 @@
-#include <unroll/framework/counted.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/interval.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/argument_range.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/cross_entropy.hpp>
-#include <unroll/ops/indices.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/kernels/index_errors.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 
 #include <fmt/format.h>
 
@@ -17,14 +17,14 @@ namespace {
 
 constexpr int ignored = -1;
 
-/// A row that has been seen: its target, or `ignored`, and what makes a softmax of it.
+/// What the rule needs of a row: its target, or `ignored`, and the constants of its softmax.
 template <class Scalar>
 struct Row {
   int target;
   Scalar largest, sum;  // of x, and of e^(x - largest)
 };
 
-/// One cross entropy on the tape.
+/// One recorded cross entropy.
 template <class Scalar>
 struct CrossEntropy {
   Variable<Scalar> logits;
@@ -54,7 +54,7 @@ struct CrossEntropy {
     return finite_loss((1 - smoothing) * own + smoothing / static_cast<Scalar>(classes) * all, row, x);
   }
 
-  /// The loss of a row; in double when it, or a part of it, is beyond a float.
+  /// The loss of a row; computed again in double when it, or a term of it, is beyond a float.
   detail::Accumulator<Scalar> finite_loss(Scalar loss, const Row<Scalar>& row, const Scalar* x) const {
     using std::log;
     using Wide = detail::Accumulator<Scalar>;
@@ -66,15 +66,15 @@ struct CrossEntropy {
     if (smoothing == 0) return as_target(row.target);
     Wide all = 0;
     for (int v = 0; v < static_cast<int>(classes); ++v) all += as_target(v);
-    const auto share = static_cast<Wide>(smoothing);
-    return (1 - share) * as_target(row.target) + share / static_cast<Wide>(classes) * all;
+    const auto fraction = static_cast<Wide>(smoothing);
+    return (1 - fraction) * as_target(row.target) + fraction / static_cast<Wide>(classes) * all;
   }
 
   /// gradient (+)= factor * ∂loss/∂x, where ∂loss/∂x = W softmax(x) - (1 - ε) w_t [v = t] - ε/V w_v, and W is the sum
-  /// of what is subtracted.
+  /// over v of the two terms that are subtracted.
   void gradient_of(const Row<Scalar>& row, const Scalar* x, Scalar factor, const GradientSink<Scalar>& gradient) const {
     if (row.target == ignored) {
-      if (gradient.fresh) std::fill_n(gradient.data, classes, Scalar{0});
+      if (gradient.unwritten) std::fill_n(gradient.data, classes, Scalar{0});
       return;
     }
     const Scalar spread = factor * smoothing / static_cast<Scalar>(classes);
@@ -111,12 +111,12 @@ void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntro
   expect_in("cross_entropy", "label_smoothing", options.label_smoothing, {.low = 0, .high = 1});
 }
 
-/// Whether the target at a flat position of [T, N, ...] is of a step that exists.
+/// Whether the target at a flat position of [T, N, ...] belongs to a step that exists.
 bool exists(const Shape& targets, std::size_t i, Lengths lengths) {
   return lengths.empty() || i / targets.after(0) < lengths[i % targets.after(0) / targets.after(1)];
 }
 
-/// Notes the targets, and returns the weight of all that count.
+/// Notes the targets, and returns the sum of the weights of those that count.
 template <class Scalar>
 detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets,
                                          std::optional<int> ignore, Lengths lengths) {
@@ -137,8 +137,8 @@ detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, Tenso
 
 template <class Scalar>
 Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> targets,
-                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options, Where where) {
-  const CalledFrom caller(logits.tape(), where);
+                               const CrossEntropyOptions<std::type_identity_t<Scalar>>& options, CallSite site) {
+  const CalledFrom caller(logits.tape(), site);
   const Shape shape = logits.shape();
   expect_sensible(shape, targets.shape(), options);
   Tape<Scalar>& tape = logits.tape();
@@ -165,18 +165,18 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> ta
   *y.writable() = static_cast<Scalar>(sum / divisor);
   y.on_backward([y, loss, divisor] {
     const auto factor = static_cast<Scalar>(static_cast<detail::Accumulator<Scalar>>(*y.upstream()) / divisor);
-    const auto [gradient, fresh] = loss.logits.sink();
+    const auto [gradient, unwritten] = loss.logits.gradient_sink();
     for (std::size_t i = 0; i < loss.rows.size(); ++i)
-      loss.gradient_of(loss.rows[i], loss.numbers(i), factor, {gradient + i * loss.classes, fresh});
+      loss.gradient_of(loss.rows[i], loss.numbers(i), factor, {gradient + i * loss.classes, unwritten});
   });
   return y;
 }
 
 template Variable<float> cross_entropy(Variable<float>, TensorView<const int>, const CrossEntropyOptions<float>&,
-                                       Where);
+                                       CallSite);
 template Variable<double> cross_entropy(Variable<double>, TensorView<const int>, const CrossEntropyOptions<double>&,
-                                        Where);
+                                        CallSite);
 template Variable<DualNumber> cross_entropy(Variable<DualNumber>, TensorView<const int>,
-                                            const CrossEntropyOptions<DualNumber>&, Where);
+                                            const CrossEntropyOptions<DualNumber>&, CallSite);
 
 }  // namespace unroll::inline v0

@@ -1,7 +1,7 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/joining.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 
 #include <fmt/format.h>
 
@@ -27,13 +27,14 @@ void expect_some(const char* operation, std::span<const Variable<Scalar>> parts)
     throw ArgumentError(fmt::format("{}: no parts given, expected at least one (is the sequence empty?)", operation));
 }
 
-/// A row of the result, which is everything behind the axes before `axis`, is one piece of each part after another.
+/// Records the joined parts. A row of the result (all that lies behind the axes before `axis`) is a piece of each part,
+/// one after another.
 template <class Scalar>
 Variable<Scalar> join(const char* operation, std::span<const Variable<Scalar>> parts, const Shape& shape,
                       std::size_t axis) {
   Tape<Scalar>& tape = parts[0].tape();
   const auto joined = tape.record(operation, shape, parts);
-  if (shape.size() == 0) return joined;  // however many rows of nothing
+  if (shape.size() == 0) return joined;  // there may be very many rows without numbers
   const std::size_t rows = shape.before(axis), width = shape[axis] * shape.after(axis);
   const auto kept = tape.template scratch<Variable<Scalar>>(parts.size());
   std::copy(parts.begin(), parts.end(), kept.begin());
@@ -41,14 +42,14 @@ Variable<Scalar> join(const char* operation, std::span<const Variable<Scalar>> p
   Scalar* to = joined.writable();
   for (const auto& part : kept) {
     const std::size_t piece = part.shape().size() / rows;
-    detail::deposit_rows(rows, piece, part.value().data(), piece, {.data = to, .fresh = true}, width);
+    detail::add_rows(rows, piece, part.value().data(), piece, {.data = to, .unwritten = true}, width);
     to += piece;
   }
   joined.on_backward([=] {
     const Scalar* from = joined.upstream();
     for (const auto& part : kept) {
       const std::size_t piece = part.shape().size() / rows;
-      if (part.needs_gradient()) detail::deposit_rows(rows, piece, from, width, part.sink(), piece);
+      if (part.needs_gradient()) detail::add_rows(rows, piece, from, width, part.gradient_sink(), piece);
       from += piece;
     }
   });
@@ -58,9 +59,9 @@ Variable<Scalar> join(const char* operation, std::span<const Variable<Scalar>> p
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted, Where where) {
+Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted, CallSite site) {
   expect_some("concat", parts);
-  const CalledFrom caller(parts[0].tape(), where);
+  const CalledFrom caller(parts[0].tape(), site);
   const std::size_t axis = resolve_axis("concat", parts[0].shape(), axis_wanted);
   expect_fitting(parts, axis);
   std::size_t extent = 0;
@@ -74,21 +75,21 @@ Variable<Scalar> concat(std::span<const Variable<Scalar>> parts, std::ptrdiff_t 
 }
 
 template <class Scalar>
-Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted, Where where) {
+Variable<Scalar> stack(std::span<const Variable<Scalar>> parts, std::ptrdiff_t axis_wanted, CallSite site) {
   expect_some("stack", parts);
-  const CalledFrom caller(parts[0].tape(), where);
+  const CalledFrom caller(parts[0].tape(), site);
   for (const auto& part : parts) expect_same_shape("stack", parts[0].shape(), part.shape());
-  // The new axis is counted in the shape that it makes.
+  // `axis` counts in the shape of the result.
   const Shape shape = parts[0].shape().inserted(0, parts.size());
   const std::size_t axis = resolve_axis("stack", shape, axis_wanted);
   return join("stack", parts, parts[0].shape().inserted(axis, parts.size()), axis);
 }
 
-template Variable<float> concat(std::span<const Variable<float>>, std::ptrdiff_t, Where);
-template Variable<double> concat(std::span<const Variable<double>>, std::ptrdiff_t, Where);
-template Variable<DualNumber> concat(std::span<const Variable<DualNumber>>, std::ptrdiff_t, Where);
-template Variable<float> stack(std::span<const Variable<float>>, std::ptrdiff_t, Where);
-template Variable<double> stack(std::span<const Variable<double>>, std::ptrdiff_t, Where);
-template Variable<DualNumber> stack(std::span<const Variable<DualNumber>>, std::ptrdiff_t, Where);
+template Variable<float> concat(std::span<const Variable<float>>, std::ptrdiff_t, CallSite);
+template Variable<double> concat(std::span<const Variable<double>>, std::ptrdiff_t, CallSite);
+template Variable<DualNumber> concat(std::span<const Variable<DualNumber>>, std::ptrdiff_t, CallSite);
+template Variable<float> stack(std::span<const Variable<float>>, std::ptrdiff_t, CallSite);
+template Variable<double> stack(std::span<const Variable<double>>, std::ptrdiff_t, CallSite);
+template Variable<DualNumber> stack(std::span<const Variable<DualNumber>>, std::ptrdiff_t, CallSite);
 
 }  // namespace unroll::inline v0

@@ -1,4 +1,4 @@
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/largest.hpp>
 
 #include <fmt/format.h>
@@ -18,10 +18,11 @@ void expect_rows(const char* operation, const Shape& shape) {
     throw ShapeError(fmt::format("{}: {} has no axis, expected [..., V]", operation, to_string(shape)));
   if (shape.back() > std::numeric_limits<int>::max())
     throw ShapeError(
-        fmt::format("{}: rows of {} have more numbers than places can be counted in", operation, to_string(shape)));
+        fmt::format("{}: rows of {} have more numbers than indices can be counted in", operation, to_string(shape)));
 }
 
-/// A NaN is neither more nor less than any number: where it stands would decide what is largest.
+/// Throws NumericalError for a NaN: it is neither more nor less than any number, so that its position would decide
+/// which number is the largest.
 template <class Scalar>
 void expect_numbers(const char* operation, TensorView<const Scalar> x) {
   const auto found = std::ranges::find_if(x, [](Scalar number) { return std::isnan(number); });
@@ -40,13 +41,13 @@ Tensor<int> argmax(TensorView<const Scalar> x) {
   if (shape.back() == 0)
     throw ShapeError(fmt::format("argmax: rows of {} have no numbers, expected V of at least 1", to_string(shape)));
   expect_numbers("argmax", x);
-  Tensor<int> places(shape.without(shape.rank() - 1));
+  Tensor<int> indices(shape.without(shape.rank() - 1));
   const Scalar* row = x.data();
-  for (int& place : places.values()) {
-    place = static_cast<int>(std::max_element(row, row + shape.back()) - row);
+  for (int& index : indices.values()) {
+    index = static_cast<int>(std::max_element(row, row + shape.back()) - row);
     row += shape.back();
   }
-  return places;
+  return indices;
 }
 
 template <class Scalar>
@@ -57,16 +58,16 @@ Tensor<int> top_k(TensorView<const Scalar> x, std::size_t count) {
     throw ArgumentError(
         fmt::format("top_k: {} numbers asked of the V={} of each row of {}", count, shape.back(), to_string(shape)));
   expect_numbers("top_k", x);
-  Tensor<int> places(shape.with(shape.rank() - 1, count));
-  if (places.size() == 0) return places;  // however many rows of nothing
+  Tensor<int> indices(shape.with(shape.rank() - 1, count));
+  if (indices.size() == 0) return indices;  // there may be very many rows without numbers
   std::vector<int> order(shape.back());
-  int* to = places.values().data();
+  int* to = indices.values().data();
   for (const Scalar* row = x.data(); row != x.data() + x.size(); row += shape.back(), to += count) {
     std::iota(order.begin(), order.end(), 0);
     const auto is_before = [row](int a, int b) { return row[a] != row[b] ? row[a] > row[b] : a < b; };
     std::partial_sort_copy(order.begin(), order.end(), to, to + count, is_before);
   }
-  return places;
+  return indices;
 }
 
 #define UNROLL_INSTANTIATE(Scalar)                       \

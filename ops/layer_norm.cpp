@@ -1,9 +1,9 @@
-#include <unroll/framework/interval.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/argument_range.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/bias.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 #include <unroll/ops/layer_norm.hpp>
-#include <unroll/ops/picked_rows.hpp>
-#include <unroll/ops/row_kernels.hpp>
+#include <unroll/ops/operands/picked_rows.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,17 +13,17 @@ namespace unroll::inline v0 {
 
 namespace {
 
-/// What makes x̂ of a row x: ((unit x - mean) - rest) inverse_deviation.
+/// The constants that normalize a row x: x̂ = ((unit x - mean) - rest) inverse_deviation.
 template <class Scalar>
 struct Moments {
-  Scalar unit;               // 1, or a power of 2 for rows of which squares overflow or vanish
-  Scalar mean, rest;         // of unit x, as a sum of two
+  Scalar unit;               // 1, or a power of 2 for rows whose squares overflow or vanish
+  Scalar mean, rest;         // the mean of unit x, as a sum of two
   Scalar inverse_deviation;  // of unit x
 
   bool is_plain() const { return !std::is_same_v<Scalar, DualNumber> && unit == 1 && rest == 0; }
 };
 
-/// x̂ as a function of x, and its slope times a number. Where all rows are plain, sweeps do not pay for the others.
+/// x̂ as a function of x, and its slope times a number. `plain`: all rows have unit = 1 and rest = 0, the fast case.
 template <bool plain, class Scalar>
 auto normal_of(const Moments<Scalar>& m) {
   if constexpr (plain)
@@ -50,8 +50,8 @@ struct Spread {
   Scalar mean, rest, variance;
 };
 
-/// Of numbers that differ by less than the last places of their mean, which rounds it: counted from one of them, so
-/// that equal ones have no deviation at all.
+/// The spread of numbers that differ by less than the rounding of their mean: it is measured from the first number, so
+/// that equal numbers have no deviation at all.
 template <class Scalar>
 [[gnu::cold]] Spread<Scalar> spread_of_flat(Scalar unit, std::size_t columns, const Scalar* x) {
   const Scalar mean = unit * x[0], rest = mean_of(columns, x, [=](auto a) { return unit * a - mean; });
@@ -64,13 +64,13 @@ Spread<Scalar> spread_of(Scalar unit, std::size_t columns, const Scalar* x) {
   using Limits = std::numeric_limits<decltype(detail::value_of(unit))>;
   const Scalar last_places = Scalar(0x1p13 * static_cast<double>(Limits::epsilon()));
   const Scalar mean = mean_of(columns, x, [=](auto a) { return unit * a; });
-  // In a second pass: E[x²] - E[x]² cancels.
+  // A second pass, since E[x²] - E[x]² cancels.
   const Scalar variance = mean_of(columns, x, [=](auto a) { return (unit * a - mean) * (unit * a - mean); });
   const bool is_flat = variance < mean * last_places * (mean * last_places);
   return is_flat ? spread_of_flat(unit, columns, x) : Spread<Scalar>{mean, Scalar{0}, variance};
 }
 
-/// Of a row whose squares overflow, or vanish and count beside a tiny epsilon.
+/// The constants of a row whose squares overflow, or vanish although they would count beside a tiny epsilon.
 template <class Scalar>
 [[gnu::cold]] Moments<Scalar> moments_in(Scalar unit, std::size_t columns, const Scalar* x, double epsilon) {
   using std::sqrt;
@@ -92,13 +92,13 @@ Moments<Scalar> moments_of(std::size_t columns, const Scalar* x, double epsilon)
   return {Scalar{1}, mean, rest, inverse};
 }
 
-/// One layer normalisation on the tape, and where its numbers lie.
+/// One recorded layer normalization.
 template <class Scalar>
 struct LayerNorm {
   Variable<Scalar> x, gain, bias, y;
   std::span<Moments<Scalar>> moments;
   std::size_t columns;
-  bool all_plain = true;  // as found by compute
+  bool all_plain = true;  // compute sets it
 
   void compute(double epsilon) {
     const auto from = x.value_rows();
@@ -109,7 +109,7 @@ struct LayerNorm {
       plain = plain && m.is_plain();
       detail::transform_row(
           columns, [normal = normal_of<false>(m)](auto a, auto g, auto b) { return normal(a) * g + b; },
-          {.data = y.writable() + row * columns, .fresh = true}, numbers, gain.value().data(), bias.value().data());
+          {.data = y.writable() + row * columns, .unwritten = true}, numbers, gain.value().data(), bias.value().data());
     }
     all_plain = plain;
   }
@@ -132,7 +132,7 @@ struct LayerNorm {
           [=, times_slope = slope_of<plain>(moments[row])](auto d, auto g, auto a) {
             return times_slope(d * g - level - normal(a) * slope);
           },
-          {to.data + row * to.stride, to.fresh}, dy, scale, numbers);
+          {to.data + row * to.stride, to.unwritten}, dy, scale, numbers);
     }
   }
 
@@ -149,7 +149,7 @@ struct LayerNorm {
       for (std::size_t i = 0; i < columns; ++i)
         sums[i] += static_cast<detail::Accumulator<Scalar>>(dy[i] * normal(numbers[i]));
     }
-    Scalar* const gradient = gain.gradient_sum();
+    Scalar* const gradient = gain.mutable_gradient();
     for (std::size_t i = 0; i < columns; ++i) gradient[i] += static_cast<Scalar>(sums[i]);
   }
 
@@ -162,14 +162,14 @@ struct LayerNorm {
 template <class Scalar>
 Variable<Scalar> layer_norm(Variable<Scalar> x, Operand<Scalar> gain_operand, Operand<Scalar> bias_operand,
                             double epsilon) {
-  const CalledFrom caller(x.tape(), gain_operand.where());
+  const CalledFrom caller(x.tape(), gain_operand.site());
   expect_in("layer_norm", "epsilon", epsilon, normal_numbers<Scalar>());
   const auto gain = gain_operand.on(x.tape()), bias = bias_operand.on(x.tape());
   detail::expect_column_vector("layer_norm", "gain", gain.shape(), x.shape());
   detail::expect_column_vector("layer_norm", "bias", bias.shape(), x.shape());
   if (const auto* const picked = detail::picked_rows(x);
       picked != nullptr && picked->are_whole() && picked->tokens.size() > picked->table.shape()[0]) {
-    detail::PickedRows<Scalar> rows = *picked;  // a copy: the note is not to be held on to while more is recorded
+    detail::PickedRows<Scalar> rows = *picked;  // a copy, since recording more may move the note
     rows.table = layer_norm<Scalar>(rows.table, gain, bias, epsilon);
     return detail::pick("layer_norm", rows, x.shape());
   }

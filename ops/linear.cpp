@@ -1,9 +1,9 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 #include <unroll/ops/linear.hpp>
-#include <unroll/ops/picked_rows.hpp>
-#include <unroll/ops/row_kernels.hpp>
-#include <unroll/ops/weight_product.hpp>
+#include <unroll/ops/operands/picked_rows.hpp>
+#include <unroll/ops/products/weight_product.hpp>
 
 #include <fmt/format.h>
 
@@ -37,10 +37,10 @@ void expect_onto(const char* operation, const Shape& onto, const Shape& result) 
                   operation, to_string(result), to_string(onto)));
 }
 
-/// What a row of the result is before the product comes to it: the row of `onto`, plus the bias.
+/// Writes the rows onto which the product accumulates: those of `onto`, plus the bias.
 template <class Scalar>
 void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar> onto, Variable<Scalar> bias) {
-  if (width == 0) return;  // however many rows of nothing
+  if (width == 0) return;  // there may be very many rows without numbers
   const auto* const picked = onto ? detail::picked_rows(onto) : nullptr;
   const Scalar* const added = bias ? bias.value().data() : nullptr;
   const RowBlock<const Scalar> rows =
@@ -51,16 +51,16 @@ void fill_rows(Scalar* to, std::size_t count, std::size_t width, Variable<Scalar
       std::copy_n(row, width, to);
     else
       detail::transform_row(
-          width, [](auto a, auto b) { return a + b; }, {.data = to, .fresh = true}, row, added);
+          width, [](auto a, auto b) { return a + b; }, {.data = to, .unwritten = true}, row, added);
   }
 }
 
 template <class Scalar>
-void pass_on(Variable<Scalar> onto, const Scalar* arrived) {
+void add_to(Variable<Scalar> onto, const Scalar* arrived) {
   if (const auto* const picked = detail::picked_rows(onto))
     picked->add_gradient(arrived);
   else
-    detail::deposit(arrived, onto.shape().size(), onto.sink());
+    onto.gradient_sink().add(arrived, onto.shape().size());
 }
 
 template <class Scalar>
@@ -69,7 +69,7 @@ void add_rows(Scalar* sum, const Scalar* rows, std::size_t count, std::size_t wi
     for (std::size_t j = 0; j < width; ++j) sum[j] += rows[i * width + j];
 }
 
-/// onto + x · weightᵀ + bias, of which `onto` and `bias` may be missing.
+/// onto + x · weightᵀ + bias, where `onto` and `bias` may be empty Variables.
 template <class Scalar>
 Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Variable<Scalar> x,
                                Variable<Scalar> weight, Variable<Scalar> bias) {
@@ -96,15 +96,15 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
     if (x.needs_gradient()) {  // [N, H] · [H, D] -> [N, D]
-      const auto [dx, fresh] = x.sink();
-      product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, add_if(!fresh));
+      const auto [dx, unwritten] = x.gradient_sink();
+      product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, add_if(!unwritten));
     }
     if (weight.needs_gradient())  // [N, H]ᵀ · [N, D] -> [H, D]
       gather_gradient<Scalar>(weight, {dy, x.value().data(), rows}, y);
-    if (bias && bias.needs_gradient()) add_rows(bias.gradient_sum(), dy, rows, width);
-    if (onto && onto.needs_gradient()) pass_on(onto, dy);
+    if (bias && bias.needs_gradient()) add_rows(bias.mutable_gradient(), dy, rows, width);
+    if (onto && onto.needs_gradient()) add_to(onto, dy);
   });
-  y.forgo_value();  // the rule reads neither its result nor what that was added onto
+  y.forgo_value();  // the rule reads neither y nor `onto`
   if (onto) onto.forgo_value();
   return y;
 }
@@ -113,22 +113,22 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
 
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight) {
-  const CalledFrom caller(x.tape(), weight.where());
+  const CalledFrom caller(x.tape(), weight.site());
   return record_linear("linear", {}, x, weight.on(x.tape()), {});
 }
 template <class Scalar>
 Variable<Scalar> linear(Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias) {
-  const CalledFrom caller(x.tape(), weight.where());
+  const CalledFrom caller(x.tape(), weight.site());
   return record_linear("linear", {}, x, weight.on(x.tape()), bias.on(x.tape()));
 }
 template <class Scalar>
 Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight) {
-  const CalledFrom caller(onto.tape(), weight.where());
+  const CalledFrom caller(onto.tape(), weight.site());
   return record_linear("add_linear", onto, x, weight.on(x.tape()), {});
 }
 template <class Scalar>
 Variable<Scalar> add_linear(Variable<Scalar> onto, Variable<Scalar> x, Operand<Scalar> weight, Operand<Scalar> bias) {
-  const CalledFrom caller(onto.tape(), weight.where());
+  const CalledFrom caller(onto.tape(), weight.site());
   return record_linear("add_linear", onto, x, weight.on(x.tape()), bias.on(x.tape()));
 }
 

@@ -1,4 +1,4 @@
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/losses.hpp>
 #include <unroll/ops/map.hpp>
 
@@ -12,7 +12,7 @@ namespace unroll::inline v0 {
 
 namespace {
 
-/// Σ each(x, t) in double, divided: for floats of which one loss, or the sum, is beyond a float.
+/// Σ each(x, t) / divisor in double, for a loss or a sum that is beyond a float.
 template <class Scalar>
 Scalar reduced_in_double(TensorView<const Scalar> x, TensorView<const Scalar> t, double divisor, const auto& each) {
   std::array<double, Lanes<double>::count> loss;
@@ -24,7 +24,7 @@ Scalar reduced_in_double(TensorView<const Scalar> x, TensorView<const Scalar> t,
   return static_cast<Scalar>(sum / divisor);
 }
 
-/// The losses of all elements that count, made one number. `each(predictions, targets)`.
+/// Reduces the losses `each(prediction, target)` of all elements that count to one number.
 template <class Scalar>
 Variable<Scalar> reduced(const char* operation, Variable<Scalar> predictions, const AnyOperand<Scalar>& targets,
                          const LossOptions& options, const auto& each) {
@@ -48,7 +48,7 @@ Variable<Scalar> reduced(const char* operation, Variable<Scalar> predictions, co
 
 template <class Scalar>
 Variable<Scalar> binary_cross_entropy(Variable<Scalar> logits, Operand<Scalar> targets, LossOptions options) {
-  const CalledFrom caller(logits.tape(), targets.where());
+  const CalledFrom caller(logits.tape(), targets.site());
   // log(1 + e^x) - t x, with log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
   return reduced("binary_cross_entropy", logits, targets, options, [](auto x, auto t) {
     return where(x > 0, x, decltype(x)(0)) - t * x + log1p(exp(where(x > 0, -x, x)));
@@ -57,20 +57,20 @@ Variable<Scalar> binary_cross_entropy(Variable<Scalar> logits, Operand<Scalar> t
 
 template <class Scalar>
 Variable<Scalar> mean_squared_error(Variable<Scalar> predictions, Operand<Scalar> targets, LossOptions options) {
-  const CalledFrom caller(predictions.tape(), targets.where());
+  const CalledFrom caller(predictions.tape(), targets.site());
   return reduced("mean_squared_error", predictions, targets, options, [](auto x, auto t) { return (x - t) * (x - t); });
 }
 
 template <class Scalar>
 Variable<Scalar> mean_absolute_error(Variable<Scalar> predictions, Operand<Scalar> targets, LossOptions options) {
-  const CalledFrom caller(predictions.tape(), targets.where());
+  const CalledFrom caller(predictions.tape(), targets.site());
   return reduced("mean_absolute_error", predictions, targets, options, [](auto x, auto t) { return abs(x - t); });
 }
 
 template <class Scalar>
 Variable<Scalar> huber(Variable<Scalar> predictions, Operand<Scalar> targets, std::type_identity_t<Scalar> delta,
                        LossOptions options) {
-  const CalledFrom caller(predictions.tape(), targets.where());
+  const CalledFrom caller(predictions.tape(), targets.site());
   if (!(delta > 0))
     throw ArgumentError(fmt::format("huber: delta {} given, expected more than 0", detail::value_of(delta)));
   return reduced("huber", predictions, targets, options, [delta](auto x, auto t) {

@@ -1,18 +1,19 @@
 #pragma once
 
-#include <unroll/framework/variable.hpp>
+#include <unroll/framework/tape/variable.hpp>
 #include <unroll/ops/lengths.hpp>
 #include <unroll/ops/reduction.hpp>
 
 /// Losses between predictions and targets of the same shape (else ShapeError), as the mean or the sum over everything:
 /// time, batch, features. Targets may be a Tensor, or a Variable, which then gets its gradient too. A mean over nothing
-/// is an ArgumentError. One of floats is infinite only where it is beyond a float itself, whatever its parts are. For
-/// classes see cross_entropy.hpp.
+/// throws ArgumentError. A loss is infinite only where its value is beyond the Scalar's range, even if a sum on the way
+/// would overflow. For classes see cross_entropy.hpp.
 namespace unroll::inline v0 {
 
+/// What a loss counts, and how it becomes one number.
 struct LossOptions {
-  Reduction reduction = Reduction::mean;
-  /// Of sequences [T, N, ...]: only the steps that exist count, and others may hold anything.
+  Reduction reduction = Reduction::mean;  ///< the mean over the elements that count, or their sum
+  /// The lengths of sequences [T, N, ...]: only the steps that exist count, and padding may hold anything.
   Lengths lengths = {};
 };
 

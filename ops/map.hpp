@@ -1,12 +1,12 @@
 #pragma once
 
-#include <unroll/framework/tape.hpp>
-#include <unroll/ops/dual.hpp>
-#include <unroll/ops/formulas.hpp>
-#include <unroll/ops/lanes.hpp>
-#include <unroll/ops/map_kernel.hpp>
-#include <unroll/ops/map_tiles.hpp>
-#include <unroll/ops/operand_rows.hpp>
+#include <unroll/framework/tape/tape.hpp>
+#include <unroll/ops/kernels/dual.hpp>
+#include <unroll/ops/kernels/formulas.hpp>
+#include <unroll/ops/kernels/lanes.hpp>
+#include <unroll/ops/kernels/map_kernel.hpp>
+#include <unroll/ops/operands/map_tiles.hpp>
+#include <unroll/ops/operands/operand_rows.hpp>
 
 #include <array>
 #include <tuple>
@@ -17,7 +17,7 @@ namespace unroll::inline v0 {
 
 namespace detail {
 
-/// The way back of rows that have a shape of their own.
+/// Adds the gradients of the rows of `shape`, which is that of the whole map or of one tile.
 template <class Function, class Scalar, std::size_t n, std::size_t m>
 void sweep_rows(const Function& function, const Shape& shape, const std::array<RowBlock<const Scalar>, n>& values,
                 const std::array<RowBlock<const Scalar>, m>& upstream, std::array<RowBlock<Scalar>, n>& gradients) {
@@ -26,7 +26,7 @@ void sweep_rows(const Function& function, const Shape& shape, const std::array<R
   map_gradients<Lanes<Scalar>>(function, flattened(shape, values, gradients), values, upstream, gradients);
 }
 
-/// The rule of a map: gathers where everything lies, and runs the lambda on duals.
+/// The rule of a map: finds the rows of values and gradients, and runs the lambda on duals.
 template <class Function, class Scalar, std::size_t n, std::size_t m>
 void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& inputs,
                const std::array<Variable<Scalar>, m>& outputs) {
@@ -43,20 +43,20 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
     sweep_rows(function, shape, values, upstream, gradients);
 }
 
-/// The way forward of rows that have a shape of their own.
+/// Computes the results of the rows of `shape`, which is that of the whole map or of one tile.
 template <class Function, class Scalar, std::size_t n, std::size_t m>
 void map_rows(const Function& function, const Shape& shape, const std::array<RowBlock<const Scalar>, n>& values,
               const std::array<RowBlock<Scalar>, m>& results) {
   map_values<Lanes<Scalar>>(function, flattened(shape, values), values, results);
 }
 
-/// How many results the lambda gives for n inputs.
+/// How many results the lambda returns for n inputs.
 template <class Function, class Scalar, std::size_t... j>
 constexpr std::size_t result_count(std::index_sequence<j...>) {
   return count_results<decltype(std::declval<Function>()((static_cast<void>(j), std::declval<Lanes<Scalar>>())...))>();
 }
 
-/// The values, without a rule.
+/// Records the outputs of a map and computes their values; sets no rule.
 template <class Function, class Scalar, std::size_t n>
 auto record_values(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
   static_assert(std::is_trivially_copyable_v<Function>,
@@ -77,7 +77,7 @@ auto record_values(const char* operation, const Function& function, const std::a
   return outputs;
 }
 
-/// The values now, and the rule for later.
+/// Records the outputs of a map, computes their values and sets their rule.
 template <class Function, class Scalar, std::size_t n>
 auto record_map(const char* operation, const Function& function, const std::array<Variable<Scalar>, n>& inputs) {
   const auto outputs = record_values(operation, function, inputs);
@@ -99,12 +99,12 @@ auto& tape_among(const First& first, const Rest&... rest) {
 }
 template <class Function, class Scalar, class... Operands>
 auto map_on(Tape<Scalar>& tape, const OperationName& operation, const Function& function, const Operands&... operands) {
-  const CalledFrom caller(tape, operation.where);
+  const CalledFrom caller(tape, operation.site);
   return record_map(operation.text, function,
                     std::array<Variable<Scalar>, sizeof...(Operands)>{AnyOperand<Scalar>(operands).on(tape)...});
 }
 
-/// An operand that was not given.
+/// Stands for an operand that the caller has not given.
 struct Nothing {};
 template <class Type>
 auto if_given(const Type& operand) {
@@ -126,30 +126,31 @@ concept NotAName = !std::is_convertible_v<const Type&, OperationName>;
 ///     }, input_gate, forget_gate, candidate, output_gate, previous.cell);
 ///
 /// The lambda is compiled twice: on registers of numbers for the value, and on duals for the gradient, which it
-/// recomputes rather than stores. It may call + - * /, comparisons, where, exp, log, expm1, log1p, sqrt, abs, pow,
+/// recomputes instead of storing. It may call + - * /, comparisons, where, exp, log, expm1, log1p, sqrt, abs, pow,
 /// tanh, sigmoid, erf, sin, cos, and capture numbers by value; never capture by reference, since it runs again in
-/// backward. Where a slope is infinite (sqrt at 0), the gradients of the inputs that it goes back to may be NaN at that
-/// element. At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many
-/// as the lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the
-/// shapes differ: nothing is broadcast silently. Operands made by broadcast (shaping.hpp) are read in place, and
-/// their gradients are summed on the way: no copy of their shape is made. A function whose slope is known from its
-/// result: map_with_slope.hpp.
+/// backward. Where a slope is infinite (sqrt at 0), the gradient of an input of that slope may be NaN at that element.
+///
+/// At least one input is a Variable; the others may be Parameters or Tensors. Returns one Variable, or as many as the
+/// lambda returns, as an array. `operation` is a literal, for messages and reports. Throws ShapeError when the shapes
+/// differ (nothing is broadcast silently), and TapeError after backward. `map` reads an operand made by broadcast
+/// (shaping.hpp) in place and sums its gradient there, so no copy of the whole shape is made. When the result gives the
+/// slope, map_with_slope.hpp saves computing the function again.
 template <class Function, class... Operands>
 auto map(OperationName operation, const Function& function, const Operands&... operands) {
   return detail::map_on(detail::tape_among(operands...), operation, function, operands...);
 }
 
 /// The same without a name, for up to eight inputs.
-// Eight, and not a pack: behind a pack there is no place for the line of the call.
+// Eight, and not a parameter pack: the call site could not follow a pack as a default argument.
 template <detail::NotAName Function, class A, class B = detail::Nothing, class C = detail::Nothing,
           class D = detail::Nothing, class E = detail::Nothing, class F = detail::Nothing, class G = detail::Nothing,
           class H = detail::Nothing>
 auto map(const Function& function, const A& a, const B& b = {}, const C& c = {}, const D& d = {}, const E& e = {},
-         const F& f = {}, const G& g = {}, const H& h = {}, Where where = Where::current()) {
+         const F& f = {}, const G& g = {}, const H& h = {}, CallSite site = CallSite::current()) {
   using detail::if_given;
   const auto operands = std::tuple_cat(if_given(a), if_given(b), if_given(c), if_given(d), if_given(e), if_given(f),
                                        if_given(g), if_given(h));
-  return std::apply([&](const auto&... operand) { return map(OperationName("map", where), function, operand...); },
+  return std::apply([&](const auto&... operand) { return map(OperationName("map", site), function, operand...); },
                     operands);
 }
 

@@ -1,5 +1,5 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/matmul.hpp>
 #include <unroll/ops/outer.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -22,7 +22,7 @@ void expect_rows_of_both(const Shape& a, const Shape& b) {
 
 template <class Scalar>
 Variable<Scalar> outer(Variable<Scalar> a, Operand<Scalar> operand) {
-  const CalledFrom caller(a.tape(), operand.where());
+  const CalledFrom caller(a.tape(), operand.site());
   const auto b = operand.on(a.tape());
   const Shape left = a.shape(), right = b.shape();
   expect_rows_of_both(left, right);

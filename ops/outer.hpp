@@ -1,12 +1,12 @@
 #pragma once
 
-#include <unroll/framework/variable.hpp>
+#include <unroll/framework/tape/variable.hpp>
 
 namespace unroll::inline v0 {
 
-/// Each number of a row of `a` times each of the same row of `b`: [..., M], [..., N] -> [..., M, N], with the same axes
-/// in front. Such products that are added onto one another are faster in one `map` of two broadcasts, which makes no
-/// node of each. Throws ShapeError when the axes in front differ.
+/// The outer product of each row of `a` with the same row of `b`: [..., M], [..., N] -> [..., M, N], with equal axes
+/// before the last. To add several outer products, one `map` of broadcasts is faster: it makes no node for each. Throws
+/// ShapeError when the axes before the last differ, and TapeError after backward.
 template <class Scalar>
 Variable<Scalar> outer(Variable<Scalar> a, Operand<Scalar> b);
 

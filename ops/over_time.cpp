@@ -1,7 +1,7 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 #include <unroll/ops/over_time.hpp>
-#include <unroll/ops/row_kernels.hpp>
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/take_rows.hpp>
 
@@ -15,7 +15,7 @@ namespace unroll::inline v0 {
 
 namespace {
 
-/// Sequences [T, N, H], and where each ends.
+/// The sizes of sequences [T, N, H], and where each ends.
 struct Sequences {
   std::size_t steps, batch, width;
   std::span<const std::size_t> lengths;  // [N], in the tape's memory
@@ -34,9 +34,9 @@ Sequences sequences_of(const char* operation, Variable<Scalar> x, std::string_vi
   return {shape[0], shape[1], shape.after(1), kept};
 }
 
-/// Calls visit(n, i) for every row i = t N + n of a step that exists, and beyond(i) for the others, in order.
+/// Calls visit(n, i) for every row i = t N + n of a step that exists, and beyond(i) for the padding, in order of i.
 void for_each_row(const Sequences& of, auto&& visit, auto&& beyond) {
-  if (of.numbers() == 0) return;  // however many steps of nothing
+  if (of.numbers() == 0) return;  // there may be very many steps without numbers
   for (std::size_t t = 0, i = 0; t < of.steps; ++t)
     for (std::size_t n = 0; n < of.batch; ++n, ++i)
       if (of.exists(t, n))
@@ -46,19 +46,19 @@ void for_each_row(const Sequences& of, auto&& visit, auto&& beyond) {
 }
 constexpr auto ignore = [](std::size_t) {};
 
-/// Zeros for what lies beyond the ends, where nothing has arrived before.
+/// Writes zeros into the gradient of padding where no other op has added one.
 template <class Scalar>
 auto zeros_in(const GradientSink<Scalar>& sink, std::size_t width) {
   return [=](std::size_t i) {
-    if (sink.fresh) std::fill_n(sink.data + i * width, width, Scalar{0});
+    if (sink.unwritten) std::fill_n(sink.data + i * width, width, Scalar{0});
   };
 }
 
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   const Sequences of = sequences_of("mean_over_time", x, "TNH", lengths);
   const auto y = x.tape().record("mean_over_time", {of.batch, of.width}, {x});
   const auto sums = x.tape().template scratch<detail::Accumulator<Scalar>>(of.numbers());
@@ -73,15 +73,15 @@ Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, Where where
   Scalar* const means = y.writable();
   for (std::size_t i = 0; i < sums.size(); ++i) means[i] = static_cast<Scalar>(sums[i] / divisor(i));
   for (std::size_t i = 0; i < sums.size(); ++i)
-    if (!std::isfinite(detail::value_of(means[i])))  // on the way, or truly
+    if (!std::isfinite(detail::value_of(means[i])))  // perhaps only its sum overflowed
       means[i] =
           detail::quotient_of_large_sum(of.lengths[i / of.width], x.value().data() + i, of.numbers(), divisor(i));
   y.on_backward([x, y, of] {
-    const auto sink = x.sink();
+    const auto sink = x.gradient_sink();
     const auto spread_row = [&, arrived = y.upstream()](std::size_t n, std::size_t i) {
-      const auto share = static_cast<Scalar>(1 / static_cast<double>(of.lengths[n]));
+      const auto fraction = static_cast<Scalar>(1 / static_cast<double>(of.lengths[n]));
       detail::transform_row(
-          of.width, [share](auto a) { return a * share; }, {sink.data + i * of.width, sink.fresh},
+          of.width, [fraction](auto a) { return a * fraction; }, {sink.data + i * of.width, sink.unwritten},
           arrived + n * of.width);
     };
     for_each_row(of, spread_row, zeros_in(sink, of.width));
@@ -90,8 +90,8 @@ Variable<Scalar> mean_over_time(Variable<Scalar> x, Lengths lengths, Where where
 }
 
 template <class Scalar>
-Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   const Sequences of = sequences_of("max_over_time", x, "TNH", lengths);
   const auto y = x.tape().record("max_over_time", {of.batch, of.width}, {x});
   const auto origins = x.tape().template scratch<std::size_t>(of.numbers());  // in x, where the sequence has a step
@@ -103,7 +103,7 @@ Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths, Where where)
   for_each_row(of, take_row, ignore);
   y.on_backward([x, y, of, origins] {
     const Scalar* const arrived = y.upstream();
-    Scalar* const gradient = x.gradient_sum();
+    Scalar* const gradient = x.mutable_gradient();
     for (std::size_t i = 0; i < origins.size(); ++i)
       if (of.lengths[i / of.width] > 0) gradient[origins[i]] += arrived[i];
   });
@@ -111,8 +111,8 @@ Variable<Scalar> max_over_time(Variable<Scalar> x, Lengths lengths, Where where)
 }
 
 template <class Scalar>
-Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   const Sequences of = sequences_of("last_over_time", x, "TNH", lengths);
   constexpr std::size_t most = std::numeric_limits<int>::max();
   if (of.batch > 0 && of.steps > most / of.batch)  // rows are taken by number, and the numbers are ints
@@ -120,15 +120,15 @@ Variable<Scalar> last_over_time(Variable<Scalar> x, Lengths lengths, Where where
         fmt::format("last_over_time: T={} steps of N={} sequences given, more than {} in all (was a size computed as "
                     "-1?)",
                     of.steps, of.batch, most));
-  const auto places = x.tape().template scratch<int>(of.batch);
+  const auto indices = x.tape().template scratch<int>(of.batch);
   for (std::size_t n = 0; n < of.batch; ++n)
-    places[n] = of.lengths[n] == 0 ? -1 : static_cast<int>((of.lengths[n] - 1) * of.batch + n);
-  return take_rows(reshape(x, {of.steps * of.batch, of.width}), {places.data(), {of.batch}});
+    indices[n] = of.lengths[n] == 0 ? -1 : static_cast<int>((of.lengths[n] - 1) * of.batch + n);
+  return take_rows(reshape(x, {of.steps * of.batch, of.width}), {indices.data(), {of.batch}});
 }
 
 template <class Scalar>
-Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths, Where where) {
-  const CalledFrom caller(scores.tape(), where);
+Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths, CallSite site) {
+  const CalledFrom caller(scores.tape(), site);
   const Sequences of = sequences_of("softmax_over_time", scores, "TN", lengths);
   Tape<Scalar>& tape = scores.tape();
   const auto y = tape.record("softmax_over_time", scores.shape(), {scores});
@@ -139,7 +139,7 @@ Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths, Whe
   Scalar* const to = y.writable();
   for_each_row(
       of, [&](auto n, auto i) { largest[n] = std::max(largest[n], from[i]); }, ignore);
-  using std::exp;  // of a DualNumber by its own
+  using std::exp;  // a DualNumber has its own
   for_each_row(
       of, [&](auto n, auto i) { sums[n] += to[i] = exp(from[i] - largest[n]); }, [&](auto i) { to[i] = 0; });
   for_each_row(
@@ -150,46 +150,46 @@ Variable<Scalar> softmax_over_time(Variable<Scalar> scores, Lengths lengths, Whe
     const Scalar *value = y.value().data(), *arrived = y.upstream();
     for_each_row(
         of, [&](auto n, auto i) { inner[n] += value[i] * arrived[i]; }, ignore);
-    const auto sink = scores.sink();
-    const auto pass_on = [&](std::size_t n, std::size_t i) {
+    const auto sink = scores.gradient_sink();
+    const auto add_run = [&](std::size_t n, std::size_t i) {
       const Scalar gradient = value[i] * (arrived[i] - inner[n]);
-      sink.data[i] = sink.fresh ? gradient : sink.data[i] + gradient;
+      sink.data[i] = sink.unwritten ? gradient : sink.data[i] + gradient;
     };
-    for_each_row(of, pass_on, zeros_in(sink, 1));
+    for_each_row(of, add_run, zeros_in(sink, 1));
   });
   return y;
 }
 
 template <class Scalar>
-Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> weights, Lengths lengths, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> weights, Lengths lengths, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   const Sequences of = sequences_of("weighted_sum_over_time", x, "TNH", lengths);
   expect_same_shape("weighted_sum_over_time: the weights and the steps", weights.shape(), {of.steps, of.batch});
   const auto y = x.tape().record("weighted_sum_over_time", {of.batch, of.width}, {x, weights});
   std::fill_n(y.writable(), of.numbers(), Scalar{0});
   const auto add_row = [&, from = x.value().data(), factors = weights.value().data()](std::size_t n, std::size_t i) {
     detail::transform_row(
-        of.width, [w = factors[i]](auto a) { return a * w; }, {.data = y.writable() + n * of.width, .fresh = false},
+        of.width, [w = factors[i]](auto a) { return a * w; }, {.data = y.writable() + n * of.width, .unwritten = false},
         from + i * of.width);
   };
   for_each_row(of, add_row, ignore);
   y.on_backward([=] {
     const Scalar* const arrived = y.upstream();
     if (weights.needs_gradient()) {
-      const auto sink = weights.sink();
-      if (sink.fresh && of.width == 0) std::fill_n(sink.data, of.steps * of.batch, Scalar{0});  // no row is visited
+      const auto sink = weights.gradient_sink();
+      if (sink.unwritten && of.width == 0) std::fill_n(sink.data, of.steps * of.batch, Scalar{0});  // no row is visited
       const auto to_weight = [&, from = x.value().data()](std::size_t n, std::size_t i) {
         const Scalar gradient =
             detail::sum_over(of.width, detail::product_of_two, arrived + n * of.width, from + i * of.width);
-        sink.data[i] = sink.fresh ? gradient : sink.data[i] + gradient;
+        sink.data[i] = sink.unwritten ? gradient : sink.data[i] + gradient;
       };
       for_each_row(of, to_weight, zeros_in(sink, 1));
     }
     if (!x.needs_gradient()) return;
-    const auto sink = x.sink();
+    const auto sink = x.gradient_sink();
     const auto to_row = [&, factors = weights.value().data()](std::size_t n, std::size_t i) {
       detail::transform_row(
-          of.width, [w = factors[i]](auto a) { return a * w; }, {sink.data + i * of.width, sink.fresh},
+          of.width, [w = factors[i]](auto a) { return a * w; }, {sink.data + i * of.width, sink.unwritten},
           arrived + n * of.width);
     };
     for_each_row(of, to_row, zeros_in(sink, of.width));
@@ -197,12 +197,12 @@ Variable<Scalar> weighted_sum_over_time(Variable<Scalar> x, Variable<Scalar> wei
   return y;
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                               \
-  template Variable<Scalar> mean_over_time(Variable<Scalar>, Lengths, Where);    \
-  template Variable<Scalar> max_over_time(Variable<Scalar>, Lengths, Where);     \
-  template Variable<Scalar> last_over_time(Variable<Scalar>, Lengths, Where);    \
-  template Variable<Scalar> softmax_over_time(Variable<Scalar>, Lengths, Where); \
-  template Variable<Scalar> weighted_sum_over_time(Variable<Scalar>, Variable<Scalar>, Lengths, Where);
+#define UNROLL_INSTANTIATE(Scalar)                                                  \
+  template Variable<Scalar> mean_over_time(Variable<Scalar>, Lengths, CallSite);    \
+  template Variable<Scalar> max_over_time(Variable<Scalar>, Lengths, CallSite);     \
+  template Variable<Scalar> last_over_time(Variable<Scalar>, Lengths, CallSite);    \
+  template Variable<Scalar> softmax_over_time(Variable<Scalar>, Lengths, CallSite); \
+  template Variable<Scalar> weighted_sum_over_time(Variable<Scalar>, Variable<Scalar>, Lengths, CallSite);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

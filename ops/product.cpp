@@ -1,8 +1,8 @@
-#include <unroll/framework/arena.hpp>
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/memory/arena.hpp>
 #include <unroll/ops/product.hpp>
-#include <unroll/ops/product_kernel.hpp>
-#include <unroll/ops/unpacked_product.hpp>
+#include <unroll/ops/products/product_kernel.hpp>
+#include <unroll/ops/products/unpacked_product.hpp>
 
 #include <cblas.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include <limits>
 #include <utility>
 
-// Only OpenBLAS has it; another BLAS links without.
+// Only OpenBLAS has these functions; weak symbols let the library link with another BLAS.
 extern "C" void openblas_set_num_threads(int threads) __attribute__((weak));
 extern "C" int openblas_get_num_threads() __attribute__((weak));
 
@@ -82,12 +82,12 @@ void multiply_by_blas(const Matrix<Scalar>& left, const Matrix<Scalar>& right, c
   }
 }
 
-/// Several threads of BLAS outrun one of the kernel, unless there is little to share.
+/// Several threads of BLAS outrun the one of the kernel, unless there is little to split among them.
 bool left_to_threads(std::size_t rows) {
   return rows > 64 && openblas_get_num_threads != nullptr && openblas_get_num_threads() > 1;
 }
 
-// Which products the kernel takes was decided by measurement. GFLOP/s in float of one Zen 4 core, whose peak is 117;
+// Measurement decides which products the kernel takes. GFLOP/s in float of one Zen 4 core, whose peak is 117;
 // OpenBLAS 0.3.21, oneDNN 2.6.3's sgemm, the kernel when it packs for one product, and with a packed weight:
 //
 //     rows x columns x inner           OpenBLAS  oneDNN  packing  packed
@@ -103,24 +103,22 @@ bool left_to_threads(std::size_t rows) {
 //     weight's   1024 x  256 x   32 rows  98       97     101
 //     gradient   1024 x  256 x  256 rows 103      102     104
 //
-// oneDNN wins nowhere by enough to be worth a dependency. Kernels of our own take all products, since what a BLAS does
+// oneDNN wins nowhere by enough to be worth a dependency. Our own kernels take all products, since the speed of a BLAS
 // depends on whether it knows the CPU: Debian's OpenBLAS falls back to SSE3 on one that is newer than it, and is then a
-// third as fast at one row. The BLAS is left
-// - all products where there are no fused multiply-adds at compile time: OpenBLAS looks for them when the program
-// starts;
-// - what several threads may share: the kernels use one.
-//
-// A few rows are multiplied with the matrix where it lies (unpacked_product.hpp); more are worth packing it for.
+// third as fast at one row. Two kinds of product go to the BLAS: all of them in a build without fused multiply-adds,
+// which OpenBLAS looks for when the program starts; and those that several threads may split, since the kernels use
+// one thread. The kernels multiply a few rows with the matrix where it lies (unpacked_product.hpp), and pack it for
+// more.
 bool is_for_blas(std::size_t batch_rows) { return !fused_multiply_add || left_to_threads(batch_rows); }
 
 /// How many rows of the batch a product goes over: its rows, or the inner axis when it is the gradient of a weight,
-/// whose own size says nothing of how much there is to share.
+/// whose own size does not tell how much work there is to split.
 template <class Scalar>
 std::size_t batch_rows(const Matrix<Scalar>& left, const Sizes& sizes) {
   return left.transposed ? sizes.inner : sizes.rows;
 }
 
-/// Working memory, kept from call to call: a product in a training step must not go to the heap.
+/// Working memory that a thread keeps from call to call: a product in a training step must not allocate.
 template <class Scalar>
 class Scratch {
  public:
@@ -139,18 +137,18 @@ class Scratch {
   Arena::Position before_;
 };
 
-/// Packs and multiplies the right block by block: what is packed is still in a near cache when it is used.
+/// Packs and multiplies the right block by block: a packed block is still in a near cache when the kernel reads it.
 template <class Scalar>
 void multiply_packing(const Matrix<Scalar>& left, const Matrix<Scalar>& right, const Sizes& sizes, Scalar* result,
                       bool accumulate) {
   using Limit = detail::Blocking<Scalar>;
-  const detail::Parts depths(sizes.inner, Limit::depth), widths(sizes.columns, Limit::width);
+  const detail::Ranges depths(sizes.inner, Limit::depth), widths(sizes.columns, Limit::width);
   Scratch<Scalar> scratch;
   Scalar* const near = scratch.numbers(detail::near_size<Scalar>);
   Scalar* const panels = scratch.numbers(detail::largest_block<Scalar>(sizes.inner, sizes.columns));
   for (std::size_t w = 0; w < widths.count; ++w)
     for (std::size_t d = 0; d < depths.count; ++d) {
-      const detail::Part width = widths[w], inner = depths[d];
+      const detail::Range width = widths[w], inner = depths[d];
       detail::pack_panels(detail::walk(right).at(inner.first, width.first), inner.size, width.size, panels);
       detail::multiply(detail::walk(left).at(0, inner.first), sizes.rows,
                        PackedMatrix<Scalar>{inner.size, width.size, panels},

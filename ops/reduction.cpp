@@ -1,7 +1,7 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
+#include <unroll/ops/kernels/row_kernels.hpp>
 #include <unroll/ops/reduction.hpp>
-#include <unroll/ops/row_kernels.hpp>
 #include <unroll/ops/shaping.hpp>
 
 #include <fmt/format.h>
@@ -18,26 +18,26 @@ Axes::Axes(std::span<const std::ptrdiff_t> axes) : count_(axes.size()) {
 
 namespace {
 
-/// A tensor seen as [before, extent, after], whose middle axis is to be reduced.
+/// A tensor seen as [before, extent, after]; the op reduces the middle axis.
 struct Middle {
   std::size_t before, extent, after;
 };
 
-/// to[before, extent, after] (+)= share * from[before, after]
+/// to[before, extent, after] (+)= fraction * from[before, after]
 template <class Scalar>
-void spread_middle(const Middle& m, Scalar share, const Scalar* from, GradientSink<Scalar> to) {
-  if (m.before == 0 || m.extent == 0 || m.after == 0) return;  // whatever the others are
+void spread_middle(const Middle& m, Scalar fraction, const Scalar* from, GradientSink<Scalar> to) {
+  if (m.before == 0 || m.extent == 0 || m.after == 0) return;  // another extent may be huge
   // Without axes behind, one number fills a row; otherwise a row goes to each of `extent` rows.
   const std::size_t rows = m.after == 1 ? 1 : m.extent, columns = m.after == 1 ? m.extent : m.after;
   for (std::size_t outer = 0; outer < m.before; ++outer, from += m.after)
     for (std::size_t row = 0; row < rows; ++row, to.data += columns)
       for (std::size_t i = 0; i < columns; ++i) {
-        const Scalar part = from[m.after == 1 ? 0 : i] * share;
-        to.data[i] = to.fresh ? part : to.data[i] + part;
+        const Scalar part = from[m.after == 1 ? 0 : i] * fraction;
+        to.data[i] = to.unwritten ? part : to.data[i] + part;
       }
 }
 
-/// What has become infinite, though it may be so on the way alone.
+/// Computes each infinite result again in double: perhaps only its sum overflowed.
 template <class Scalar>
 void sum_again(Variable<Scalar> y, const Scalar* from, const Middle& m, double divisor) {
   for (std::size_t i = 0; i < y.shape().size(); ++i) {
@@ -64,7 +64,8 @@ Variable<Scalar> sum_middle(const char* operation, Variable<Scalar> x, const Mid
     for (std::size_t i = 0; i < m.after; ++i) to[i] = static_cast<Scalar>(sums[i] / divisor);
   }
   if (!detail::all_finite(shape.size(), y.value().data())) sum_again(y, x.value().data(), m, divisor);
-  y.on_backward([x, y, m, divisor] { spread_middle(m, static_cast<Scalar>(1 / divisor), y.upstream(), x.sink()); });
+  y.on_backward(
+      [x, y, m, divisor] { spread_middle(m, static_cast<Scalar>(1 / divisor), y.upstream(), x.gradient_sink()); });
   return y;
 }
 
@@ -83,13 +84,13 @@ Variable<Scalar> max_middle(Variable<Scalar> x, const Middle& m, const Shape& sh
   }
   y.on_backward([x, y, origins] {
     const Scalar* const arrived = y.upstream();
-    Scalar* const gradient = x.gradient_sum();
+    Scalar* const gradient = x.mutable_gradient();
     for (std::size_t i = 0; i < origins.size(); ++i) gradient[origins[i]] += arrived[i];
   });
   return y;
 }
 
-/// Which axes are meant. Naming one twice is a mistake.
+/// Which axes the caller means. Throws ShapeError when one is named twice.
 std::array<bool, Shape::max_rank> marked_axes(const char* operation, const Shape& shape, const Axes& axes) {
   std::array<bool, Shape::max_rank> marked{};
   for (const std::ptrdiff_t axis : axes) {
@@ -100,8 +101,8 @@ std::array<bool, Shape::max_rank> marked_axes(const char* operation, const Shape
   return marked;
 }
 
-/// Calls x = step(x, middle, shape) for every run of neighbouring axes, from the last to the first: all of them keep an
-/// extent of 1 until the end.
+/// Calls x = step(x, middle, shape) for every run of neighboring marked axes, from the last to the first. Reduced axes
+/// keep an extent of 1 until the end.
 template <class Scalar>
 Variable<Scalar> reduce_axes(const char* operation, Variable<Scalar> x, const Axes& axes, ReductionOptions options,
                              auto&& step) {
@@ -128,7 +129,7 @@ Variable<Scalar> reduce_axes(const char* operation, Variable<Scalar> x, const Ax
   return reshape(x, shape);
 }
 
-/// Throws ArgumentError when there would be a result that is made of no numbers.
+/// Throws ArgumentError when a result would be made of no numbers.
 void expect_numbers(const char* operation, const Shape& shape, const Middle& m) {
   if (m.extent == 0 && m.before * m.after > 0)
     throw ArgumentError(
@@ -144,62 +145,62 @@ Variable<Scalar> mean_middle(const char* operation, Variable<Scalar> x, const Mi
 }  // namespace
 
 template <class Scalar>
-Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   const Middle all{1, x.shape().size(), 1};
   return reduction == Reduction::sum ? sum_middle(operation, x, all, {}, 1) : mean_middle(operation, x, all, {});
 }
 
 template <class Scalar>
-Variable<Scalar> sum(Variable<Scalar> x, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> sum(Variable<Scalar> x, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   return reduce("sum", x, Reduction::sum);
 }
 template <class Scalar>
-Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> sum(Variable<Scalar> x, const Axes& axes, ReductionOptions options, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   return reduce_axes("sum", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
     return sum_middle("sum", part, middle, shape, 1);
   });
 }
 
 template <class Scalar>
-Variable<Scalar> mean(Variable<Scalar> x, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> mean(Variable<Scalar> x, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   return reduce("mean", x, Reduction::mean);
 }
 template <class Scalar>
-Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> mean(Variable<Scalar> x, const Axes& axes, ReductionOptions options, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   return reduce_axes("mean", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
     return mean_middle("mean", part, middle, shape);
   });
 }
 
 template <class Scalar>
-Variable<Scalar> max(Variable<Scalar> x, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> max(Variable<Scalar> x, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   const Middle all{1, x.shape().size(), 1};
   expect_numbers("max", x.shape(), all);
   return max_middle(x, all, {});
 }
 template <class Scalar>
-Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options, Where where) {
-  const CalledFrom caller(x.tape(), where);
+Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions options, CallSite site) {
+  const CalledFrom caller(x.tape(), site);
   return reduce_axes("max", x, axes, options, [](auto part, const Middle& middle, const Shape& shape) {
     expect_numbers("max", part.shape(), middle);
     return max_middle(part, middle, shape);
   });
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                        \
-  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction, Where);      \
-  template Variable<Scalar> sum(Variable<Scalar>, Where);                                 \
-  template Variable<Scalar> sum(Variable<Scalar>, const Axes&, ReductionOptions, Where);  \
-  template Variable<Scalar> mean(Variable<Scalar>, Where);                                \
-  template Variable<Scalar> mean(Variable<Scalar>, const Axes&, ReductionOptions, Where); \
-  template Variable<Scalar> max(Variable<Scalar>, Where);                                 \
-  template Variable<Scalar> max(Variable<Scalar>, const Axes&, ReductionOptions, Where);
+#define UNROLL_INSTANTIATE(Scalar)                                                           \
+  template Variable<Scalar> reduce(const char*, Variable<Scalar>, Reduction, CallSite);      \
+  template Variable<Scalar> sum(Variable<Scalar>, CallSite);                                 \
+  template Variable<Scalar> sum(Variable<Scalar>, const Axes&, ReductionOptions, CallSite);  \
+  template Variable<Scalar> mean(Variable<Scalar>, CallSite);                                \
+  template Variable<Scalar> mean(Variable<Scalar>, const Axes&, ReductionOptions, CallSite); \
+  template Variable<Scalar> max(Variable<Scalar>, CallSite);                                 \
+  template Variable<Scalar> max(Variable<Scalar>, const Axes&, ReductionOptions, CallSite);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -1,6 +1,6 @@
-#include <unroll/framework/error.hpp>
-#include <unroll/ops/indices.hpp>
-#include <unroll/ops/picked_rows.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/ops/kernels/index_errors.hpp>
+#include <unroll/ops/operands/picked_rows.hpp>
 #include <unroll/ops/rows.hpp>
 
 #include <fmt/format.h>
@@ -11,13 +11,13 @@
 namespace unroll::inline v0 {
 
 template <class Scalar>
-Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Where where) {
-  return rows(table, tokens, Lengths{}, where);
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, CallSite site) {
+  return rows(table, tokens, Lengths{}, site);
 }
 
 template <class Scalar>
-Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Lengths lengths, Where where) {
-  const CalledFrom caller(table.tape(), where);
+Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Lengths lengths, CallSite site) {
+  const CalledFrom caller(table.tape(), site);
   expect_axes("rows", "table", table.shape(), "VD");
   if (!lengths.empty()) expect_lengths("rows", tokens.shape(), lengths);
   const std::size_t vocabulary = table.shape()[0], columns = table.shape()[1];
@@ -35,14 +35,14 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Leng
 }
 
 template <class Scalar>
-Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count, Where where) {
-  const CalledFrom caller(table.tape(), where);
+Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size_t count, CallSite site) {
+  const CalledFrom caller(table.tape(), site);
   const Shape shape = table.shape();
   expect_axes("repeated_row", "table", shape, "VD");
   if (row >= shape[0])
     throw ShapeError(fmt::format("repeated_row: row {} asked of the table {} (rows are counted from 0)", row,
                                  describe(shape, "VD")));
-  if (row > static_cast<std::size_t>(std::numeric_limits<int>::max()))  // as which it is kept
+  if (row > static_cast<std::size_t>(std::numeric_limits<int>::max()))  // tokens are ints
     throw ArgumentError(fmt::format("repeated_row: row {} asked of the table {}, expected at most {}", row,
                                     describe(shape, "VD"), std::numeric_limits<int>::max()));
   const auto tokens = table.tape().template scratch<int>(count);
@@ -50,14 +50,24 @@ Variable<Scalar> repeated_row(Variable<Scalar> table, std::size_t row, std::size
   return detail::pick<Scalar>("repeated_row", {table, tokens, 0, shape[1]}, {count, shape[1]});
 }
 
-template Variable<float> rows(Variable<float>, TensorView<const int>, Where);
-template Variable<double> rows(Variable<double>, TensorView<const int>, Where);
-template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Where);
-template Variable<float> rows(Variable<float>, TensorView<const int>, Lengths, Where);
-template Variable<double> rows(Variable<double>, TensorView<const int>, Lengths, Where);
-template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Lengths, Where);
-template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t, Where);
-template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t, Where);
-template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t, Where);
+template <class Scalar>
+bool detail::repeat_a_table(Variable<Scalar> x) {
+  const auto* const picked = picked_rows(x);
+  return picked != nullptr && picked->tokens.size() > picked->table.shape()[0];
+}
+
+template Variable<float> rows(Variable<float>, TensorView<const int>, CallSite);
+template Variable<double> rows(Variable<double>, TensorView<const int>, CallSite);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, CallSite);
+template Variable<float> rows(Variable<float>, TensorView<const int>, Lengths, CallSite);
+template Variable<double> rows(Variable<double>, TensorView<const int>, Lengths, CallSite);
+template Variable<DualNumber> rows(Variable<DualNumber>, TensorView<const int>, Lengths, CallSite);
+template Variable<float> repeated_row(Variable<float>, std::size_t, std::size_t, CallSite);
+template Variable<double> repeated_row(Variable<double>, std::size_t, std::size_t, CallSite);
+template Variable<DualNumber> repeated_row(Variable<DualNumber>, std::size_t, std::size_t, CallSite);
+
+template bool detail::repeat_a_table(Variable<float>);
+template bool detail::repeat_a_table(Variable<double>);
+template bool detail::repeat_a_table(Variable<DualNumber>);
 
 }  // namespace unroll::inline v0

@@ -1,21 +1,21 @@
 #pragma once
 
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/variable.hpp>
+#include <unroll/framework/tape/variable.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 namespace unroll::inline v0 {
 
 /// Zoneout (Krueger et al. 2016, arXiv:1606.01305): each element is that of `previous` with probability `rate`, and
-/// that of `next` otherwise; nothing is scaled. Element i is decided by the random bits at position i; a byte an
-/// element is kept for the way back. Both of one shape, else ShapeError; throws ArgumentError unless the rate is in [0,
-/// 1].
+/// that of `next` otherwise; nothing is scaled. The random bits at position i decide element i; the tape keeps a byte
+/// for each element until backward. Throws ShapeError unless both have one shape, and ArgumentError unless the rate is
+/// in [0, 1].
 template <class Scalar>
 Variable<Scalar> zoneout(Variable<Scalar> next, Variable<Scalar> previous, double rate, const Random& random,
-                         Where where = Where::current());
+                         CallSite site = CallSite::current());
 
-/// What zoneout gives on average, for evaluation: rate · previous + (1 - rate) · next.
+/// The average of zoneout, for evaluation: rate · previous + (1 - rate) · next. Throws as zoneout does.
 template <class Scalar>
 Variable<Scalar> zoneout_mean(Variable<Scalar> next, Variable<Scalar> previous, double rate,
-                              Where where = Where::current());
+                              CallSite site = CallSite::current());
 
 }  // namespace unroll::inline v0

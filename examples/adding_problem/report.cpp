@@ -2,7 +2,7 @@
 
 #include "adding_problem/task.hpp"
 #include "experiment/statistics.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <fmt/format.h>
 

@@ -10,7 +10,7 @@ namespace adding_problem {
 
 using Row = experiment::Row<Outcome>;
 
-/// One line a cell: the errors over its seeds, and what it took to reach the target.
+/// One line for each cell: the errors over its seeds, and the steps and seconds until the target.
 std::string table(const std::vector<Row>& rows, const Settings& settings);
 
 /// Throws unroll::NumericalError, naming cell and figure, unless LSTM and GRU have reached the target from every seed,

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/tensor.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/framework/tensor/tensor.hpp>
 
 #include <cstddef>
 
 namespace adding_problem {
 
 struct Batch {
-  unroll::Tensor<float> inputs;  // [T, N, 2]: a number of [0, 1), and a mark that is 1 at two steps and 0 elsewhere
-  unroll::Tensor<float> sums;    // [N, 1]: of the two marked numbers
+  unroll::Tensor<float> inputs;  // [T, N, 2]: a number from [0, 1), and a mark that is 1 at two steps and 0 elsewhere
+  unroll::Tensor<float> sums;    // [N, 1]: the sums of the two marked numbers
 };
 
 /// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4) as Le et al. 2015 (arXiv:1504.00941) have it:

@@ -1,11 +1,11 @@
 #include "adding_problem/trial.hpp"
 
 #include "adding_problem/task.hpp"
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/framework/interval.hpp>
-#include <unroll/models/linear.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/errors/argument_range.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/losses.hpp>
 
 #include <chrono>
@@ -19,7 +19,7 @@ using unroll::Random;
 using unroll::Tape;
 using unroll::Variable;
 
-/// Reads the whole sequence, and says a number after the last step.
+/// Reads the whole sequence, and gives a number after the last step.
 template <class Cell>
 struct Adder {
   Cell cell;
@@ -40,7 +40,7 @@ double error_of(const Model& model, const Batch& batch, Tape<float>& tape) {
 template <class Model>
 Outcome train(Model model, const Settings& settings, const Random& random,
               const std::function<void(const Outcome&)>& progress) {
-  constexpr std::uint64_t interval = 50;  // updates between two looks at the held-out sequences
+  constexpr std::uint64_t interval = 50;  // updates between two evaluations on the held-out sequences
   const auto begin = std::chrono::steady_clock::now();
   unroll::expect_in("run_trial", "target", settings.target, unroll::not_negative);
   const Batch held_out = draw_batch(settings.length, settings.held_out, Random(0));

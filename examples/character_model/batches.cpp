@@ -1,7 +1,7 @@
 #include "character_model/batches.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 
@@ -10,30 +10,30 @@
 
 namespace character_model {
 
-Split split(std::span<const int> tokens, double share) {
-  const auto kept = static_cast<std::size_t>(std::llround(static_cast<double>(tokens.size()) * share));
+Split split(std::span<const int> tokens, double fraction) {
+  const auto kept = static_cast<std::size_t>(std::llround(static_cast<double>(tokens.size()) * fraction));
   const std::size_t training = tokens.size() - std::min(kept, tokens.size());
   return {.training = tokens.first(training), .validation = tokens.subspan(training)};
 }
 
-void expect_long_enough(const std::string& name, std::size_t characters, double share, std::size_t streams,
+void expect_long_enough(const std::string& name, std::size_t characters, double fraction, std::size_t streams,
                         std::size_t steps, const std::string& steps_flag) {
   const std::size_t needed = streams * steps + 1;
   if (characters == 0)
     throw unroll::ArgumentError(
         fmt::format("{} is empty, expected at least {} characters", unroll::quoted(name), needed));
-  const auto validation = static_cast<std::size_t>(std::llround(static_cast<double>(characters) * share));
+  const auto validation = static_cast<std::size_t>(std::llround(static_cast<double>(characters) * fraction));
   const std::size_t training = characters - validation;
   if (training < needed)
     throw unroll::ArgumentError(fmt::format(
         "{} is too short: {} characters to train on ({} of {} are kept for validation), expected at "
         "least {} for --batch {} x {} {}; lower --batch or {}",
         unroll::quoted(name), training, validation, characters, needed, streams, steps_flag, steps, steps_flag));
-  if (share > 0 && validation < 2)
+  if (fraction > 0 && validation < 2)
     throw unroll::ArgumentError(
         fmt::format("{} is too short: --validation {} keeps {} of its {} characters, expected at least 2; "
                     "raise --validation, or give 0 to keep none",
-                    unroll::quoted(name), share, validation, characters));
+                    unroll::quoted(name), fraction, validation, characters));
 }
 
 Streams::Streams(std::span<const int> tokens, std::size_t count, std::size_t steps)
@@ -55,7 +55,7 @@ void Streams::read(std::size_t window, std::size_t first, std::size_t count, unr
                    unroll::Tensor<int>& targets) const {
   const unroll::Shape shape{steps(window), count};
   for (auto* tensor : {&inputs, &targets})
-    if (tensor->shape() != shape) tensor->assign({tokens_.data(), shape});  // any numbers: all are overwritten below
+    if (tensor->shape() != shape) tensor->assign({tokens_.data(), shape});  // any numbers: read() overwrites them
   for (std::size_t t = 0; t < shape[0]; ++t)
     for (std::size_t n = 0; n < count; ++n) {
       const std::size_t at = (first + n) * length_ + window * steps_ + t;

@@ -1,7 +1,7 @@
 #include "character_model/bounded_json.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,8 +14,8 @@ namespace character_model {
 
 namespace {
 
-/// Receives the text token by token (nlohmann's SAX interface) and keeps nothing but the names of what is open. The
-/// parser that builds a document has a callback too, but looks through a whole list at each end of an object in it.
+/// Receives the text token by token (nlohmann's SAX interface) and keeps only the names of the open objects. The parser
+/// that builds a document has a callback too, but searches a whole list at each end of an object in it.
 class Limits {
  public:
   explicit Limits(const std::string& what) : what_(what) {}
@@ -52,7 +52,7 @@ class Limits {
   }
 
   const std::string& what_;
-  std::vector<std::set<std::string>> names_;  // of the objects that are open, from the outermost; none of lists
+  std::vector<std::set<std::string>> names_;  // of the open objects, from the outermost; empty for lists
 };
 
 }  // namespace

@@ -4,19 +4,19 @@
 
 namespace character_model {
 
-double share_spent(const Budget& budget, const Spent& spent) {
-  double share = 0;
-  if (budget.epochs) share = std::max(share, spent.epochs / *budget.epochs);
+double fraction_spent(const Budget& budget, const Spent& spent) {
+  double fraction = 0;
+  if (budget.epochs) fraction = std::max(fraction, spent.epochs / *budget.epochs);
   if (budget.characters)
-    share = std::max(share, static_cast<double>(spent.characters) / static_cast<double>(*budget.characters));
-  if (budget.minutes) share = std::max(share, spent.seconds / 60 / *budget.minutes);
-  return share;
+    fraction = std::max(fraction, static_cast<double>(spent.characters) / static_cast<double>(*budget.characters));
+  if (budget.minutes) fraction = std::max(fraction, spent.seconds / 60 / *budget.minutes);
+  return fraction;
 }
 
 void RunningMean::add(double number) {
   constexpr double kept = 0.99;
   sum_ = kept * sum_ + (1 - kept) * number;
-  weight_ = kept * weight_ + (1 - kept);  // so that the first numbers are not drawn towards 0
+  weight_ = kept * weight_ + (1 - kept);  // dividing by it keeps the first means from leaning to 0
 }
 
 }  // namespace character_model

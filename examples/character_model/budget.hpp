@@ -5,24 +5,26 @@
 
 namespace character_model {
 
-/// When training ends, and what the schedule follows: what is reached first. Empty ones do not count.
+/// The limits of training, which the schedule follows too: training ends at the first one reached. Empty ones do not
+/// count.
 struct Budget {
   std::optional<double> epochs = {};
   std::optional<std::uint64_t> characters = {};
   std::optional<double> minutes = {};
 };
 
-/// What has been used up.
+/// How much of the budget training has used.
 struct Spent {
   double epochs;
   std::uint64_t characters;
   double seconds;
 };
 
-/// The share of the budget that is used up, 1 when it has just been reached; 0 for a budget without limits.
-double share_spent(const Budget& budget, const Spent& spent);
+/// The fraction of the budget that is spent, 1 when the first limit has just been reached; 0 for a budget without
+/// limits.
+double fraction_spent(const Budget& budget, const Spent& spent);
 
-/// A mean that forgets: the last hundred or so numbers count, the latest most.
+/// An exponential moving average over the last hundred numbers or so.
 class RunningMean {
  public:
   void add(double number);

@@ -5,11 +5,11 @@
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "character_model/report.hpp"
-#include "character_model/shares.hpp"
+#include "character_model/stream_ranges.hpp"
 #include "console/output.hpp"
-#include <unroll/framework/counted.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>

@@ -1,7 +1,8 @@
 #include "character_model/generate.hpp"
 
 #include "console/output.hpp"
-#include <unroll/framework/denormals.hpp>
+#include <unroll/framework/tensor/denormals.hpp>
+#include <unroll/models/sequences/carried_state.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,13 +14,13 @@ using console::write_output;
 
 namespace {
 
-/// A model that reads one stream of characters and says after each what may come next.
+/// A model that reads one stream of characters and predicts the next one.
 template <class Model>
 class Reader {
  public:
   explicit Reader(const Model& model) : model_(model) {}
 
-  /// The logits of what follows the tokens; valid until the next call. At least one token.
+  /// Reads at least one token and returns the logits of the next one, which are valid until the next call.
   std::span<const float> read(std::span<const int> tokens) {
     constexpr std::size_t at_once = 256;  // bounds the memory that a long prompt takes
     for (; tokens.size() > at_once; tokens = tokens.subspan(at_once)) step(tokens.first(at_once));

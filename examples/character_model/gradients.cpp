@@ -6,10 +6,11 @@
 #include "console/output.hpp"
 #include "support/flow_page.hpp"
 #include "support/wanted_file.hpp"
-#include <unroll/framework/counted.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/product.hpp>
 
@@ -26,11 +27,11 @@ using unroll::counted;
 
 namespace {
 
-/// Enough for a share of a few per cent to be seen.
+/// Enough windows to see a fraction of a few percent.
 constexpr std::size_t most_windows = 32;
 
-/// How many of the first windows have a gradient that training would have clipped. The model is a copy: gradients are
-/// put into its parameters.
+/// How many of the first windows have a gradient that training would have clipped. The model is a copy: backward adds
+/// gradients to its parameters.
 template <class Model>
 unroll::Clipping count_clipped(Model model, const Streams& streams, double limit) {
   const auto parameters = unroll::parameters_of<float>(model);
@@ -51,7 +52,7 @@ unroll::Clipping count_clipped(Model model, const Streams& streams, double limit
   return clipping;
 }
 
-/// Of the first window, which begins without a past.
+/// The gradient flow of the first window, which begins without a past.
 template <class Model>
 unroll::GradientFlow flow_of(const Model& model, const Streams& streams, double clip) {
   unroll::Tensor<int> inputs, targets;

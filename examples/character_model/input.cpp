@@ -1,7 +1,7 @@
 #include "character_model/input.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/input_file.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/files/input_file.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>

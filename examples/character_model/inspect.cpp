@@ -3,7 +3,7 @@
 #include "character_model/gradients.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -36,7 +36,7 @@ const char* units_of(const Vocabulary& vocabulary) {
   return vocabulary.units() == Units::bytes ? "bytes" : "characters";
 }
 
-/// The vocabulary as one word, with what is no plain character escaped.
+/// The vocabulary as one word, with all but plain characters escaped.
 std::string show(const Vocabulary& vocabulary) {
   std::string all;
   for (const char32_t character : vocabulary.characters()) append_utf8(all, character);

@@ -4,7 +4,7 @@
 
 namespace character_model {
 
-/// The command `inspect`. Shows also what generate and evaluate refuse: weights that are not finite.
+/// The command `inspect`. It also shows a model whose weights are not finite, which generate and evaluate refuse.
 void run_inspect(const InspectOptions& options);
 
 }  // namespace character_model

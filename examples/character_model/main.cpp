@@ -9,7 +9,7 @@
 namespace character_model {
 namespace {
 
-/// The exit code of the command that was done.
+/// Runs a command and returns its exit code.
 int run(const Command& command) {
   struct Run {
     int operator()(const Information& information) const { return console::write_output(information.text), 0; }

@@ -1,7 +1,7 @@
 #include "character_model/memory.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/ops/rows.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -18,8 +18,9 @@ namespace {
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 constexpr double number_bytes = sizeof(float);
 
-/// What a step of a layer, of one stream, leaves on the tape, in multiples of H, and the gates of a cell. Measured with
-/// inputs that are projected, which those of a small vocabulary are not; rounded up. memory_test measures again.
+/// How many numbers a step of a layer for one stream leaves on the tape, in multiples of H, and the gates of a cell.
+/// Measured with inputs that the cell projects, as it does not for a small vocabulary; rounded up. memory_test measures
+/// again.
 struct CellNumbers {
   double gates, training, running;
 };
@@ -29,13 +30,13 @@ CellNumbers numbers_of(CellKind cell) {
   return {1, 7, 3};
 }
 
-/// Numbers of one step of one stream: rows of the table, layers, logits.
+/// How many numbers one step of one stream takes: rows of the table, layers, logits.
 double numbers_of_step(const Settings& settings, std::size_t vocabulary, double of_layer) {
   const auto H = static_cast<double>(settings.hidden), D = static_cast<double>(settings.embedding);
   return 2 * D + static_cast<double>(settings.layers) * of_layer * H + 2.5 * static_cast<double>(vocabulary);
 }
 
-/// How many tapes a thread keeps, and of how many updates the weights, on streams of this length.
+/// How many tapes a thread keeps on streams of this length, and the weights of how many updates.
 struct Ring {
   double tapes, updates;
 };
@@ -57,7 +58,7 @@ double number_in(const char* path, const std::string& key) {
   return unlimited;
 }
 
-/// What `ulimit -v` leaves. Past it, OpenBLAS waits for memory for ever instead of failing.
+/// The bytes that `ulimit -v` leaves. Past this limit OpenBLAS waits for memory forever instead of failing.
 double left_of_address_space() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
@@ -73,8 +74,9 @@ MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, st
   const double steps = std::min(tapes * static_cast<double>(truncation.chunk()), static_cast<double>(truncation.k2));
   const double weights = number_bytes * parameter_count(settings, vocabulary);
   const double numbers = numbers_of_step(settings, vocabulary, numbers_of(settings.cell).training);
-  // The weights, the best so far, the gradient and two moments; and each tape's own gradient and packed weights. A
-  // window of several tapes takes these several times, and copies of the weights that it reaches back over.
+  // The weights, the best so far, the gradient and Adam's two moments; and each tape's own gradient and packed weights.
+  // A window of several tapes takes these several times, and a copy of the weights for each update that it reaches
+  // over.
   const double copies = 5 + 2 * static_cast<double>(threads);
   const double more_copies = (2 * (tapes - 1) + updates) * static_cast<double>(threads);
   return {.parameters = copies * weights,
@@ -83,7 +85,7 @@ MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, st
 
 MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
                            std::uint64_t threads) {
-  // Each tape packs the weights, and makes the first layer's products with all characters, which it keeps, once.
+  // Each tape packs the weights, and keeps the first layer's products with all characters.
   const CellNumbers cell = numbers_of(settings.cell);
   const double weights = parameter_count(settings, vocabulary);
   const double products = cell.gates * static_cast<double>(settings.hidden) * static_cast<double>(vocabulary);
@@ -96,7 +98,7 @@ MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std
 double available_memory() {
   const double machine = 1024 * number_in("/proc/meminfo", "MemAvailable:");
   const double limit = number_in("/sys/fs/cgroup/memory.max", "");
-  const double used = number_in("/sys/fs/cgroup/memory.stat", "anon");  // memory.current counts what can be dropped
+  const double used = number_in("/sys/fs/cgroup/memory.stat", "anon");  // memory.current also counts caches
   const double group = limit < unlimited && used < unlimited ? std::max(0.0, limit - used) : unlimited;
   return std::min({machine, group, left_of_address_space()});
 }

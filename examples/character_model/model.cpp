@@ -1,9 +1,9 @@
 #include "character_model/model.hpp"
 
-#include <unroll/framework/counted.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
-#include <unroll/models/state_dict.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/models/files/state_dict.hpp>
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* description_key = "character_model";
 
-/// Calls `read`; its FileErrors begin with the name of the file afterwards.
+/// Calls `read`, and puts the name of the file before the message of a FileError that it throws.
 template <class Read>
 auto naming(const std::filesystem::path& path, const Read& read) {
   try {
@@ -28,7 +28,8 @@ auto naming(const std::filesystem::path& path, const Read& read) {
   }
 }
 
-/// A description that lies about sizes must not make us take the memory for them.
+/// Throws unroll::FileError when the described sizes do not fit the file: a description that lies about sizes must not
+/// make the program allocate them.
 void expect_size(const unroll::SafetensorsFile& file, const Description& description) {
   double count = 0;
   for (const auto& [name, tensor] : file.tensors) count += static_cast<double>(shape_of(tensor).size());
@@ -60,7 +61,7 @@ AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unro
 }
 
 std::uint64_t bytes_of_model_file(const Description& description) {
-  constexpr std::uint64_t bytes_of_entry = 250, padding = 1000;  // in the header: of a tensor; of all else
+  constexpr std::uint64_t bytes_of_entry = 250, padding = 1000;  // of the header: for each tensor; for all else
   const Settings& settings = description.settings;
   const std::string json = description_to_json(description);
   const auto escapes = static_cast<std::uint64_t>(std::count(json.begin(), json.end(), '"'));

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "character_model/settings.hpp"
-#include <unroll/framework/safetensors.hpp>
-#include <unroll/models/embedding.hpp>
-#include <unroll/models/gru_cell.hpp>
-#include <unroll/models/layers.hpp>
-#include <unroll/models/linear.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/rnn_cell.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/files/safetensors.hpp>
+#include <unroll/models/cells/gru_cell.hpp>
+#include <unroll/models/cells/lstm_cell.hpp>
+#include <unroll/models/cells/rnn_cell.hpp>
+#include <unroll/models/layers/embedding.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/layers.hpp>
+#include <unroll/models/sequences/run.hpp>
 
 #include <filesystem>
 #include <string>
@@ -16,8 +16,8 @@
 
 namespace character_model {
 
-/// Predicts each character from those before it: a row of numbers for the character, recurrent layers, and a logit for
-/// every character that may come next.
+/// Predicts each character from those before it: an embedding, recurrent layers, and a logit for every character that
+/// may come next.
 template <class Cell>
 struct CharacterModel {
   using State = typename unroll::Layers<Cell>::State;
@@ -32,8 +32,8 @@ struct CharacterModel {
                   settings.dropout),
         output({.inputs = settings.hidden, .outputs = vocabulary}, random.split(2)) {}
 
-  /// tokens [T, N] and the state before them -> logits [T, N, V] and the state after; `noise` only while training: a
-  /// piece of a window that begins there at `first_step` drops what the whole one drops.
+  /// tokens [T, N] and the state before them -> logits [T, N, V] and the state after. `noise` is present while
+  /// training: a piece of a window whose first step is `first_step` there drops what the whole window drops.
   unroll::Unrolled<float, State> operator()(unroll::Tape<float>& tape, const unroll::Tensor<int>& tokens,
                                             const State& state, const unroll::Noise& noise = {},
                                             std::size_t first_step = 0) const {
@@ -53,28 +53,28 @@ using Rnn = CharacterModel<unroll::RnnCell<float>>;
 using Lstm = CharacterModel<unroll::LstmCell<float>>;
 using Gru = CharacterModel<unroll::GruCell<float>>;
 
-/// A model of the cell that was chosen while the program runs.
+/// A model whose cell the program chooses at run time.
 using AnyModel = std::variant<Rnn, Lstm, Gru>;
 
 AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unroll::Random& random);
 
-/// A model file as it is: what it says of itself, and its tensors.
+/// The contents of a model file: its description and its tensors.
 struct ModelFile {
   Description description;
   unroll::SafetensorsFile content;
 };
 
-/// Throws unroll::IoError when the file cannot be read, and unroll::FileError when it is damaged or none of this
-/// program's.
+/// Reads a model file. Throws unroll::IoError when the file cannot be read, and unroll::FileError when it is damaged or
+/// no file of this program.
 ModelFile read_model_file(const std::filesystem::path& path);
 
-/// A model and what its file says of it.
+/// A model and its description.
 struct LoadedModel {
   Description description;
   AnyModel model;
 };
 
-/// How many bytes save_model writes, or a little more: to ask for room before hours of work are spent.
+/// How many bytes save_model writes, or a little more, so that a full disk is found before hours of work.
 std::uint64_t bytes_of_model_file(const Description& description);
 
 /// Writes a PyTorch state dict (safetensors) that carries the description, atomically. Throws unroll::IoError.

@@ -1,10 +1,10 @@
 #include "character_model/options.hpp"
 
 #include "console/flags.hpp"
-#include <unroll/framework/any_optimizer.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
-#include <unroll/framework/schedule.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/optimizers/any_optimizer.hpp>
+#include <unroll/framework/optimizers/schedule.hpp>
 
 #include <fmt/format.h>
 
@@ -47,7 +47,7 @@ void model_flags(Flags& flags, TrainOptions& options) {
   flags.whole("--hidden", settings.hidden, 1, most_hidden, "units in a layer");
   flags.whole("--embedding", settings.embedding, 1, most_hidden, "numbers that stand for a character");
   flags.real("--dropout", settings.dropout, {.least = 0, .most = 1, .most_open = true},
-             "share of units left out between layers");
+             "fraction of units left out between layers");
   flags.flag("--bytes", options.bytes, "learn the bytes of the file, not the characters of UTF-8");
 }
 
@@ -66,7 +66,7 @@ void budget_flags(Flags& flags, TrainOptions& options) {
 }
 
 void optimizer_flags(Flags& flags, TrainOptions& options) {
-  flags.whole("--batch", options.batch, 1, most_batch, "streams of text learnt side by side");
+  flags.whole("--batch", options.batch, 1, most_batch, "streams of text learned side by side");
   flags.whole("--steps", options.steps, 1, most_steps,
               "characters of a stream between two updates, and that each looks back");
   flags.whole("--k1", options.k1, 1, most_steps, "those between two updates, when not --steps");
@@ -80,7 +80,7 @@ void optimizer_flags(Flags& flags, TrainOptions& options) {
                     "longest gradient; longer ones are scaled down; off: never");
 }
 
-/// What goes by the held-out loss would do nothing without one, or with one at the end only.
+/// Throws unroll::ArgumentError for options that follow the held-out loss when there is none, or only at the end.
 void expect_evaluations(const TrainOptions& options) {
   const bool never = options.validation == 0, once = options.evaluate_every == 0;
   if (!never && !once) return;
@@ -105,7 +105,7 @@ Command parse_train(std::span<const char* const> arguments) {
   budget_flags(flags, options);
   optimizer_flags(flags, options);
   flags.real("--validation", options.validation, {.least = 0, .most = 0.9},
-             "share of the text, at its end, that is tested on and not learnt");
+             "fraction of the text, at its end, that is tested on and not learned");
   flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers; with dropout, for a given --threads");
   flags.whole("--threads", options.threads, 0, most_threads, "threads that share a batch; 0: all of the machine");
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
@@ -124,7 +124,7 @@ Command parse_evaluate(std::span<const char* const> arguments) {
   flags.text("--model", "FILE", options.model, "model file");
   flags.text("--text", "FILE", options.text, "text to measure on; - is standard input");
   flags.real("--validation", options.validation, {.least = 0, .most = 1, .least_open = true},
-             "share of the text, at its end, to measure on");
+             "fraction of the text, at its end, to measure on");
   flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
   flags.whole("--batch", options.batch, 1, most_batch, "streams of text read side by side, at most");
   flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream read at a time");

@@ -4,7 +4,7 @@
 #include "character_model/sampling.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
-#include <unroll/models/truncated.hpp>
+#include <unroll/models/training/truncated.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -33,7 +33,7 @@ struct TrainOptions {
   std::uint64_t threads = 0;                    // 0: as many as the machine runs at once
   bool bytes = false, force = false, json = false;
 
-  /// Every k1 steps of a stream an update, back over k2.
+  /// An update every k1 steps of a stream, back over k2.
   unroll::Truncation truncation() const { return {k1.value_or(steps), k2.value_or(steps)}; }
 };
 
@@ -56,7 +56,7 @@ struct GenerateOptions {
 
 struct InspectOptions {
   std::string model = "model.safetensors";
-  bool gradient_flow = false;  // the rest is for it, but for json
+  bool gradient_flow = false;  // all options below but json are for it
   std::string text, html, csv;
   std::uint64_t batch = 8, steps = 64;
   double clip = 5;  // infinity: off
@@ -64,7 +64,7 @@ struct InspectOptions {
   bool json = false;
 };
 
-/// Text for standard output, and nothing else to do: --help and --version.
+/// Text for standard output, after which the program ends: --help and --version.
 struct Information {
   std::string text;
 };

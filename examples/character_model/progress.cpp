@@ -32,7 +32,7 @@ std::string progress_line(const ProgressState& state) {
 std::string progress_bar(const ProgressState& state, std::size_t columns) {
   const std::string text =
       fmt::format("  {:3.0f} %  {}  epoch {:.2f}", 100 * state.done, numbers_of(state), state.epoch);
-  if (columns < text.size() + 12) return text.substr(2, columns);  // no room for a bar: the numbers matter more
+  if (columns < text.size() + 12) return text.substr(2, columns);  // without room for a bar, show the numbers
   const std::size_t width = std::min<std::size_t>(columns - text.size() - 2, 40);
   const auto filled = static_cast<std::size_t>(std::clamp(state.done, 0.0, 1.0) * static_cast<double>(width));
   std::string bar = std::string(filled, '=') + std::string(width - filled, ' ');

@@ -10,7 +10,7 @@ namespace character_model {
 
 /// Where training is.
 struct ProgressState {
-  double done = 0;  // share of the budget, 0 to 1
+  double done = 0;  // fraction of the budget, 0 to 1
   double epoch = 0;
   double loss = 0;  // nats per character, recent mean
   double characters_per_second = 0;
@@ -24,10 +24,10 @@ std::string progress_line(const ProgressState& state);
 /// "0:59", "12:34", "1:02:03".
 std::string format_duration(double seconds);
 
-/// Tells on standard error how training goes: a bar on a terminal, else a line now and then.
+/// Shows the progress of training on standard error: a bar on a terminal, else a line now and then.
 class Progress {
  public:
-  /// Whether something would be printed at this time; costs nothing otherwise.
+  /// Whether it is time to show something; the caller makes the state only then.
   bool due(double seconds) const { return status_.due(seconds); }
   void show(const ProgressState& state, double seconds);
   /// A line that stays.

@@ -1,8 +1,8 @@
 #include "character_model/report.hpp"
 
 #include "character_model/progress.hpp"
-#include <unroll/framework/counted.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

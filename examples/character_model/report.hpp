@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-/// What the commands tell at their end: as text for people, or as one JSON object. Losses are in nats per character.
+/// The reports that the commands print at their end: as text for people, or as one JSON object. Losses are in nats per
+/// character.
 namespace character_model {
 
 struct EvaluationReport {
@@ -14,10 +15,10 @@ struct EvaluationReport {
 };
 
 struct TrainingReport {
-  std::optional<double> validation_loss;  // of the model that was kept; none when no text was kept for it
+  std::optional<double> validation_loss;  // of the model that was kept; none without held-out text
   double training_loss;                   // mean over about the last hundred updates
   std::uint64_t characters, updates;
-  std::uint64_t k1, k2;  // steps between two updates, and steps that one goes back over
+  std::uint64_t k1, k2;  // steps between two updates, and steps that an update goes back over
   std::uint64_t parameters;
   double epochs;
   double seconds;                // in all, evaluations included

@@ -1,7 +1,7 @@
 #include "character_model/sampling.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/interval.hpp>
+#include <unroll/framework/errors/argument_range.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <fmt/format.h>
 
@@ -14,13 +14,13 @@ namespace {
 
 constexpr double greedy_below = 1e-6;
 
-/// How many of the sorted candidates it takes to reach a share of their sum; at least one.
-std::size_t nucleus(std::span<const Candidate> candidates, double share) {
+/// How many of the sorted candidates reach this fraction of their sum; at least one.
+std::size_t nucleus(std::span<const Candidate> candidates, double fraction) {
   double total = 0;
   for (const auto& candidate : candidates) total += candidate.probability;
   double reached = 0;
   std::size_t count = 0;
-  while (count < candidates.size() && (count == 0 || reached < share * total))
+  while (count < candidates.size() && (count == 0 || reached < fraction * total))
     reached += candidates[count++].probability;
   return count;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace character_model {
 
-/// How the next character is chosen.
+/// How the sampler chooses the next character.
 struct Sampling {
-  /// Logits are divided by it: below 1 the likely becomes likelier. 0, and anything up to 1e-6, takes the likeliest.
+  /// Divides the logits: below 1, likely characters become likelier. Up to 1e-6 the sampler takes the likeliest one.
   double temperature = 1;
-  /// Only the k likeliest can be drawn; 0 is all.
+  /// Draws from the k likeliest characters only; 0: from all.
   std::size_t top_k = 0;
-  /// Only the smallest set of likeliest ones whose probabilities reach p (Holtzman et al. 2019, "The curious case of
-  /// neural text degeneration"); 1 is all. Applied to what the temperature and top_k left.
+  /// Draws from the smallest set of likeliest characters whose probabilities reach p (Holtzman et al. 2019, "The
+  /// curious case of neural text degeneration"), after temperature and top_k; 1: from all.
   double top_p = 1;
 };
 
@@ -35,7 +35,7 @@ class Sampler {
   /// Throws unroll::NumericalError when a logit is not finite.
   int draw(std::span<const float> logits, std::uint64_t position);
 
-  /// What can be drawn, likeliest first, equal ones by token; the probabilities sum to 1. Valid until the next call.
+  /// All candidates, likeliest first, equal ones by token; their probabilities sum to 1. Valid until the next call.
   std::span<const Candidate> distribution(std::span<const float> logits);
 
  private:

@@ -1,7 +1,7 @@
 #include "character_model/settings.hpp"
 
 #include "character_model/bounded_json.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -7,7 +7,7 @@ namespace character_model {
 
 namespace {
 
-// A handler can reach nothing but a global, and may do little more than set it.
+// A signal handler can only reach a global, and may do little more than set it.
 volatile std::sig_atomic_t noted_signal = 0;
 
 extern "C" void note_signal(int number) {

@@ -1,8 +1,8 @@
 #include "character_model/text.hpp"
 
 #include "character_model/input.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <utf8.h>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// A control character that does not belong into a text.
+/// Whether it is a control character that does not belong in a text.
 bool is_strange(char32_t character) {
   return (character < 0x20 && character != '\t' && character != '\n' && character != '\r' && character != '\f')
          || (character >= 0x7f && character < 0xa0);
@@ -52,7 +52,7 @@ void warn_of_binary(Text& text, const std::string& name) {
                                        zeros > 0 ? fmt::format(", {} of them NUL", zeros) : ""));
 }
 
-/// Line ends of another kind than those of most texts are characters of their own to a model.
+/// Warns of unusual line ends: a model sees them as characters of their own.
 void warn_of_line_ends(Text& text, const std::string& name) {
   std::size_t feeds = 0, both = 0, returns = 0;
   for (std::size_t at = 0; at < text.bytes.size(); ++at) {
@@ -65,17 +65,17 @@ void warn_of_line_ends(Text& text, const std::string& name) {
   const int kinds = (feeds > 0) + (both > 0) + (returns > 0);
   if (kinds > 1)
     text.notices.push_back(
-        fmt::format("{} has line ends of several kinds: {} LF, {} CR LF, {} CR alone; each is learnt as it is "
+        fmt::format("{} has line ends of several kinds: {} LF, {} CR LF, {} CR alone; each is learned as it is "
                     "(dos2unix and mac2unix make them LF)",
                     unroll::quoted(name), feeds, both, returns));
   else if (returns > 0)
     text.notices.push_back(
-        fmt::format("{} has CR alone at its line ends, {} in all, as old Macs had; they are learnt as they are "
+        fmt::format("{} has CR alone at its line ends, {} in all, as old Macs had; they are learned as they are "
                     "(mac2unix makes them LF)",
                     unroll::quoted(name), returns));
 }
 
-/// One at the beginning is left out before; `dropped` is how many bytes that were.
+/// Warns of byte order marks inside the text. The caller has dropped one at the beginning, of `dropped` bytes.
 void warn_of_inner_marks(Text& text, const std::string& name, std::size_t dropped) {
   std::size_t count = 0;
   const std::size_t first = text.bytes.find(byte_order_mark);
@@ -83,7 +83,7 @@ void warn_of_inner_marks(Text& text, const std::string& name, std::size_t droppe
   if (count > 0)
     text.notices.push_back(
         fmt::format("{} has {} byte order mark{} inside, the first at byte {} (were files joined?); a mark there is "
-                    "learnt as a character",
+                    "learned as a character",
                     unroll::quoted(name), count, count == 1 ? "" : "s", first + dropped));
 }
 
@@ -136,7 +136,7 @@ std::string describe_character(char32_t character) {
 namespace {
 const std::string replacement = "\xef\xbf\xbd";
 
-/// How many bytes a character with this first byte has; 0 when none begins so.
+/// How many bytes a character with this first byte has; 0 when no character begins with it.
 std::size_t length_of(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
   if (byte < 0x80) return 1;

@@ -7,18 +7,18 @@
 #include <string_view>
 #include <vector>
 
-/// Reading a text and seeing it as characters.
+/// Reads a text and splits it into characters.
 namespace character_model {
 
-/// What counts as one character: a Unicode code point of a UTF-8 text, or a byte of any file.
+/// The unit that counts as one character: a Unicode code point of a UTF-8 text, or a byte of any file.
 enum class Units { code_points, bytes };
 
-/// A text that has been checked: valid UTF-8 when its units are code points.
+/// A checked text: valid UTF-8 when its units are code points.
 struct Text {
   std::string bytes;
   Units units = Units::code_points;
-  /// What the reader should tell the user, one line each: a byte order mark dropped or in the middle, line
-  /// ends of several kinds or CR alone, many control characters.
+  /// Notices for the user, one line each: a byte order mark dropped or in the middle, line ends of several kinds or CR
+  /// alone, many control characters.
   std::vector<std::string> notices;
 };
 
@@ -37,19 +37,19 @@ std::size_t character_count(const Text& text);
 /// Appends a code point as UTF-8.
 void append_utf8(std::string& to, char32_t character);
 
-/// "'é' (U+00E9)", "'\n' (U+000A)", "(U+202E)": a character named in a message, and shown if it can be seen.
+/// "'é' (U+00E9)", "'\n' (U+000A)", "(U+202E)": a character for a message, shown if it is visible.
 std::string describe_character(char32_t character);
 
 /// Whether it is a Unicode scalar value: at most U+10FFFF and no surrogate.
 bool is_scalar_value(std::uint64_t number);
 
-/// Cuts a stream of bytes into valid UTF-8: bytes that cannot be part of it become U+FFFD. Bytes of a character that
-/// is not complete yet are held back.
+/// Turns a stream of bytes into valid UTF-8: bytes that cannot be part of it become U+FFFD. The filter holds back the
+/// bytes of an incomplete character.
 class Utf8Filter {
  public:
-  /// What can be written now that `byte` has come.
+  /// Takes a byte and returns the text that it completes.
   std::string push(char byte);
-  /// What is left at the end: U+FFFD if a character was cut.
+  /// The rest at the end: U+FFFD if the last character is incomplete.
   std::string finish();
 
  private:

@@ -4,10 +4,10 @@
 #include "character_model/memory.hpp"
 #include "character_model/training.hpp"
 #include "console/output.hpp"
-#include <unroll/framework/atomic_file.hpp>
-#include <unroll/framework/counted.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/atomic_file.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
@@ -29,7 +29,7 @@ void check_model_path(const TrainOptions& options) {
   if (std::filesystem::exists(options.model) && !options.force)
     throw unroll::ArgumentError(fmt::format("--model: {} exists already; give another name, or --force to replace it",
                                             unroll::quoted(options.model)));
-  std::error_code neither;  // equivalent: the same file under any name
+  std::error_code neither;  // equivalent() finds the same file under any name
   if (options.text != "-" && std::filesystem::equivalent(options.text, options.model, neither))
     throw unroll::ArgumentError(
         fmt::format("--model: {} is the text itself; give another name for the model", unroll::quoted(options.model)));
@@ -92,7 +92,7 @@ int run_train(const TrainOptions& options) {
   Text text = read_training_text(options);
   Description description{.settings = options.settings, .vocabulary = vocabulary_of(text)};
   const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, unroll::quoted(options.text));
-  text = {};  // the tokens say it all
+  text = {};  // the tokens hold all of it
   description.start = most_frequent(tokens, description.vocabulary.size());
   const Split parts = split(tokens, options.validation);
   const std::size_t threads = thread_count(options.threads, options.batch);

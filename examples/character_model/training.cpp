@@ -1,8 +1,8 @@
 #include "character_model/training.hpp"
 
 #include "character_model/measure.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 
@@ -14,8 +14,8 @@ namespace character_model {
 
 namespace {
 
-/// Characters between two evaluations. An evaluation costs a third of training on the same text: ten times the text
-/// between them keeps it to a thirtieth of the time.
+/// Characters between two evaluations. An evaluation costs a third of training on the same text: training on ten times
+/// the text in between keeps evaluation to a thirtieth of the time.
 std::uint64_t evaluation_interval(const TrainOptions& options, std::size_t validation) {
   const std::uint64_t chosen = options.evaluate_every.value_or(std::max<std::uint64_t>(100000, 10 * validation));
   return chosen == 0 ? std::numeric_limits<std::uint64_t>::max() : chosen;
@@ -61,7 +61,7 @@ TrainingReport Training<Model>::run() {
 template <class Model>
 bool Training<Model>::goes_on() const {
   const bool patient = options_.patience == 0 || evaluations_without_progress_ < options_.patience;
-  return signal() == 0 && patient && share_spent(options_.budget, spent()) < 1;
+  return signal() == 0 && patient && fraction_spent(options_.budget, spent()) < 1;
 }
 
 template <class Model>
@@ -74,7 +74,7 @@ Spent Training<Model>::spent() const {
 
 template <class Model>
 void Training<Model>::step() {
-  loss_.add(learner_.learn(schedule_.rate(share_spent(options_.budget, spent()))));
+  loss_.add(learner_.learn(schedule_.rate(fraction_spent(options_.budget, spent()))));
   if (learner_.characters() >= next_evaluation_) evaluate();
   if (progress_.due(seconds())) progress_.show(progress_state(), seconds());
 }
@@ -102,11 +102,11 @@ void Training<Model>::judge(double loss) {
                              : better ? ", better than before, but the model was not saved"
                                       : fmt::format("; the best is {:.4f}", best_loss_);
   progress_.say(fmt::format("{:3.0f} %  held-out loss {:.4f} nats, {:.4f} bits/char{}",
-                            100 * std::min(1.0, share_spent(options_.budget, spent())), loss, loss / std::numbers::ln2,
-                            remark));
+                            100 * std::min(1.0, fraction_spent(options_.budget, spent())), loss,
+                            loss / std::numbers::ln2, remark));
 }
 
-/// Saves the model; a failure is told, and the next evaluation tries again.
+/// Saves the model; on failure it prints a message, and the next evaluation tries again.
 template <class Model>
 bool Training<Model>::keep() {
   try {
@@ -122,7 +122,7 @@ bool Training<Model>::keep() {
 
 template <class Model>
 ProgressState Training<Model>::progress_state() const {
-  const double done = std::min(1.0, share_spent(options_.budget, spent()));
+  const double done = std::min(1.0, fraction_spent(options_.budget, spent()));
   return {.done = done,
           .epoch = spent().epochs,
           .loss = loss_.value(),
@@ -145,7 +145,7 @@ TrainingReport Training<Model>::report() const {
                         .model = options_.model,
                         .ended_by = "patience"};
   if (!parts_.validation.empty()) report.validation_loss = best_loss_;
-  if (share_spent(options_.budget, spent()) >= 1) report.ended_by = "budget";
+  if (fraction_spent(options_.budget, spent()) >= 1) report.ended_by = "budget";
   if (signal() != 0) report.ended_by = signal_name(signal());
   return report;
 }

@@ -5,24 +5,24 @@
 #include "character_model/progress.hpp"
 #include "character_model/report.hpp"
 #include "character_model/signals.hpp"
-#include <unroll/framework/schedule.hpp>
+#include <unroll/framework/optimizers/schedule.hpp>
 
 #include <chrono>
 #include <limits>
 
 namespace character_model {
 
-/// Teaches a model until the budget is spent, patience has ended or a signal has come, and keeps the best one in the
+/// Trains a model until the budget is spent, patience has ended or a signal arrives, and keeps the best model in the
 /// model file: the one with the lowest held-out loss, or the latest when no text is held out.
 template <class Model>
 class Training {
  public:
-  /// Refers to all but the options.
+  /// Keeps references to all arguments but the options.
   Training(const TrainOptions& options, const Description& description, const Split& parts, Model& model,
            unroll::Team& team);
 
-  /// Throws unroll::NumericalError when training diverges, and unroll::IoError when the model could not be kept at the
-  /// end; the message says what the model file holds.
+  /// Trains to the end. Throws unroll::NumericalError when training diverges, and unroll::IoError when the model could
+  /// not be saved at the end; the message says what the model file holds.
   TrainingReport run();
   /// The signal that ended it, or 0.
   int signal() const { return signals_.received(); }
@@ -56,8 +56,8 @@ class Training {
   RunningMean loss_;
   double best_loss_ = std::numeric_limits<double>::infinity();
   std::uint64_t next_evaluation_, last_evaluation_ = 0, evaluations_without_progress_ = 0;
-  bool kept_ = false;           // the model file is ours
-  std::string keeping_failed_;  // why the best model is not in it
+  bool kept_ = false;           // this training has written the model file
+  std::string keeping_failed_;  // why the file does not hold the best model
 };
 
 extern template class Training<Rnn>;

@@ -1,7 +1,7 @@
 #include "character_model/vocabulary.hpp"
 
 #include "character_model/bounded_json.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ namespace {
 
 const char* name_of(Units units) { return units == Units::bytes ? "bytes" : "code points"; }
 
-/// At most `most` of the characters, named.
+/// A list of at most `most` of the characters, for a message.
 std::string list_characters(const std::set<char32_t>& characters, std::size_t most) {
   std::string list;
   std::size_t count = 0;
@@ -79,10 +79,10 @@ std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown 
       strangers.insert(character);
   });
   if (unknown == Unknown::error && !strangers.empty())
-    throw unroll::ArgumentError(
-        fmt::format("{}: the model does not know {}; it has learnt {} {} (see inspect). --unknown skip leaves them out",
-                    what, list_characters(strangers, 10), vocabulary.size(),
-                    vocabulary.units() == Units::bytes ? "bytes" : "characters"));
+    throw unroll::ArgumentError(fmt::format(
+        "{}: the model does not know {}; it has learned {} {} (see inspect). --unknown skip leaves them out", what,
+        list_characters(strangers, 10), vocabulary.size(),
+        vocabulary.units() == Units::bytes ? "bytes" : "characters"));
   return tokens;
 }
 

@@ -12,13 +12,13 @@
 
 namespace character_model {
 
-/// What to do with a character that the model has never seen.
+/// What encode does with a character that the model has never seen.
 enum class Unknown { error, skip };
 
-/// The characters that a model knows, sorted; a character's token is its place among them.
+/// The characters that a model knows, sorted; a character's token is its index among them.
 class Vocabulary {
  public:
-  /// Every one of them costs a row of the embedding and of the output layer.
+  /// The most characters; each costs a row of the embedding and of the output layer.
   static constexpr std::size_t max_size = 65536;
 
   Vocabulary() = default;
@@ -44,13 +44,13 @@ Vocabulary vocabulary_of(const Text& text);
 /// The text as tokens. Unknown characters are left out, or named in an unroll::ArgumentError that begins with `what`.
 std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown unknown, const std::string& what);
 
-/// Writes tokens as valid UTF-8, one after the other. Refers to the vocabulary.
+/// Writes tokens as valid UTF-8, one after the other. It keeps a reference to the vocabulary.
 class Decoder {
  public:
   explicit Decoder(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
-  /// What can be written now that `token` has come: a character, or for bytes what they have completed.
+  /// Takes a token and returns its character, or the text that a byte completes.
   std::string push(int token);
-  /// What is left at the end.
+  /// The rest at the end: U+FFFD if the last character is incomplete.
   std::string finish() { return filter_.finish(); }
 
  private:
@@ -58,13 +58,13 @@ class Decoder {
   Utf8Filter filter_;
 };
 
-/// The tokens as valid UTF-8; bytes that are none become U+FFFD.
+/// The tokens as valid UTF-8; invalid bytes become U+FFFD.
 std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens);
 
 /// `{"units":"code points","characters":[10,32,...]}` and back. Throws unroll::FileError for anything else.
 std::string vocabulary_to_json(const Vocabulary& vocabulary);
 Vocabulary vocabulary_from_json(const std::string& json);
-/// The same of JSON that has been read.
+/// The vocabulary in parsed JSON. Throws unroll::FileError for anything else.
 Vocabulary vocabulary_from(const nlohmann::json& parsed);
 
 }  // namespace character_model

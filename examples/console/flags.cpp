@@ -1,7 +1,7 @@
 #include "console/flags.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@ namespace console {
 
 namespace {
 
-/// What stands before the equals sign of "--name=value".
+/// The name in "--name=value".
 std::string_view name_in(std::string_view argument) { return argument.substr(0, argument.find('=')); }
 
 }  // namespace
@@ -57,18 +57,19 @@ void Flags::whole(const std::string& name, std::optional<std::uint64_t>& target,
       [&target, name, least, most](const std::string& given) { target = parse_whole(name, given, least, most); });
 }
 
-void Flags::real(const std::string& name, double& target, const Interval& interval, const std::string& description) {
+void Flags::real(const std::string& name, double& target, const ArgumentRange& interval,
+                 const std::string& description) {
   add(name, "X", fmt::format("{}", target), description,
       [&target, name, interval](const std::string& given) { target = parse_real(name, given, interval); });
 }
 
-void Flags::real(const std::string& name, std::optional<double>& target, const Interval& interval,
+void Flags::real(const std::string& name, std::optional<double>& target, const ArgumentRange& interval,
                  const std::string& description) {
   add(name, "X", "", description,
       [&target, name, interval](const std::string& given) { target = parse_real(name, given, interval); });
 }
 
-void Flags::real_or_off(const std::string& name, double& target, const Interval& interval,
+void Flags::real_or_off(const std::string& name, double& target, const ArgumentRange& interval,
                         const std::string& description) {
   add(name, "X", fmt::format("{}", target), description, [&target, name, interval](const std::string& given) {
     target = given == "off" ? std::numeric_limits<double>::infinity() : parse_real(name, given, interval);
@@ -111,7 +112,7 @@ bool Flags::is_known(std::string_view argument) const {
          || std::any_of(flags_.begin(), flags_.end(), [&](const Flag& flag) { return flag.name == name; });
 }
 
-/// The next argument, taken from the front.
+/// Takes the next argument from the front of `rest`.
 std::string Flags::value_behind(const Flag& flag, std::span<const char* const>& rest) const {
   const std::string expected = fmt::format("expected a value: {} {}", flag.name, flag.type);
   if (rest.empty()) refuse(fmt::format("{}: nothing given, {}", flag.name, expected));

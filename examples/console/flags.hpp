@@ -19,12 +19,12 @@ class App;
 
 namespace console {
 
-/// The flags of one command, "character_model train", with what else its help says at the end. CLI11 writes the help;
-/// the arguments are split here and the values read by parsing.hpp, since CLI11 takes the flag behind "--prompt=" for
-/// its value, -5 for 2^64 - 5, 0x10 for 16 and nan for a number. Targets must outlive it.
+/// The flags of one command, such as "character_model train", and the text at the end of its help. CLI11 writes the
+/// help; this class splits the arguments and parsing.hpp reads the values, since CLI11 takes the flag behind
+/// "--prompt=" for its value, -5 for 2^64 - 5, 0x10 for 16 and nan for a number. Targets must outlive this object.
 ///
-/// A flag that takes a value has it behind an equals sign or as the next argument; the value may be empty, and one that
-/// is itself a flag needs the equals sign. A flag with a value is given once; one without may be repeated.
+/// A flag's value follows an equals sign or is the next argument; it may be empty, and a value that looks like a flag
+/// needs the equals sign. A flag with a value may be given once; a flag without may be repeated.
 class Flags {
  public:
   Flags(const std::string& command, const std::string& description, const std::string& footer = "");
@@ -36,12 +36,13 @@ class Flags {
              const std::string& description);
   void whole(const std::string& name, std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most,
              const std::string& description);
-  void real(const std::string& name, double& target, const Interval& interval, const std::string& description);
-  void real(const std::string& name, std::optional<double>& target, const Interval& interval,
+  void real(const std::string& name, double& target, const ArgumentRange& interval, const std::string& description);
+  void real(const std::string& name, std::optional<double>& target, const ArgumentRange& interval,
             const std::string& description);
   /// A number, or "off" for infinity.
-  void real_or_off(const std::string& name, double& target, const Interval& interval, const std::string& description);
-  /// One of `words`: the word itself, or the enumerator at its place.
+  void real_or_off(const std::string& name, double& target, const ArgumentRange& interval,
+                   const std::string& description);
+  /// One of `words`: the target gets the word itself, or the enumerator of its index.
   template <class Target>
   void word(const std::string& name, const std::string& type, Target& target, std::span<const std::string_view> words,
             const std::string& description) {
@@ -59,7 +60,8 @@ class Flags {
     });
   }
 
-  /// Reads the arguments into the targets; gives the text of --help if that is asked for. Throws unroll::ArgumentError.
+  /// Reads the arguments into the targets; returns the text of --help if that is among them. Throws
+  /// unroll::ArgumentError.
   std::optional<std::string> parse(std::span<const char* const> arguments);
   /// Whether a flag of this name was among the arguments.
   bool given(const std::string& name) const;
@@ -70,9 +72,9 @@ class Flags {
  private:
   using Read = std::function<void(const std::string&)>;
   struct Flag {
-    std::string name, type;  // the type is what the help calls a value; empty: the flag takes none
+    std::string name, type;  // the type is the help's name for the value; empty: the flag takes none
     Read read;
-    std::optional<std::string> value;  // that was given
+    std::optional<std::string> value;  // among the arguments
   };
 
   void add(const std::string& name, const std::string& type, const std::string& standard,

@@ -1,7 +1,7 @@
 #include "console/output.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -28,13 +28,13 @@ void write_output(std::string_view text) {
 
 void write_message(std::string_view text) {
   const std::string line = fmt::format("{}: {}\n", unroll::printable(::program_invocation_short_name), text);
-  // Nobody is left to tell when standard error itself fails.
+  // When standard error itself fails, there is nowhere to report it.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 void ignore_closed_pipes() {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size: the write fails as on a full disk, and is told as that is
+  std::signal(SIGXFSZ, SIG_IGN);  // beyond a limit on file size, write() fails as on a full disk
 }
 
 }  // namespace console

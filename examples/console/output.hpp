@@ -4,7 +4,7 @@
 
 namespace console {
 
-/// The reader of standard output has gone (`| head`): nothing is wrong, and there is nothing more to do.
+/// Thrown when the reader of standard output has gone (`| head`): no failure, but the program has nothing left to do.
 struct ClosedOutput {};
 
 /// Writes to standard output at once. Throws ClosedOutput when its pipe is closed, and unroll::IoError with the
@@ -14,7 +14,7 @@ void write_output(std::string_view text);
 /// Writes one line to standard error, after the name of the program: "character_model: text". Never throws.
 void write_message(std::string_view text);
 
-/// Writing to a closed pipe becomes an error of write(), not the end of the program.
+/// Makes writing to a closed pipe an error of write() and not the end of the program.
 void ignore_closed_pipes();
 
 }  // namespace console

@@ -1,7 +1,7 @@
 #include "console/parsing.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,7 +19,7 @@ namespace {
   throw unroll::ArgumentError(fmt::format("{}: {} given, expected {}", flag, unroll::quoted(text), expected));
 }
 
-/// std::from_chars reads no leading plus, which people do write.
+/// Removes a leading plus, which std::from_chars does not read.
 std::string_view without_plus(std::string_view text) {
   return text.size() > 1 && text[0] == '+' && text[1] != '-' ? text.substr(1) : text;
 }
@@ -30,7 +30,8 @@ bool has_negative_exponent(std::string_view text) {
   return text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
 }
 
-/// Edits that turn one word into the other, with exchanged neighbours as one (Damerau 1964, restricted).
+/// The number of edits that turn one word into the other; exchanging two neighbors is one edit (Damerau 1964,
+/// restricted).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> edits(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)
@@ -57,7 +58,7 @@ std::uint64_t parse_whole(std::string_view flag, std::string_view text, std::uin
   return number;
 }
 
-double parse_real(std::string_view flag, std::string_view text, const Interval& interval) {
+double parse_real(std::string_view flag, std::string_view text, const ArgumentRange& interval) {
   double number = 0;
   const std::string_view digits = without_plus(text);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);

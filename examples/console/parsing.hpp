@@ -13,23 +13,23 @@ namespace console {
 /// A whole number in decimal digits, from `least` to `most`; no sign but +, no spaces, no hexadecimal, no fraction.
 std::uint64_t parse_whole(std::string_view flag, std::string_view text, std::uint64_t least, std::uint64_t most);
 
-/// The numbers that a flag accepts; ends that are open are not accepted themselves.
-struct Interval {
+/// The numbers that a flag accepts; an open end itself is not accepted.
+struct ArgumentRange {
   double least, most;
   bool least_open = false, most_open = false;
 };
 
-/// A finite decimal number in an interval, whatever the locale. What is too small for a double is refused, not 0.
-double parse_real(std::string_view flag, std::string_view text, const Interval& interval);
+/// A finite decimal number in an interval, the same in every locale. A number too small for a double is refused, not 0.
+double parse_real(std::string_view flag, std::string_view text, const ArgumentRange& interval);
 
-/// The place of `text` among `words`.
+/// The index of `text` among `words`.
 std::size_t parse_word(std::string_view flag, std::string_view text, std::span<const std::string_view> words);
 
-/// The word most like `text`, if one is like it: at most one letter in three changed, added, left out or exchanged with
-/// its neighbour.
+/// The word closest to `text`, if at most one letter in three is changed, added, left out or exchanged with its
+/// neighbor.
 std::optional<std::string_view> nearest_word(std::string_view text, std::span<const std::string_view> words);
 
-/// " (did you mean 'x'?)", or nothing.
+/// " (did you mean 'x'?)", or an empty string when no word is close.
 std::string did_you_mean(std::string_view text, std::span<const std::string_view> words);
 
 }  // namespace console

@@ -1,8 +1,8 @@
 #include "console/program.hpp"
 
 #include "console/output.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/quoted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 
@@ -37,7 +37,7 @@ int run_program(const std::function<int()>& work) {
     return fail(1, "out of memory");
   } catch (const unroll::Error& error) {
     return fail(1, error.what());
-  } catch (const std::exception& error) {  // another library's words, which may have a path in them
+  } catch (const std::exception& error) {  // another library's message, which may contain a path
     return fail(1, unroll::printable(error.what()));
   }
 }

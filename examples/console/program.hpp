@@ -10,13 +10,13 @@
 
 namespace console {
 
-/// What main does: gives the exit code of `work`, or, when it throws, says why in one line on standard error and gives
-/// the code for that: 2 wrong usage, 1 input or output, 3 a file that is not what it should be, 4 a number that is not
-/// what it should be. A reader of standard output who has gone is no failure: 0.
+/// The body of main: returns the exit code of `work`. When `work` throws, it writes the reason in one line to standard
+/// error and returns 2 for wrong usage, 1 for input or output, 3 for a damaged or wrong file, 4 for a number that is
+/// not finite or not as expected. A closed standard output is no failure: 0.
 int run_program(const std::function<int()>& work);
 
-/// The main of a program that is one command: `parse` makes Options of the arguments behind its name, or the text of
-/// --help, which is written; `run` gives the exit code.
+/// The main of a program with one command: `parse` turns the arguments behind its name into Options, or into the text
+/// of --help, which this function writes; `run` returns the exit code.
 template <class Options>
 int run_program(int count, char** words, std::variant<Options, std::string> (*parse)(std::span<const char* const>),
                 int (*run)(const Options&)) {

@@ -33,7 +33,7 @@ std::optional<std::size_t> StatusLine::columns() const {
   if (!terminal_) return std::nullopt;
   winsize size{};
   const std::size_t width = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-  return width - 1;  // one column stays free: a full line makes some terminals wrap
+  return width - 1;  // a full line makes some terminals wrap
 }
 
 void StatusLine::show(std::string_view text, double seconds) {

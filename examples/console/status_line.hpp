@@ -6,19 +6,19 @@
 
 namespace console {
 
-/// The state of long work on standard error: one line that is redrawn five times a second when that is a terminal that
-/// can move its cursor; anything else gets a line of its own every ten seconds.
+/// Shows the state of long work on standard error. A terminal that can move its cursor gets one line, redrawn five
+/// times a second; anything else gets a new line every ten seconds.
 class StatusLine {
  public:
   StatusLine();
-  /// Takes the line away.
+  /// Removes the line.
   ~StatusLine();
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
-  /// Whether something would be printed at this time; costs nothing otherwise.
+  /// Whether it is time to show something; the caller makes the text only then.
   bool due(double seconds) const { return seconds >= next_; }
-  /// The width of the line that is redrawn, if there is one.
+  /// The width of the redrawn line; none when standard error is no such terminal.
   std::optional<std::size_t> columns() const;
   /// Shows one line of ASCII, cut to the width.
   void show(std::string_view text, double seconds);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "support/cell_kind.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/models/gru_cell.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/rnn_cell.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/models/cells/gru_cell.hpp>
+#include <unroll/models/cells/lstm_cell.hpp>
+#include <unroll/models/cells/rnn_cell.hpp>
 
 #include <cstddef>
 
@@ -12,7 +12,7 @@ namespace experiment {
 
 using support::CellKind;
 
-/// What `use` gives for a new cell of this kind. The LSTM begins with a forget bias of 1 (Gers et al. 2000), without
+/// Makes a cell of this kind and returns use(cell). The LSTM begins with a forget bias of 1 (Gers et al. 2000), without
 /// which it forgets half of its state at every step. Throws ArgumentError for sizes of 0.
 template <class Use>
 auto with_cell(CellKind kind, std::size_t inputs, std::size_t hidden, const unroll::Random& random, Use&& use) {

@@ -1,6 +1,6 @@
 #include "experiment/plan.hpp"
 
-#include <unroll/framework/team.hpp>
+#include <unroll/framework/threads/team.hpp>
 
 #include <algorithm>
 #include <array>

@@ -9,7 +9,7 @@
 
 namespace experiment {
 
-/// Which trials to make: each cell from the seeds 1, 2, ...
+/// Which trials to run: each cell from the seeds 1, 2, ...
 struct Plan {
   std::string cell = "all";  // or the name of one
   std::uint64_t seeds = 5;

@@ -9,10 +9,10 @@ namespace experiment {
 
 template <class Number>
 struct Spread {
-  Number least, median, most;  // of an even number, the upper of the two in the middle
+  Number least, median, most;  // the median of an even number of outcomes is the upper of the two in the middle
 };
 
-/// How a member of several outcomes, at least one, is spread.
+/// The spread of one member over several outcomes, at least one.
 template <class Outcome, class Member>
 auto spread(const std::vector<Outcome>& outcomes, Member member) {
   using Number = std::remove_cvref_t<std::invoke_result_t<Member, const Outcome&>>;

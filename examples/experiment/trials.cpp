@@ -1,7 +1,7 @@
 #include "experiment/trials.hpp"
 
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/team.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/threads/team.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
@@ -13,8 +13,8 @@
 
 namespace experiment {
 
-void share_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work) {
-  unroll::set_product_threads(1);  // every core is busy with a trial of its own
+void deal_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work) {
+  unroll::set_product_threads(1);  // every core runs a trial of its own
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   unroll::Team team(std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(trials, 1)));
   std::atomic<std::size_t> next = 0;
@@ -22,7 +22,7 @@ void share_trials(std::size_t trials, std::size_t threads, const std::function<v
     try {
       for (std::size_t trial; (trial = next++) < trials;) work(trial);
     } catch (...) {
-      next = trials;  // what comes of the others would be thrown away
+      next = trials;  // the caller would discard further outcomes
       throw;
     }
   });

@@ -12,19 +12,19 @@
 #include <string>
 #include <vector>
 
-/// An experiment is many independent trials: other cells, other seeds.
+/// An experiment is many independent trials, each of one cell and one seed.
 namespace experiment {
 
-/// Calls `work(trial)` once for each trial 0, 1, ... trials - 1, each on one of so many threads, 0 being all of the
-/// machine, and returns when all have returned. When one of them throws no other is begun, those under way are
-/// finished, and it is thrown here then. Threads share nothing, so that a trial gives the same numbers whatever their
-/// number.
-void share_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work);
+/// Calls `work(trial)` once for each trial 0, 1, ... trials - 1 on `threads` threads (0: all of the machine), and
+/// returns when all calls have returned. When a call throws, it begins no further trial, waits for those under way, and
+/// rethrows the exception. Threads have nothing in common, so that a trial gives the same numbers on any number of
+/// threads.
+void deal_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work);
 
-/// A status line that several threads tell.
+/// A status line for several threads.
 class TrialStatus {
  public:
-  /// Where a trial is; most of it is never seen, hence a function.
+  /// Shows the state of a trial. It takes a function, since most states are never shown.
   void show(const std::function<std::string()>& text);
   /// A line that stays.
   void say(const std::string& text);
@@ -42,7 +42,7 @@ struct Row {
   std::vector<Outcome> outcomes;
 };
 
-/// What came of a plan: all of it, or what had come when a trial threw `failure`.
+/// The outcomes of a plan: all of them, or those that were there when a trial threw `failure`.
 template <class Outcome>
 struct Results {
   std::vector<Row<Outcome>> rows;  // each with one outcome at least
@@ -56,7 +56,7 @@ struct Results {
 /// "gru  seed 3".
 std::string name_of_trial(CellKind cell, std::uint64_t seed);
 
-/// The outcomes that there are, a row a cell, from the outcomes of one cell after the other.
+/// The existing outcomes in rows, one for each cell, from the outcomes of one cell after the other.
 template <class Outcome>
 std::vector<Row<Outcome>> gather(const std::vector<CellKind>& cells,
                                  const std::vector<std::optional<Outcome>>& outcomes) {
@@ -71,12 +71,12 @@ std::vector<Row<Outcome>> gather(const std::vector<CellKind>& cells,
   return rows;
 }
 
-/// In a handler: what is being handled again, "gru from seed 3: " before its words. What is neither NumericalError nor
-/// ArgumentError becomes an unroll::Error.
+/// In a handler: rethrows the current exception with "gru from seed 3: " before its message. Any exception but
+/// NumericalError and ArgumentError becomes an unroll::Error.
 [[noreturn]] void rethrow_as_of(CellKind cell, std::uint64_t seed);
 
-/// Makes all trials of a plan: trial(cell, seed, progress) gives an Outcome and calls progress(outcome) on its way,
-/// which is told on standard error as `describe(outcome)`. Ends at the first one that throws.
+/// Runs all trials of a plan: trial(cell, seed, progress) returns an Outcome and calls progress(outcome) on its way,
+/// which shows `describe(outcome)` on standard error. It ends at the first trial that throws.
 template <class Outcome, class Trial, class Describe>
 Results<Outcome> run_trials(const Plan& plan, const Trial& trial, const Describe& describe) {
   const std::vector<CellKind> cells = plan.cells();
@@ -96,7 +96,7 @@ Results<Outcome> run_trials(const Plan& plan, const Trial& trial, const Describe
     status.say(name + describe(*outcomes[index]));
   };
   try {
-    share_trials(outcomes.size(), plan.threads, work);
+    deal_trials(outcomes.size(), plan.threads, work);
   } catch (...) {
     failure = std::current_exception();
   }

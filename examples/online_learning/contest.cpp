@@ -1,7 +1,7 @@
 #include "online_learning/contest.hpp"
 
 #include "experiment/cells.hpp"
-#include <unroll/models/rtrl.hpp>
+#include <unroll/models/training/rtrl.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <unistd.h>
@@ -14,7 +14,7 @@ namespace {
 
 using namespace unroll;
 
-/// Megabytes that the process has in memory; 0 where the system does not say.
+/// The megabytes that the process has in memory; 0 where the system does not tell.
 double resident_megabytes() {
   std::ifstream file("/proc/self/statm");
   double all = 0, resident = 0;

@@ -9,10 +9,10 @@
 
 namespace online_learning {
 
-/// Parts of the stream that have a score each; the rule changes in the middle.
+/// How many parts of the stream have a score each; the rule changes in the middle.
 inline constexpr std::size_t stretches = 10;
 
-/// What became of one learner.
+/// The result of one learner.
 struct Result {
   std::array<Score, stretches> scores;
   double seconds = 0;
@@ -27,8 +27,8 @@ struct Results {
   double megabytes_at_start = 0, megabytes_at_end = 0;  // in memory, after the first stretch and after the last
 };
 
-/// Lets the three learn from one stream. Calls `progress(results, stretch, steps)` after each stretch, `steps` having
-/// been made. Throws unroll::NumericalError when a gradient is not finite.
+/// Trains the three learners on one stream. Calls `progress(results, stretch, steps)` after each stretch, with the
+/// steps taken so far. Throws unroll::NumericalError when a gradient is not finite.
 Results compete(const Options& options, const std::function<void(const Results&, std::size_t, std::size_t)>& progress);
 
 }  // namespace online_learning

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "online_learning/learners.hpp"
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace online_learning {
 
-/// Of the queries of a stretch, one at least.
+/// The score over the queries of a stretch, at least one.
 struct Score {
   double loss = 0, right = 0;
   std::size_t queries = 0;
@@ -19,7 +19,7 @@ struct Score {
   double accuracy() const { return right / static_cast<double>(queries); }
 };
 
-/// A network of its own, and how it learns and fares.
+/// A learner with a network of its own, and its score.
 template <class Cell, class Learner>
 class Contestant {
  public:
@@ -39,7 +39,7 @@ class Contestant {
     }
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
-  /// Of the queries since it was last taken.
+  /// The score over the queries since the last call.
   Score take_score() { return std::exchange(score_, {}); }
   double seconds() const { return seconds_; }
   std::size_t kept_entries() const { return learner_.kept_entries(); }

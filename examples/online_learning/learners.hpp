@@ -1,8 +1,9 @@
 #pragma once
 
 #include "online_learning/stream.hpp"
-#include <unroll/models/linear.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/carried_state.hpp>
+#include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 namespace online_learning {
@@ -19,7 +20,7 @@ struct Judge {
   }
 };
 
-/// Backpropagation through one step: what came before it is data. Used as unroll::Rtrl is.
+/// Backpropagation through one step: the state before it is data. It has the interface of unroll::Rtrl.
 template <class Cell>
 class OneStep {
  public:

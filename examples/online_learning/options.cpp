@@ -3,7 +3,7 @@
 #include "console/flags.hpp"
 #include "online_learning/contest.hpp"
 #include "online_learning/stream.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <fmt/format.h>
 
@@ -24,14 +24,14 @@ Expected, and checked, of an LSTM and a GRU: before the change and at the end RT
 loss below 0.1, and one step above 0.5, where guessing has log 2 = 0.69: nothing tells it at the cue what
 to keep. And of any cell: memory does not grow. With the other flags left out this came about from each of
 the seeds 1 to 5; a long --gap, few units or a short stream can be too much to ask. The tanh RNN, which has
-no gate to keep the cue behind, learnt it with none of the three, and need not.)";
+no gate to keep the cue behind, learned it with none of the three, and need not.)";
 
 constexpr const char* footer = "exit codes: 0 what is expected came about, 4 it did not, 2 wrong usage";
 
 /// Exact RTRL of the widest cell takes 150 MB.
 constexpr std::uint64_t most_hidden = 128;
 
-/// Each line tells of the queries of a stretch: there must be one.
+/// Throws unroll::ArgumentError unless each stretch has a query to report.
 void expect_queries(const Options& options) {
   const std::uint64_t least = stretches * CueStream::longest_wait(options.gap);
   if (options.steps < least)

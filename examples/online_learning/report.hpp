@@ -6,14 +6,14 @@
 
 namespace online_learning {
 
-/// The losses of a stretch, `steps` from the beginning at its end; before the first one a heading, and where the rule
-/// changes a word about that.
+/// The losses of a stretch that ends after `steps` steps; with a heading before the first one, and a remark where the
+/// rule changes.
 std::string line(const Results& results, std::size_t stretch, std::size_t steps);
 
-/// What became of each learner in `steps` steps.
+/// The results of all learners after `steps` steps.
 std::string table(const Results& results, std::size_t steps);
 
-/// What was expected of this cell, and whether it came about.
+/// The expectation for this cell, and whether the results meet it.
 struct Verdict {
   std::string text;
   bool holds;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/tensor.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/framework/tensor/tensor.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace online_learning {
 
-/// Cues, noise and queries without end: gap to 2 gap steps after a cue comes its query. At a step of one's choice the
-/// rule changes: the right answer is then the cue that was not shown.
+/// An endless stream of cues, noise and queries: a query follows its cue after gap to 2 gap steps. At a step that the
+/// caller chooses the rule changes: the right answer is then the cue that was not shown.
 class CueStream {
  public:
   static constexpr std::size_t width = 5;  // cue A, cue B, query, two channels of noise
@@ -23,7 +23,7 @@ class CueStream {
 
   /// The input of the next step [1, width].
   const unroll::Tensor<>& next();
-  /// At a query: the right one.
+  /// The right answer at a query; none at other steps.
   std::optional<int> answer() const { return answer_; }
 
  private:

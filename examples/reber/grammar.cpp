@@ -58,7 +58,7 @@ Strings draw_strings(std::size_t training, std::size_t held_out, const unroll::R
   for (std::uint64_t draw = 0; strings.training.size() < training || strings.held_out.size() < held_out; ++draw) {
     String string = draw_string(random.split(draw));
     if (!known.insert(string.text).second) continue;
-    // In turn, since short strings come first.
+    // Alternately, since short strings are drawn first.
     const bool learn = strings.held_out.size() >= held_out || (draw % 2 == 0 && strings.training.size() < training);
     (learn ? strings.training : strings.held_out).push_back(std::move(string));
   }

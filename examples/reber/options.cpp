@@ -26,7 +26,7 @@ with --cell lstm --seeds 10 and with --cell rnn:
   lstm   9 of 10                87.1     100            99.6    100         10752
   rnn    0 of 5                 38.7     41.8           40.2     46.1       60000
 
-The RNN is below guessing, since a string held out whose inside it has learnt by heart has the other frame.)";
+The RNN is below guessing, since a string held out whose inside it has learned by heart has the other frame.)";
 
 constexpr const char* footer = "exit codes: 0 what is expected came about, 4 it did not, 2 wrong usage";
 
@@ -37,7 +37,7 @@ void task_flags(console::Flags& flags, Options& options) {
   flags.whole("--held-out", settings.held_out, 1, 100000, "different strings, others, to be judged on");
   flags.whole("--batch", settings.batch, 1, 65536, "strings of an update");
   flags.whole("--strings", settings.presented, 1, 1000000000,
-              "strings learnt from, again and again, until a trial ends");
+              "strings learned from, again and again, until a trial ends");
   flags.real("--learning-rate", settings.learning_rate, {.least = 0, .most = 1000}, "of Adam, at the start");
   flags.real("--clip", settings.clip, {.least = 0, .most = 1e9, .least_open = true}, "longest gradient");
 }

@@ -14,7 +14,7 @@ struct Options {
   Settings settings;
 };
 
-/// Reads the arguments that follow the program's name; gives the text of --help instead if that is asked for. Throws
+/// Reads the arguments that follow the program's name; returns the text of --help if that is among them. Throws
 /// unroll::ArgumentError naming the flag, what was given and what is accepted.
 std::variant<Options, std::string> parse_options(std::span<const char* const> arguments);
 

@@ -13,7 +13,7 @@ bool legal_are_most_active(SymbolSet legal, const float* activity) {
   const auto is_legal = [&](std::size_t symbol) { return (legal >> symbol & 1) != 0; };
   for (std::size_t a = 0; a < symbols.size(); ++a)
     for (std::size_t b = 0; b < symbols.size(); ++b)
-      if (is_legal(a) && !is_legal(b) && !(activity[a] > activity[b])) return false;  // NaN is above nothing
+      if (is_legal(a) && !is_legal(b) && !(activity[a] > activity[b])) return false;  // false for NaN
   return true;
 }
 

@@ -9,8 +9,8 @@ namespace reber {
 /// How many strings a network has understood.
 struct Score {
   std::size_t strings = 0;
-  std::size_t whole = 0;     // at every step the legal successors are the most active symbols
-  std::size_t embedded = 0;  // at the last step but one they are: the symbol that closes the frame
+  std::size_t whole = 0;     // strings where the legal successors are the most active symbols at every step
+  std::size_t embedded = 0;  // strings where they are at the last step but one, which closes the frame
 
   Score& operator+=(const Score& other);
 };
@@ -19,7 +19,7 @@ struct Score {
 /// `activity` is one number for each of the symbols.
 bool legal_are_most_active(SymbolSet legal, const float* activity);
 
-/// Judges logits [T, N, V] on a batch.
+/// The score of logits [T, N, V] on a batch.
 Score score(const Batch& batch, unroll::TensorView<const float> logits);
 
 }  // namespace reber

@@ -1,11 +1,11 @@
 #include "reber/trial.hpp"
 
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/framework/schedule.hpp>
-#include <unroll/models/embedding.hpp>
-#include <unroll/models/linear.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/framework/optimizers/schedule.hpp>
+#include <unroll/models/layers/embedding.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
@@ -19,7 +19,7 @@ namespace {
 using unroll::Random;
 using unroll::Tape;
 
-/// Says after each symbol how likely each may come next.
+/// Predicts after each symbol how likely each symbol comes next.
 template <class Cell>
 struct Predictor {
   unroll::Embedding<float> embedding;
@@ -58,7 +58,7 @@ class Pupil {
     const std::vector<Batch> batches = batches_by_length(strings);
     std::size_t targets = 0;
     for (const Batch& batch : batches) targets += batch.targets.size();
-    for (const Batch& batch : batches) {  // their gradients add up
+    for (const Batch& batch : batches) {  // backward adds up their gradients
       tape_.clear();
       const auto loss =
           cross_entropy(model_(tape_, batch.symbols), batch.targets, {.reduction = unroll::Reduction::sum});
@@ -89,16 +89,16 @@ class Pupil {
 template <class Model>
 Outcome train(Model model, const Settings& settings, const Random& random,
               const std::function<void(const Outcome&)>& progress) {
-  constexpr std::uint64_t interval = 32;  // updates between two examinations
+  constexpr std::uint64_t interval = 32;  // updates between two evaluations
   const auto begin = std::chrono::steady_clock::now();
   const Strings strings = draw_strings(settings.training, settings.held_out, random.split(0));
   const std::vector<Batch> held_out = batches_by_length(addresses(strings.held_out));
   const unroll::CosineSchedule schedule({.learning_rate = settings.learning_rate});
   Pupil<Model> pupil(model, settings);
   Outcome outcome;
-  for (std::uint64_t update = 1; !outcome.learnt() && outcome.presented < settings.presented; ++update) {
-    const double share = static_cast<double>(outcome.presented) / static_cast<double>(settings.presented);
-    pupil.learn(draw(strings.training, settings.batch, random.split(1).split(update)), schedule.rate(share));
+  for (std::uint64_t update = 1; !outcome.learned() && outcome.presented < settings.presented; ++update) {
+    const double fraction = static_cast<double>(outcome.presented) / static_cast<double>(settings.presented);
+    pupil.learn(draw(strings.training, settings.batch, random.split(1).split(update)), schedule.rate(fraction));
     outcome.presented += settings.batch;
     if (update % interval != 0 && outcome.presented < settings.presented) continue;
     outcome.score = pupil.examine(held_out);

@@ -12,20 +12,20 @@ namespace reber {
 struct Settings {
   std::uint64_t hidden = 32, batch = 16;
   std::uint64_t training = 256, held_out = 256;  // different strings of each, as in the paper
-  std::uint64_t presented = 60000;               // strings learnt from, after which a trial ends
+  std::uint64_t presented = 60000;               // strings learned from, after which a trial ends
   double learning_rate = 0.01, clip = 1;
 };
 
 struct Outcome {
-  Score score;                  // on the strings held out, at the end
+  Score score;                  // on the held-out strings, at the end
   std::uint64_t presented = 0;  // strings until then
   double seconds = 0;
-  bool learnt() const { return score.strings > 0 && score.whole == score.strings; }
+  bool learned() const { return score.strings > 0 && score.whole == score.strings; }
 };
 
-/// Trains a network of one cell from one seed, which also draws the strings, until it has understood all of those held
-/// out or has had its share. It learns from each symbol's successor in the string; what is legal it is never told.
-/// `progress` is called each time that the strings held out have been looked at. Throws unroll::NumericalError when
+/// Trains a network of one cell from one seed, which also draws the strings, until it has understood all held-out
+/// strings or has seen `presented` strings. Its targets are each symbol's successor in the string, not the set of legal
+/// ones. The trial calls `progress` after each evaluation on the held-out strings. Throws unroll::NumericalError when
 /// training diverges.
 Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint64_t seed,
                   const std::function<void(const Outcome&)>& progress);

@@ -45,8 +45,8 @@ std::string summary(std::span<const NamedFlow> flows) {
         "<td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{:.2g} %</td></tr>\n",
         escape(name), kind, kind, layer.decay.per_step, describe(layer.decay),
         layer.bound ? fmt::format("{:.4f}", *layer.bound) : "\u2013",
-        std::isfinite(flow.clipping.limit) ? fmt::format("{:.0f} %", 100 * flow.clipping.share()) : "\u2013",
-        100 * flow.denormals.share());
+        std::isfinite(flow.clipping.limit) ? fmt::format("{:.0f} %", 100 * flow.clipping.fraction()) : "\u2013",
+        100 * flow.denormals.fraction());
   });
   return html + "</table>\n";
 }
@@ -87,7 +87,7 @@ std::string jacobians_over_distance(std::span<const NamedFlow> flows) {
   return draw(chart);
 }
 
-/// The heat map of a layer: each rectangle reaches from the distance before to its own, and likewise for the end.
+/// The heat map of a layer: each rectangle spans from the distance before to its own, and likewise for the end.
 HeatMap heat_map(const std::string& name, const LayerFlow& layer, double decades) {
   HeatMap map{.title = name,
               .x_label = "distance i \u2212 k in steps",
@@ -124,12 +124,12 @@ std::string heat_maps(std::span<const NamedFlow> flows) {
 }
 
 std::string gates(std::span<const NamedFlow> flows) {
-  ShareBars bars{.title = "How far gates are open",
-                 .x_label = "share of all gates, in %",
-                 .low_label = "shut: below 0.05",
-                 .middle_label = "between",
-                 .high_label = "open: above 0.95",
-                 .bars = {}};
+  FractionBars bars{.title = "How far gates are open",
+                    .x_label = "share of all gates, in %",
+                    .low_label = "shut: below 0.05",
+                    .middle_label = "between",
+                    .high_label = "open: above 0.95",
+                    .bars = {}};
   for_each_layer(flows, [&](const std::string& name, const LayerFlow& layer, const auto&, std::size_t) {
     for (const auto& gate : layer.gates)
       bars.bars.push_back({fmt::format("{}: {} gate", name, gate.name), gate.shut, gate.open});
@@ -166,7 +166,7 @@ std::string to_html(const FlowGroup& group) {
                   "lines are bounds: no line may lie above its own.",
                   jacobians_over_distance(group.flows));
   html += section("Step by step",
-                  "The same for single steps i. Blue has shrunk, red has grown, white is as it was; grey lies before "
+                  "The same for single steps i. Blue has shrunk, red has grown, white is as it was; gray lies before "
                   "the beginning of the sequence. Rest the pointer on a place for its number.",
                   heat_maps(group.flows));
   return html

@@ -7,7 +7,7 @@
 
 namespace support {
 
-/// Models that are shown in the same pictures.
+/// Models that appear in the same pictures.
 struct FlowGroup {
   std::string heading;  // empty when there is only one
   std::vector<NamedFlow> flows;
@@ -19,7 +19,7 @@ struct ResultTable {
   std::vector<std::vector<std::string>> rows;
 };
 
-/// All text is UTF-8.
+/// The contents of a page. All text is UTF-8.
 struct FlowPage {
   std::string title;
   std::vector<std::string> remarks;  // paragraphs below the title
@@ -27,7 +27,7 @@ struct FlowPage {
   std::vector<FlowGroup> groups;
 };
 
-/// One page with everything in it: pictures as SVG, no script, nothing from the network. It is well-formed XML as well.
+/// A self-contained page: pictures as SVG, no script, nothing from the network. It is also well-formed XML.
 std::string to_html(const FlowPage& page);
 
 }  // namespace support

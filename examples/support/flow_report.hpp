@@ -1,11 +1,11 @@
 #pragma once
 
-#include <unroll/models/gradient_flow.hpp>
+#include <unroll/models/analysis/gradient_flow.hpp>
 
 #include <span>
 #include <string>
 
-/// What gradient_flow has seen of one or more models, as text.
+/// Results of gradient_flow for one or more models, as text.
 namespace support {
 
 struct NamedFlow {
@@ -16,7 +16,8 @@ struct NamedFlow {
 /// For a terminal: a row for each layer, the Jacobians' norms over a few distances, and the verdicts.
 std::string to_table(std::span<const NamedFlow> flows);
 
-/// Every number, one a line: "model,layer,quantity,of,step,distance,value" (RFC 4180). Steps count from 0. Quantities:
+/// Every number on a line of its own: "model,layer,quantity,of,step,distance,value" (RFC 4180). Steps count from 0.
+/// Quantities:
 /// gradient (of a state variable, after a step), jacobian and jacobian_largest (from a step over a distance), bound (at
 /// a distance), decay, gate_shut, gate_open and gate_mean (of a gate), and of the model as a whole, where layer is
 /// empty: loss, gradient_norm, windows, clipped, denormal_values, denormal_gradients.

@@ -12,7 +12,7 @@ namespace {
 using unroll::GradientFlow;
 using unroll::LayerFlow;
 
-/// The width of the first column: fmt counts what is seen, not bytes.
+/// The width of the first column in columns of the terminal, as fmt counts them, not in bytes.
 std::size_t name_width(std::span<const NamedFlow> flows) {
   std::size_t width = 5;
   for (const auto& [name, flow] : flows) width = std::max(width, fmt::formatted_size("{}", name));
@@ -29,7 +29,7 @@ std::string row(const LayerFlow& layer, const GradientFlow& flow) {
                      name_of(kind_of(layer, flow.steps)));
 }
 
-/// A few of the distances that were looked at, those of the first layer of the first model.
+/// A few of the distances of the first layer of the first model.
 std::vector<std::size_t> few_distances(std::span<const NamedFlow> flows) {
   std::vector<std::size_t> chosen;
   if (flows.empty() || flows[0].flow.layers.empty()) return chosen;
@@ -54,7 +54,7 @@ std::string numbers_of_model(const GradientFlow& flow) {
   if (std::isfinite(flow.clipping.limit))
     text += fmt::format(", {} of {} gradients clipped at {}", flow.clipping.clipped, flow.clipping.windows,
                         flow.clipping.limit);
-  return text + fmt::format(", {:.2g} % denormals", 100 * flow.denormals.share());
+  return text + fmt::format(", {:.2g} % denormals", 100 * flow.denormals.fraction());
 }
 
 }  // namespace

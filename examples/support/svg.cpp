@@ -14,7 +14,7 @@ namespace {
 
 bool can_be_drawn(double y) { return y > 0 && std::isfinite(y); }
 
-/// The smallest interval that holds the numbers; one around `otherwise` if there are none, or all are the same.
+/// The smallest interval that holds the numbers; an interval around `otherwise` if there are none or all are equal.
 struct Extent {
   double low = std::numeric_limits<double>::infinity(), high = -low;
 
@@ -36,7 +36,7 @@ void draw_x_axis(Canvas& canvas, const Axis& x, double top, double bottom, const
   canvas.text({(x.begin + x.end) / 2, bottom + 40}, label, "middle", 14);
 }
 
-/// `y` is of the logarithms to base ten.
+/// Draws an axis of powers of ten; `y` maps logarithms to base ten.
 void draw_log_axis(Canvas& canvas, const Axis& y, double left, double right, const std::string& label) {
   for (const double tick : ticks(y.low, y.high, 9, 1)) {
     canvas.line({left, y.at(tick)}, {right, y.at(tick)}, "#e6e6e6");
@@ -59,11 +59,11 @@ void draw_series(Canvas& canvas, const Series& series, const Axis& x, const Axis
   canvas.polyline(run, color(series.color), series.dashed);
 }
 
-/// From white to a colour, or, for negative shares, to another.
-std::string shade(double share) {
-  const double strength = std::min(std::abs(share), 1.0);
+/// A shade from white at 0 to one color at 1, and to another at -1.
+std::string shade(double fraction) {
+  const double strength = std::min(std::abs(fraction), 1.0);
   constexpr double blue[]{0, 82, 155}, red[]{178, 24, 43};
-  const double* const full = share < 0 ? blue : red;
+  const double* const full = fraction < 0 ? blue : red;
   const auto mix = [&](int channel) { return static_cast<int>(std::lround(255 + (full[channel] - 255) * strength)); };
   return fmt::format("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2));
 }
@@ -118,9 +118,9 @@ std::string draw(const HeatMap& map) {
   Canvas canvas(width, height, map.title);
   canvas.rectangle({left, top}, right - left, bottom - top, "#e4e4e4");
   for (const Rectangle& part : map.rectangles) {
-    const double share = part.value > 0 ? std::log10(part.value) / map.decades : part.value <= 0 ? -1 : 1;
+    const double fraction = part.value > 0 ? std::log10(part.value) / map.decades : part.value <= 0 ? -1 : 1;
     canvas.rectangle({x.at(part.x_begin), y.at(part.y_end)}, x.at(part.x_end) - x.at(part.x_begin) + 0.3,
-                     y.at(part.y_begin) - y.at(part.y_end) + 0.3, shade(share),
+                     y.at(part.y_begin) - y.at(part.y_end) + 0.3, shade(fraction),
                      fmt::format("{} {:g}, {} {:g}: {:.3g}", map.x_label, part.x_end - 0.5, map.y_label,
                                  part.y_end - 0.5, part.value));
   }
@@ -133,7 +133,7 @@ std::string draw(const HeatMap& map) {
   return canvas.finish();
 }
 
-std::string draw(const ShareBars& bars) {
+std::string draw(const FractionBars& bars) {
   const double width = 1120, row = 26, left = 300, right = width - 60, top = 72,
                bottom = top + row * static_cast<double>(bars.bars.size()), height = bottom + 56;
   constexpr std::string_view low_color = "#56b4e9", middle_color = "#eeeeee", high_color = "#e69f00";

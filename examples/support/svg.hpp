@@ -4,14 +4,15 @@
 #include <string_view>
 #include <vector>
 
-/// Charts as SVG elements, to be put into a page: no script, no style sheet, no network. Numbers that cannot be drawn
-/// (NaN, infinite, or not above 0 on a logarithmic axis) leave a gap.
+/// Charts as SVG elements for a page, without script, style sheet or network. Numbers that cannot be drawn (NaN,
+/// infinite, or not above 0 on a logarithmic axis) leave a gap.
 namespace support {
 
-/// Text as it stands in XML: &, <, > and quotes escaped, control characters as U+FFFD. It must be valid UTF-8.
+/// Escapes text for XML: &, <, > and quotes become entities, control characters U+FFFD. The text must be valid UTF-8.
 std::string escape(std::string_view text);
 
-/// The colour of the n-th thing to be told apart (Okabe and Ito 2008, without yellow: for the colour-blind too).
+/// The color of the n-th line or bar (Okabe and Ito 2008, without yellow), which color-blind readers can tell apart
+/// too.
 std::string_view color(std::size_t n);
 
 struct Point {
@@ -36,8 +37,8 @@ struct Rectangle {
   double x_begin, x_end, y_begin, y_end, value;
 };
 
-/// Rectangles coloured by the logarithm of their value: blue below 1, white at 1, red above. `decades` is how far the
-/// scale reaches to either side; maps to be compared are given the same.
+/// Rectangles colored by the logarithm of their value: blue below 1, white at 1, red above. `decades` is how far the
+/// scale reaches to either side; give maps that the reader compares the same number.
 struct HeatMap {
   std::string title, x_label, y_label, value_label;
   std::vector<Rectangle> rectangles;
@@ -45,15 +46,15 @@ struct HeatMap {
 };
 std::string draw(const HeatMap& map);
 
-/// What is below, between and above, as shares of 1.
+/// A bar of three parts, below, between and above, as fractions of 1.
 struct Bar {
   std::string name;
   double low, high;
 };
-struct ShareBars {
+struct FractionBars {
   std::string title, x_label, low_label, middle_label, high_label;
   std::vector<Bar> bars;
 };
-std::string draw(const ShareBars& bars);
+std::string draw(const FractionBars& bars);
 
 }  // namespace support

@@ -28,7 +28,7 @@ std::string escape(std::string_view text) {
         break;
       default:
         if (static_cast<unsigned char>(character) < 0x20 && character != '\n' && character != '\t')
-          escaped += "\uFFFD";  // XML 1.0 has no place for them, escaped or not
+          escaped += "\uFFFD";  // XML 1.0 does not allow them, escaped or not
         else
           escaped += character;
     }
@@ -56,7 +56,7 @@ void Canvas::line(Point from, Point to, std::string_view stroke, double width) {
 
 void Canvas::polyline(const std::vector<Point>& points, std::string_view stroke, bool dashed) {
   if (points.empty()) return;
-  if (points.size() == 1) {  // a line of one point would not be seen
+  if (points.size() == 1) {  // a line of one point would be invisible
     svg_ +=
         fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n", points[0].x, points[0].y, stroke);
     return;

@@ -8,7 +8,7 @@
 
 namespace support {
 
-/// One SVG element as it grows, and the words it is made of. Lengths are in pixels.
+/// Builds one SVG element. Lengths are in pixels.
 class Canvas {
  public:
   Canvas(double width, double height, std::string_view title);
@@ -26,7 +26,7 @@ class Canvas {
   std::string svg_;
 };
 
-/// An interval of numbers on an interval of pixels.
+/// Maps an interval of numbers to an interval of pixels.
 struct Axis {
   double low, high;   // numbers
   double begin, end;  // pixels
@@ -34,7 +34,7 @@ struct Axis {
   double at(double number) const { return begin + (number - low) / (high - low) * (end - begin); }
 };
 
-/// Round numbers within an interval, about `count` of them; never closer than `least`.
+/// Round numbers within an interval, about `count` of them, at least `least` apart.
 std::vector<double> ticks(double low, double high, int count, double least = 0);
 
 }  // namespace support

@@ -1,6 +1,6 @@
 #include "support/wanted_file.hpp"
 
-#include <unroll/framework/atomic_file.hpp>
+#include <unroll/framework/files/atomic_file.hpp>
 
 #include <cstdint>
 #include <span>
@@ -8,7 +8,7 @@
 namespace support {
 
 void expect_wanted_file(const std::string& path) {
-  constexpr std::uint64_t least = 4096;  // no page or table is smaller, and a disk that is full has not even this
+  constexpr std::uint64_t least = 4096;  // no page or table is smaller, and a full disk does not have this much
   if (!path.empty()) unroll::expect_writable(path, least);
 }
 

@@ -6,9 +6,9 @@ namespace vanishing_gradient {
 
 namespace {
 
-// The places of some contenders: norms below, at and above 1, and the gated cells.
+// The indices of some contenders: norms below, at and above 1, and the gated cells.
 constexpr std::size_t below = 0, at = 2, above = 4, lstm = 6, gru = 7;
-constexpr std::size_t clipped = 1;  // the one after
+constexpr std::size_t clipped = 1;  // added to an index: the same contender with clipping
 
 bool bounds_hold(const std::vector<Outcome>& outcomes) {
   for (const Outcome& outcome : outcomes)
@@ -32,9 +32,10 @@ void claim_of_gradients(std::vector<Claim>& claims, const std::vector<Outcome>& 
 void claim_of_learning(std::vector<Claim>& claims, const std::vector<Outcome>& outcomes) {
   const auto told = [&](std::size_t i) { return recalled(outcomes[i]); };
   const auto accuracy = [&](std::size_t i) { return outcomes[i].accuracy; };
-  claims.push_back({fmt::format("What vanishes cannot be learnt: recalled below the critical norm: {}; by chance 25 %.",
-                                told(below + clipped)),
-                    accuracy(below + clipped) && *accuracy(below + clipped) < 0.5});
+  claims.push_back(
+      {fmt::format("What vanishes cannot be learned: recalled below the critical norm: {}; by chance 25 %.",
+                   told(below + clipped)),
+       accuracy(below + clipped) && *accuracy(below + clipped) < 0.5});
   const bool clipping_helps =
       accuracy(above + clipped) && (!accuracy(above) || *accuracy(above) + 0.2 < *accuracy(above + clipped));
   claims.push_back({fmt::format("Above it an update may be far too long: recalled at norm {:.1f} without clipping: {}; "

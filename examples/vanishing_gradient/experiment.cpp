@@ -1,13 +1,13 @@
 #include "vanishing_gradient/experiment.hpp"
 
 #include "vanishing_gradient/recall.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/framework/initializer.hpp>
-#include <unroll/framework/rmsprop.hpp>
-#include <unroll/framework/sgd.hpp>
-#include <unroll/models/linear.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/framework/optimizers/rmsprop.hpp>
+#include <unroll/framework/optimizers/sgd.hpp>
+#include <unroll/framework/tensor/initializer.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <algorithm>
@@ -87,8 +87,8 @@ Outcome run_with(Cell cell, const Contender& contender, const Plan& plan) {
   return outcome;
 }
 
-/// The chrono initialisation (Tallec and Ollivier 2018) of the gate that keeps the state: biases of log U(1, T - 1), so
-/// that units remember for 1 to T steps. The gate that lets something new in, where it is another, has the opposite.
+/// The chrono initialization (Tallec and Ollivier 2018) of the gate that keeps the state: biases of log U(1, T - 1), so
+/// that units remember for 1 to T steps. A separate gate that lets new input in gets the negative biases.
 void let_remember(RecurrentWeights<float>& weights, std::size_t keeping, std::optional<std::size_t> letting_in,
                   const Plan& plan) {
   auto bias = weights.input_bias.mutable_value();
@@ -111,7 +111,7 @@ Outcome run_contender(const Contender& contender, const Plan& plan) {
   }
   if (contender.cell == CellKind::gru) {
     GruCell<float> cell({.inputs = inputs, .hidden = plan.hidden}, random);
-    let_remember(cell.weights, 1, {}, plan);  // update, which does both
+    let_remember(cell.weights, 1, {}, plan);  // the update gate does both
     return run_with(std::move(cell), contender, plan);
   }
   RnnCell<float> cell({.inputs = inputs, .hidden = plan.hidden}, random);

@@ -15,7 +15,7 @@ using support::CellKind;
 struct Contender {
   std::string name;
   CellKind cell = CellKind::rnn;
-  double norm = 1;  // of an RNN's recurrent weight, which is this times an orthogonal matrix
+  double norm = 1;  // an RNN's recurrent weight is this times an orthogonal matrix
   double clip = std::numeric_limits<double>::infinity();
 };
 
@@ -24,16 +24,17 @@ struct Plan {
   std::uint64_t updates = 600, seed = 1;
 };
 
-/// What became of one contender.
+/// The outcome of one contender.
 struct Outcome {
   Contender contender;
-  support::NamedFlow before, after;  // training; those after it also tell how many gradients were clipped
-  std::optional<double> accuracy;    // of the last tenth of the updates, 1 in 4 by chance; none when it diverged
+  support::NamedFlow before, after;  // training; the one after also counts clipped gradients
+  std::optional<double> accuracy;  // over the last tenth of the updates, 1 in 4 by chance; none when training diverged
   double longest_gradient = 0;
 };
 
-/// Trains it to recall, RNNs by gradient descent with momentum, LSTM and GRU by RMSProp, and looks at its gradients
-/// before and after. A model whose numbers become infinite or NaN stops learning there, and has no accuracy.
+/// Trains a contender to recall, RNNs by gradient descent with momentum, LSTM and GRU by RMSProp, and measures its
+/// gradient flow before and after. A model whose numbers become infinite or NaN stops learning there, and has no
+/// accuracy.
 Outcome run_contender(const Contender& contender, const Plan& plan);
 
 }  // namespace vanishing_gradient

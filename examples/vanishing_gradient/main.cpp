@@ -14,7 +14,7 @@ namespace vanishing_gradient {
 namespace {
 
 std::vector<Outcome> run_all(const Plan& plan) {
-  unroll::set_product_threads(1);  // small products: threads would wait for each other
+  unroll::set_product_threads(1);  // for small products, threads would wait for each other
   std::vector<Outcome> outcomes;
   for (const Contender& contender : contenders()) {
     outcomes.push_back(run_contender(contender, plan));

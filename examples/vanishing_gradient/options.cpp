@@ -15,12 +15,12 @@ constexpr const char* description =
     R"(Gradients that vanish and explode, seen: RNNs whose recurrent weight is below, at and above the
 critical norm of 1, with clipping and without, beside an LSTM and a GRU, learn to recall the first symbol
 of a sequence (Bengio, Simard and Frasconi 1994). Prints how gradients decay through time and what was
-learnt, and writes a page with pictures.
+learned, and writes a page with pictures.
 
 Expected, and checked:
   no Jacobian is larger than the weights allow;)";
 
-/// What is said of a claim is what `claims_of` asks.
+/// The claims as text, which must agree with the conditions in claims_of.
 std::string expectations() {
   return fmt::format(
       R"({}

@@ -13,7 +13,7 @@ struct Options {
   std::string html = "vanishing_gradient.html", csv;  // empty: none
 };
 
-/// Reads the arguments that follow the program's name; gives the text of --help instead if that is asked for. Throws
+/// Reads the arguments that follow the program's name; returns the text of --help if that is among them. Throws
 /// unroll::ArgumentError naming the flag, what was given and what is accepted.
 std::variant<Options, std::string> parse_options(std::span<const char* const> arguments);
 

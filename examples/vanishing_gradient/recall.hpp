@@ -1,14 +1,15 @@
 #pragma once
 
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/tensor.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/framework/tensor/tensor.hpp>
 
 #include <cstddef>
 
 namespace vanishing_gradient {
 
-/// The task of latching (Bengio, Simard and Frasconi 1994), as symbols: the first symbol of a sequence is one of four,
-/// then come as many of four others as there is time, which mean nothing; at the end the first one is to be named.
+/// The latching task (Bengio, Simard and Frasconi 1994) with symbols: the first symbol of a sequence is one of four,
+/// and distractors, one of four others each, fill the remaining steps; at the end the network must name the first
+/// symbol.
 struct RecallBatch {
   static constexpr std::size_t symbols = 4, inputs = 2 * symbols;
 

@@ -8,8 +8,8 @@ namespace vanishing_gradient {
 
 namespace {
 
-std::string clipped_share(const Outcome& outcome) {
-  return std::isfinite(outcome.contender.clip) ? fmt::format("{:.0f} %", 100 * outcome.after.flow.clipping.share())
+std::string clipped_fraction(const Outcome& outcome) {
+  return std::isfinite(outcome.contender.clip) ? fmt::format("{:.0f} %", 100 * outcome.after.flow.clipping.fraction())
                                                : "never";
 }
 
@@ -21,7 +21,8 @@ support::ResultTable results(const std::vector<Outcome>& outcomes, const Plan& p
       .rows = {}};
   for (const Outcome& outcome : outcomes)
     table.rows.push_back({outcome.contender.name, recalled(outcome), fmt::format("{:.3g}", outcome.longest_gradient),
-                          clipped_share(outcome), fmt::format("{:.3f}", outcome.before.flow.layers[0].decay.per_step),
+                          clipped_fraction(outcome),
+                          fmt::format("{:.3f}", outcome.before.flow.layers[0].decay.per_step),
                           fmt::format("{:.3f}", outcome.after.flow.layers[0].decay.per_step)});
   return table;
 }
@@ -38,7 +39,7 @@ std::string to_text(const support::ResultTable& table) {
   return text;
 }
 
-/// The task, and the claims.
+/// The task and the claims, for the page.
 std::vector<std::string> remarks_of(const std::vector<Claim>& claims, const Plan& plan) {
   std::vector<std::string> remarks{fmt::format(
       "The task: recall the first symbol of a sequence after {} others that mean nothing. The recurrent weight of each "

@@ -8,13 +8,13 @@
 
 namespace vanishing_gradient {
 
-/// For a terminal: gradients before training, what was learnt, and each claim with whether it has come about.
+/// For a terminal: gradients before training, the accuracies, and each claim with whether the outcomes confirm it.
 std::string to_text(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan);
 
 /// The same with pictures.
 support::FlowPage to_page(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan);
 
-/// Those that were clipped, and LSTM and GRU: before training clipping changes nothing.
+/// The flows of the clipped contenders, and of LSTM and GRU: before training, clipping changes nothing.
 std::vector<support::NamedFlow> shown(const std::vector<Outcome>& outcomes, support::NamedFlow Outcome::*when);
 
 }  // namespace vanishing_gradient

@@ -1,10 +1,10 @@
 #include "allocation/allocations.hpp"
 #include "support/catch.hpp"
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/gradient_clipping.hpp>
-#include <unroll/framework/gradient_sum.hpp>
-#include <unroll/framework/team.hpp>
-#include <unroll/models/models.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/framework/threads/gradient_sum.hpp>
+#include <unroll/framework/threads/team.hpp>
+#include <unroll/models.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/product.hpp>

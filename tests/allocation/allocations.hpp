@@ -15,6 +15,6 @@ class AllocationCount {
   std::size_t before_, matrix_library_before_;
 };
 
-// Calls that no optimiser leaves out.
+// Calls that no optimizer leaves out.
 void* allocate_with_malloc(std::size_t bytes);
 void* allocate_with_posix_memalign(std::size_t bytes);

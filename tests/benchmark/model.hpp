@@ -1,11 +1,11 @@
 #pragma once
 
 #include "benchmark/options.hpp"
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/gradient_sum.hpp>
-#include <unroll/framework/team.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/threads/gradient_sum.hpp>
+#include <unroll/framework/threads/team.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <deque>
 #include <functional>
@@ -72,11 +72,11 @@ class Trainer {
       checkpoints_ =
           Checkpoints{.schedule = options.checkpoints == "sqrt" ? Checkpoints::square_root : Checkpoints::binomial,
                       .states = options.kept};
-    for (std::size_t share = 0; share < team_.size(); ++share) {
-      const std::size_t first = share * batch_ / team_.size(), end = (share + 1) * batch_ / team_.size();
+    for (std::size_t shard = 0; shard < team_.size(); ++shard) {
+      const std::size_t first = shard * batch_ / team_.size(), end = (shard + 1) * batch_ / team_.size();
       if (first == end) continue;
-      auto& added = shares_.emplace_back();
-      added.stream = share;
+      auto& added = shards_.emplace_back();
+      added.stream = shard;
       added.inputs = random_tokens(options, 0, options.steps, first, end - first);
       added.targets = random_tokens(options, 1, options.steps, first, end - first);
       added.lengths = lengths_of(options, first, end - first);
@@ -87,28 +87,28 @@ class Trainer {
 
   double step() {
     ++steps_;
-    if (shares_.size() == 1) {
-      const auto loss = forward(shares_[0]);
+    if (shards_.size() == 1) {
+      const auto loss = forward(shards_[0]);
       backward(loss, parameters_);
       adam_.update(parameters_);
       return loss.item();
     }
     team_.run([&](std::size_t member) {
-      if (member >= shares_.size()) return;
-      Share& share = shares_[member];
-      const auto loss = forward(share) * (share.tokens / tokens_);
-      share.tape.backward(loss);
-      share.loss = loss.item();
+      if (member >= shards_.size()) return;
+      Shard& shard = shards_[member];
+      const auto loss = forward(shard) * (shard.tokens / tokens_);
+      shard.tape.backward(loss);
+      shard.loss = loss.item();
     });
-    add_gradients(shares_ | std::views::transform(&Share::tape), parameters_, team_);
+    add_gradients(shards_ | std::views::transform(&Shard::tape), parameters_, team_);
     adam_.update(parameters_, team_);
     double loss = 0;
-    for (const Share& share : shares_) loss += share.loss;
+    for (const Shard& shard : shards_) loss += shard.loss;
     return loss;
   }
 
  private:
-  struct Share {
+  struct Shard {
     Tape<> tape;
     Tensor<int> inputs, targets;
     std::uint64_t stream = 0;  // of random numbers
@@ -117,19 +117,19 @@ class Trainer {
     double loss = 0;
   };
 
-  Variable<> forward(Share& share) const {
-    share.tape.clear();
-    const auto embedded = model_.embedding(share.tape, share.inputs);
-    return cross_entropy(model_.output(hidden(embedded, share)), share.targets, {.lengths = share.lengths});
+  Variable<> forward(Shard& shard) const {
+    shard.tape.clear();
+    const auto embedded = model_.embedding(shard.tape, shard.inputs);
+    return cross_entropy(model_.output(hidden(embedded, shard)), shard.targets, {.lengths = shard.lengths});
   }
-  Variable<> hidden(Variable<> embedded, const Share& share) const {
+  Variable<> hidden(Variable<> embedded, const Shard& shard) const {
     const auto state = initial_state(model_.layers, embedded.tape(), embedded.shape()[1]);
-    const Noise noise = Random(9).split(steps_).split(share.stream);
+    const Noise noise = Random(9).split(steps_).split(shard.stream);
     if constexpr (RecurrentCell<Layer>)
       if (checkpoints_)
         return unroll::run(model_.layers, embedded, {.state = state, .noise = noise, .checkpoints = *checkpoints_})
             .outputs;
-    return unroll::run(model_.layers, embedded, {.state = state, .noise = noise, .lengths = share.lengths}).outputs;
+    return unroll::run(model_.layers, embedded, {.state = state, .noise = noise, .lengths = shard.lengths}).outputs;
   }
 
   LanguageModel<Layer> model_;
@@ -140,7 +140,7 @@ class Trainer {
   std::uint64_t steps_ = 0;
   float tokens_ = 0;
   std::optional<Checkpoints> checkpoints_;
-  std::deque<Share> shares_;
+  std::deque<Shard> shards_;
 };
 
 /// Inference: a batch of whole sequences from a state of zeros, or one step after another with the state carried on.

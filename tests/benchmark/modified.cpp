@@ -15,8 +15,8 @@ struct Dense {
   Dense(const Options& options, const Random& random) : inner(options, random) {}
   std::size_t hidden_size() const { return inner.hidden_size(); }
   Variable<> project(Variable<> inputs) const { return project_inputs(inner, inputs.keep_gradient()); }
-  State step(Variable<> input, const State& previous, Variable<> recurrent, const Moment& moment) const {
-    return take_step(inner, input, previous, recurrent, moment);
+  State step(Variable<> input, const State& previous, Variable<> recurrent, const StepContext& context) const {
+    return take_step(inner, input, previous, recurrent, context);
   }
   static void members(auto& self, auto&& visit) { Cell::members(self.inner, visit); }
 };

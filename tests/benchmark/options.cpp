@@ -1,6 +1,6 @@
 #include "benchmark/options.hpp"
 
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <CLI/CLI.hpp>
 

@@ -1,8 +1,8 @@
 // Called with what instruction_set() should be, returns 0 when that library was loaded and calls its own product
 // kernel, not this program's.
-#include <unroll/ops/lanes.hpp>
+#include <unroll/ops/kernels/lanes.hpp>
 #include <unroll/ops/product.hpp>
-#include <unroll/ops/product_kernel.hpp>
+#include <unroll/ops/products/product_kernel.hpp>
 
 #include <array>
 #include <cstdio>

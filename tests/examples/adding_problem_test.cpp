@@ -1,7 +1,7 @@
 #include "adding_problem/report.hpp"
 #include "adding_problem/task.hpp"
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 using namespace adding_problem;
 using Catch::Contains;

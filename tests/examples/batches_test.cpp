@@ -1,7 +1,7 @@
 #include "character_model/batches.hpp"
 
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <numeric>
 

@@ -1,7 +1,7 @@
 #include "console/flags.hpp"
 #include "support/catch.hpp"
 #include "support/messages.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "console/parsing.hpp"
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <array>
 #include <limits>
@@ -22,7 +22,7 @@ TEST_CASE("whole numbers are plain decimal digits within their range") {
 }
 
 TEST_CASE("real numbers are finite decimals within their interval") {
-  const Interval interval{.least = 0, .most = 100, .least_open = true};
+  const ArgumentRange interval{.least = 0, .most = 100, .least_open = true};
   CHECK(parse_real("--x", "0.004", interval) == 0.004);
   CHECK(parse_real("--x", "4e-3", interval) == 0.004);
   CHECK(parse_real("--x", "+1E1", interval) == 10);

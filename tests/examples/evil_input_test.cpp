@@ -8,14 +8,14 @@
 #include "support/evil.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/wanted_file.hpp"
-#include <unroll/framework/adam.hpp>
-#include <unroll/framework/any_optimizer.hpp>
-#include <unroll/framework/atomic_file.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/input_file.hpp>
-#include <unroll/framework/quoted.hpp>
-#include <unroll/framework/schedule.hpp>
-#include <unroll/models/state_dict.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/atomic_file.hpp>
+#include <unroll/framework/files/input_file.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
+#include <unroll/framework/optimizers/any_optimizer.hpp>
+#include <unroll/framework/optimizers/schedule.hpp>
+#include <unroll/models/files/state_dict.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -236,7 +236,7 @@ TEST_CASE("command lines are refused in words that are fit for a terminal") {
             }};
   };
   constexpr std::array<std::string_view, 2> words{"one", "two"};
-  const console::Interval interval{.least = 0, .most = 1};
+  const console::ArgumentRange interval{.least = 0, .most = 1};
   check({
       {"a whole number", [] { console::parse_whole("--n", bytes, 1, 9); }},
       {"a number", [&] { console::parse_real("--x", bytes, interval); }},

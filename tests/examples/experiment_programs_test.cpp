@@ -32,15 +32,15 @@ TEST_CASE("adding_problem ends with 4 when it does not, after the table") {
   CHECK_THAT(result.errors, Contains("adding_problem: error: lstm: the maximum over the seeds"));
 }
 
-TEST_CASE("reber ends with 0 or 4, as the LSTM has learnt or not") {
+TEST_CASE("reber ends with 0 or 4, as the LSTM has learned or not") {
   // Two strings held out are soon understood; a single update teaches nothing.
-  const Result learnt = reber({"--cell=lstm", "--held-out=2", "--training=64", "--seeds=1", "--strings=20000"});
-  CAPTURE(learnt.errors);
-  CHECK(learnt.code == 0);
-  CHECK_THAT(learnt.output, Contains("lstm      1     1/1") && Contains("as expected"));
-  const Result not_learnt = reber({"--cell=lstm", "--seeds=2", "--strings=1", "--hidden=4"});
-  CHECK(not_learnt.code == 4);
-  CHECK_THAT(not_learnt.errors, Contains("reber: error: lstm: all strings held out are right from 0 of 2 seeds"));
+  const Result learned = reber({"--cell=lstm", "--held-out=2", "--training=64", "--seeds=1", "--strings=20000"});
+  CAPTURE(learned.errors);
+  CHECK(learned.code == 0);
+  CHECK_THAT(learned.output, Contains("lstm      1     1/1") && Contains("as expected"));
+  const Result not_learned = reber({"--cell=lstm", "--seeds=2", "--strings=1", "--hidden=4"});
+  CHECK(not_learned.code == 4);
+  CHECK_THAT(not_learned.errors, Contains("reber: error: lstm: all strings held out are right from 0 of 2 seeds"));
 }
 
 TEST_CASE("wrong usage of the experiments ends with code 2 and one line") {

@@ -1,7 +1,7 @@
 #include "experiment/statistics.hpp"
 #include "experiment/trials.hpp"
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -18,34 +18,34 @@ using namespace experiment;
 TEST_CASE("every trial is made once, whatever the number of threads") {
   const std::size_t threads = GENERATE(0, 1, 2, 7), trials = GENERATE(0, 1, 5);
   std::vector<std::atomic<int>> made(trials);
-  share_trials(trials, threads, [&](std::size_t trial) { ++made[trial]; });
+  deal_trials(trials, threads, [&](std::size_t trial) { ++made[trial]; });
   for (const auto& count : made) CHECK(count == 1);
 }
 
 TEST_CASE("what a trial throws arrives") {
-  CHECK_THROWS_AS(share_trials(4, 2,
-                               [](std::size_t trial) {
-                                 if (trial == 2) throw unroll::NumericalError("diverged");
-                               }),
+  CHECK_THROWS_AS(deal_trials(4, 2,
+                              [](std::size_t trial) {
+                                if (trial == 2) throw unroll::NumericalError("diverged");
+                              }),
                   unroll::NumericalError);
 }
 
 TEST_CASE("after a trial has thrown no other is begun") {
   std::vector<std::size_t> begun;
-  CHECK_THROWS_AS(share_trials(100, 1,
-                               [&](std::size_t trial) {
-                                 begun.push_back(trial);
-                                 if (trial == 2) throw unroll::NumericalError("diverged");
-                               }),
+  CHECK_THROWS_AS(deal_trials(100, 1,
+                              [&](std::size_t trial) {
+                                begun.push_back(trial);
+                                if (trial == 2) throw unroll::NumericalError("diverged");
+                              }),
                   unroll::NumericalError);
   CHECK(begun == std::vector<std::size_t>{0, 1, 2});
   std::atomic<std::size_t> count = 0;
-  CHECK_THROWS_AS(share_trials(100000, 4,
-                               [&](std::size_t trial) {
-                                 ++count;
-                                 if (trial == 0) throw unroll::NumericalError("diverged");
-                                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
-                               }),
+  CHECK_THROWS_AS(deal_trials(100000, 4,
+                              [&](std::size_t trial) {
+                                ++count;
+                                if (trial == 0) throw unroll::NumericalError("diverged");
+                                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                              }),
                   unroll::NumericalError);
   CHECK(count < 50000);
 }

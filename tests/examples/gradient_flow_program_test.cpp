@@ -14,7 +14,7 @@ using program::run;
 
 namespace {
 
-/// A model that has learnt nothing yet, and a text of its characters.
+/// A model that has learned nothing yet, and a text of its characters.
 struct Files {
   explicit Files(character_model::CellKind cell, std::uint64_t layers = 2) {
     using namespace character_model;

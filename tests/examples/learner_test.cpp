@@ -3,7 +3,7 @@
 #include "character_model/measure.hpp"
 #include "support/catch.hpp"
 #include "support/messages.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <array>
@@ -205,7 +205,7 @@ TEST_CASE("the state is carried: windows give the loss of the whole text in one"
   }
 }
 
-TEST_CASE("a text that follows a rule is learnt") {
+TEST_CASE("a text that follows a rule is learned") {
   const auto tokens = cyclic_tokens(400);
   Gru model({.cell = CellKind::gru, .hidden = 8, .embedding = 4}, vocabulary, unroll::Random(1));
   unroll::Team team(2);
@@ -251,7 +251,7 @@ TEST_CASE("divergence names the op and the line where the first number was not f
                  && Contains("): inf at [] of []; a lower --learning-rate or --clip may help"));
 }
 
-TEST_CASE("a number that is not finite is found in steps that are run and not learnt from, too") {
+TEST_CASE("a number that is not finite is found in steps that are run and not learned from, too") {
   const auto tokens = cyclic_tokens(100);
   Lstm model(small, vocabulary, unroll::Random(1));
   unroll::Team team(1);

@@ -2,7 +2,7 @@
 
 #include "character_model/model.hpp"
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <sys/resource.h>

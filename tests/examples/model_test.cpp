@@ -3,8 +3,8 @@
 #include "support/catch.hpp"
 #include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tape/tape.hpp>
 
 #include <limits>
 

@@ -74,7 +74,7 @@ TEST_CASE("wrong usage ends with code 2 and one line") {
   })));
 }
 
-TEST_CASE("texts that cannot be learnt are refused by name and reason") {
+TEST_CASE("texts that cannot be learned are refused by name and reason") {
   check(GENERATE(values<BadInput>({
       {{"train", "--text=@missing", "--model=@m"}, 1, "No such file"},
       {{"train", "--text=@folder", "--model=@m"}, 1, "directory"},

@@ -40,7 +40,7 @@ Arguments joined(Arguments first, const Arguments& second) {
   return first;
 }
 
-/// A text and a model that has learnt it, made once for all tests.
+/// A text and a model that has learned it, made once for all tests.
 class Trained {
  public:
   static const Trained& instance() {
@@ -134,7 +134,7 @@ TEST_CASE("generate writes as many characters as asked for, the same for the sam
   CHECK(run(joined(arguments, {"--echo"})).output == "The caf\u00e9" + result.output);
   CHECK(run({"generate", "--model", trained.model, "--length", "0"}).output.empty());
   CHECK(run({"generate", "--model", trained.model, "--length", "5", "--prompt", ""}).code == 0);
-  // What was learnt by heart comes back.
+  // What was learned by heart comes back.
   CHECK(run({"generate", "--model", trained.model, "--length", "8", "--temperature", "0", "--prompt",
              ".\nThe caf\u00e9 "})
             .output
@@ -158,7 +158,7 @@ TEST_CASE("inspect shows settings, shapes and vocabulary") {
                                 && Contains("characters: ") && Contains("\u20ac"));
 }
 
-TEST_CASE("bytes of any file can be learnt, and what is written is valid UTF-8") {
+TEST_CASE("bytes of any file can be learned, and what is written is valid UTF-8") {
   const TemporaryDirectory directory;
   std::string bytes;
   for (int i = 0; i < 4000; ++i) bytes += static_cast<char>(i * 37 % 256);

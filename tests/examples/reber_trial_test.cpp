@@ -58,7 +58,7 @@ TEST_CASE("reber: a trial ends when it has had its share, and is the same when i
   const Outcome first = run_trial(cell, settings, 1, [&](const Outcome&) { ++looks; });
   CHECK(looks == 3);  // after 256, 512 and 600 strings
   CHECK(first.presented == 600);
-  CHECK_FALSE(first.learnt());
+  CHECK_FALSE(first.learned());
   CHECK(first.score.strings == 10);
   CHECK(first.score.whole <= first.score.embedded);
   CHECK(run_trial(cell, settings, 1, [](const Outcome&) {}).score.embedded == first.score.embedded);

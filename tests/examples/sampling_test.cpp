@@ -1,7 +1,7 @@
 #include "character_model/sampling.hpp"
 
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <cmath>
 #include <limits>
@@ -38,7 +38,7 @@ TEST_CASE("without cuts the distribution is softmax") {
 }
 
 TEST_CASE("the temperature raises probabilities to its inverse") {
-  const auto found = distribution_of({.temperature = 0.5}, four);  // squares, normalised
+  const auto found = distribution_of({.temperature = 0.5}, four);  // squares, normalized
   for (int token = 0; token < 4; ++token)
     CHECK(found.at(token) == Approx(std::pow(four[static_cast<std::size_t>(token)], 2) / 0.3).epsilon(1e-5));
   CHECK(distribution_of({.temperature = 1e6}, four).at(0) == Approx(0.25).epsilon(1e-3));

@@ -3,7 +3,7 @@
 #include "character_model/input.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <sys/stat.h>
 

@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 #include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <limits>
 

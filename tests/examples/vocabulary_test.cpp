@@ -1,7 +1,7 @@
 #include "character_model/vocabulary.hpp"
 
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 using namespace character_model;
 using Catch::Contains;

@@ -1,5 +1,5 @@
 #include "program/judge.hpp"
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "fuzz/support.hpp"
-#include <unroll/framework/safetensors.hpp>
-#include <unroll/framework/safetensors_header.hpp>
+#include <unroll/framework/files/safetensors.hpp>
+#include <unroll/framework/files/safetensors_header.hpp>
 
 #include <cstring>
 #include <string>

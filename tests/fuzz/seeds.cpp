@@ -1,9 +1,9 @@
 #include "character_model/settings.hpp"
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/safetensors.hpp>
-#include <unroll/framework/safetensors_header.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/models/state_dict.hpp>
+#include <unroll/framework/files/safetensors.hpp>
+#include <unroll/framework/files/safetensors_header.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/models.hpp>
+#include <unroll/models/files/state_dict.hpp>
 
 #include <cstdint>
 #include <filesystem>

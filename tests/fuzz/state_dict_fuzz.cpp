@@ -1,6 +1,6 @@
 #include "fuzz/support.hpp"
-#include <unroll/models/models.hpp>
-#include <unroll/models/state_dict.hpp>
+#include <unroll/models.hpp>
+#include <unroll/models/files/state_dict.hpp>
 
 using namespace unroll;
 

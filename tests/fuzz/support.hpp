@@ -1,7 +1,7 @@
 #pragma once
 
 #include "support/evil.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include <unroll/models/run.hpp>
+#include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 

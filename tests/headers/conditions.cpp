@@ -1,4 +1,4 @@
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/map.hpp>
 
 // One lambda a case: what takes a comparison of a whole register for one bool must not compile.

@@ -1,4 +1,4 @@
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/map.hpp>
 
 /// Every function that a lambda may use, on registers and on duals of them.

@@ -8,7 +8,7 @@ function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# The consumer is built without optimisation, to save time.
+# The consumer is built without optimization, to save time.
 function(build target)
   file(REMOVE_RECURSE "${folder}")
   run(${CMAKE_COMMAND} -S "${consumer}" -B "${folder}" -G "${GENERATOR}" -D "CMAKE_CXX_COMPILER=${COMPILER}"
@@ -31,7 +31,7 @@ if(WAY STREQUAL "move")
       endif()
     endforeach()
   endforeach()
-  foreach(expected include/unroll/framework/tape.hpp include/unroll/ops/map.hpp include/unroll/models
+  foreach(expected include/unroll/framework/tape/tape.hpp include/unroll/ops/map.hpp include/unroll/unroll.hpp include/unroll/models
       share/licenses/unroll/LICENSE)
     if(NOT EXISTS "${prefix}/${expected}")
       message(FATAL_ERROR "${expected} is not installed")

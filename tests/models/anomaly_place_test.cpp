@@ -1,14 +1,14 @@
 #include "support/catch.hpp"
-#include <unroll/framework/checked_backward.hpp>
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/tape_summary.hpp>
-#include <unroll/models/bidirectional.hpp>
-#include <unroll/models/checkpoints.hpp>
-#include <unroll/models/linear.hpp>
-#include <unroll/models/lstm_cell.hpp>
-#include <unroll/models/run.hpp>
-#include <unroll/models/sequence.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/diagnostics/checked_backward.hpp>
+#include <unroll/framework/tape/tape_summary.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/models/cells/lstm_cell.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/bidirectional.hpp>
+#include <unroll/models/sequences/checkpoints.hpp>
+#include <unroll/models/sequences/run.hpp>
+#include <unroll/models/sequences/sequence.hpp>
+#include <unroll/ops.hpp>
 
 using namespace unroll;
 using Catch::Contains;
@@ -25,9 +25,9 @@ struct FaultyCell {
   Parameter<> weight{normal<float>(Random(1), {3, 3})};
 
   std::size_t hidden_size() const { return 3; }
-  State step(Variable<> input, const State& previous, const Moment& moment) const {
+  State step(Variable<> input, const State& previous, const StepContext& context) const {
     const auto hidden = tanh(add_linear(input, previous.hidden, weight));
-    if (moment.step != 17 || fault == Fault::none) return {hidden};
+    if (context.step != 17 || fault == Fault::none) return {hidden};
     if (fault == Fault::slope_of_sqrt) return {hidden + sqrt(hidden - hidden)};
     return {hidden + log(hidden - hidden)};
   }
@@ -43,15 +43,15 @@ Tensor<> inputs() { return normal<float>(Random(2), {30, 2, 3}); }
 TEST_CASE("layer 2 of 3 and step 17 of 30 are found in the forward pass", "[anomaly]") {
   auto layers = three_layers(Fault::log_of_zero);
   Tape tape;
-  const unsigned line = Where::current().line() + 1;
+  const unsigned line = CallSite::current().line() + 1;
   const auto outputs = unroll::run(layers, tape.constant(inputs())).outputs;
   const auto found = find_anomalies(sum(outputs), parameters_of(layers));
   REQUIRE_FALSE(found.empty());
   CHECK(found[0].pass == Pass::forward);
   CHECK(found[0].operation == "log");
-  CHECK(found[0].place.layer == 2u);
-  CHECK(found[0].place.step == 17u);
-  CHECK(found[0].place.unrolled.line() == line);
+  CHECK(found[0].location.layer == 2u);
+  CHECK(found[0].location.step == 17u);
+  CHECK(found[0].location.unrolled.line() == line);
   CHECK_THAT(to_string(found), Contains("of 'log' (anomaly_place_test.cpp:" + std::to_string(cell_begins + 10)
                                         + "), layer 2, step 17, unrolled at "
                                           "anomaly_place_test.cpp:"
@@ -69,9 +69,9 @@ TEST_CASE("and in the backward pass, by way of checkpoints too", "[anomaly]") {
   REQUIRE(found.size() == 1);
   CHECK(found[0].pass == Pass::backward);
   CHECK(found[0].operation == "sqrt");
-  CHECK(found[0].where.line() == cell_begins + 9);
-  CHECK(found[0].place.layer == 2u);
-  CHECK(found[0].place.step == 17u);
+  CHECK(found[0].site.line() == cell_begins + 9);
+  CHECK(found[0].location.layer == 2u);
+  CHECK(found[0].location.step == 17u);
 }
 
 TEST_CASE("a piece of a longer sequence counts its steps from there", "[anomaly]") {
@@ -81,8 +81,8 @@ TEST_CASE("a piece of a longer sequence counts its steps from there", "[anomaly]
   const auto outputs = unroll::run(cell, x, {.state = initial_state(cell, tape, 2), .first_step = 10}).outputs;
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
-  CHECK(found->place.step == 17u);
-  CHECK(tape.place_of(outputs).scope.empty());
+  CHECK(found->location.step == 17u);
+  CHECK(tape.location_of(outputs).scope.empty());
 }
 
 TEST_CASE("the direction is told, and steps are those of the sequence, whatever its length", "[anomaly]") {
@@ -93,9 +93,9 @@ TEST_CASE("the direction is told, and steps are those of the sequence, whatever 
   const auto outputs = unroll::run(layers, tape.constant(inputs()), {.lengths = lengths}).outputs;
   const auto found = tape.find_nonfinite();
   REQUIRE(found.has_value());
-  CHECK(found->place.scope == "layer 1, backward");
-  CHECK(found->place.step == 17u);
-  CHECK(tape.place_of(outputs).scope.empty());
+  CHECK(found->location.scope == "layer 1, backward");
+  CHECK(found->location.step == 17u);
+  CHECK(tape.location_of(outputs).scope.empty());
 }
 
 TEST_CASE("where only numbers are recorded, the position tells the step", "[anomaly]") {
@@ -108,7 +108,7 @@ TEST_CASE("where only numbers are recorded, the position tells the step", "[anom
   REQUIRE(found.has_value());
   CHECK(found->operation == "run");
   if (whole) CHECK(found->position == 17 * 2 * 3);
-  CHECK_FALSE(found->place.step.has_value());
+  CHECK_FALSE(found->location.step.has_value());
 }
 
 TEST_CASE("a module is reported with the line where it is called", "[anomaly]") {
@@ -117,12 +117,12 @@ TEST_CASE("a module is reported with the line where it is called", "[anomaly]") 
   layer.weight = Parameter<>(Tensor<>({2, 3}, 3e38f));
   Tape tape;
   const auto x = tape.constant(Tensor<>({1, 3}, 1.0f));
-  const unsigned line = Where::current().line() + 1;
+  const unsigned line = CallSite::current().line() + 1;
   const auto y = layer(x);
   const auto found = find_anomalies(sum(y), parameters_of(layer));
   REQUIRE_FALSE(found.empty());
   CHECK(found[0].operation == "linear");
-  CHECK(found[0].where.line() == line);
+  CHECK(found[0].site.line() == line);
 }
 
 TEST_CASE("the summary of a stack has a row for each layer, and says when clear was forgotten", "[summary]") {

@@ -1,11 +1,11 @@
 #include "support/messages.hpp"
 #include "support/models.hpp"
-#include <unroll/framework/any_optimizer.hpp>
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/framework/initializer.hpp>
-#include <unroll/framework/schedule.hpp>
-#include <unroll/models/models.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/optimizers/any_optimizer.hpp>
+#include <unroll/framework/optimizers/schedule.hpp>
+#include <unroll/framework/tensor/initializer.hpp>
+#include <unroll/models.hpp>
 
 #include <cmath>
 #include <functional>
@@ -70,8 +70,8 @@ std::vector<Option> of_framework() {
       of_schedule<PlateauSchedule>("plateau", "factor", &PlateauSchedule::Options::factor),
       of_schedule<PlateauSchedule>("plateau", "threshold", &PlateauSchedule::Options::threshold),
       of_schedule<PlateauSchedule>("plateau", "final_rate", &PlateauSchedule::Options::final_rate),
-      {"warm_up", "share", [](double x) { WarmUp(ConstantSchedule({}), {.share = x}); }},
-      {"warm_up", "share", [](double x) { make_schedule("constant", 0.1, {.warm_up = x}); }},
+      {"warm_up", "fraction", [](double x) { WarmUp(ConstantSchedule({}), {.fraction = x}); }},
+      {"warm_up", "fraction", [](double x) { make_schedule("constant", 0.1, {.warm_up = x}); }},
       {"cosine", "final_rate", [](double x) { make_schedule("cosine", 0.1, {.final_rate = x}); }},
       {"step", "factor", [](double x) { make_schedule("step", 0.1, {.factor = x}); }},
       {"step", "interval", [](double x) { make_schedule("step", 0.1, {.interval = x}); }},

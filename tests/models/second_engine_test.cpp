@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
-#include <unroll/framework/derivatives.hpp>
-#include <unroll/framework/random.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/tape/derivatives.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <cmath>
 
@@ -37,7 +37,7 @@ void for_each_network(std::size_t layers, const Check& check) {
   const LstmOptions sizes{.inputs = 2, .hidden = 3};
   check("peepholes", Layers<PeepholeLstmCell<double>>(layers, sizes, Random(6)));
   check("coupled gates", Layers<CoupledLstmCell<double>>(layers, sizes, Random(7)));
-  check("normalised LSTM", Layers<LayerNormLstmCell<double>>(layers, sizes, Random(8)));
+  check("normalized LSTM", Layers<LayerNormLstmCell<double>>(layers, sizes, Random(8)));
   check("modified LSTM", Layers<StateClipped<Zoneout<LayerNormalized<LstmCell<double>>>>>(layers, sizes, Random(9)));
   check("projected LSTM",
         Layers<Projected<LstmCell<double>>>(layers, {.inputs = 2, .hidden = 3, .recurrent = 2}, Random(10)));

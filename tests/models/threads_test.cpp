@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
 #include "support/models.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/team.hpp>
-#include <unroll/models/models.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/threads/team.hpp>
+#include <unroll/models.hpp>
 
 #include <string>
 #include <vector>
@@ -36,7 +36,7 @@ Tensor<int> tokens_of(std::size_t member) {
 }
 
 /// The gradients of one thread's loss, one parameter after the other.
-std::vector<float> gradients_of_share(const Tagger& model, Tape<>& tape, std::size_t member) {
+std::vector<float> gradients_of_shard(const Tagger& model, Tape<>& tape, std::size_t member) {
   tape.clear();
   const auto tokens = tokens_of(member);
   tape.backward(cross_entropy(model(tape, tokens, Random(member)), tokens));
@@ -56,12 +56,12 @@ TEST_CASE("a const model that several threads train on finds the bits of one thr
   std::vector<std::vector<float>> alone(threads), together(threads);
   for (std::size_t member = 0; member < threads; ++member) {
     Tape<> tape;
-    alone[member] = gradients_of_share(model, tape, member);
+    alone[member] = gradients_of_shard(model, tape, member);
   }
   Team team(threads);
   std::vector<Tape<>> tapes(threads);
   for (int turn = 0; turn < 3; ++turn) {
-    team.run([&](std::size_t member) { together[member] = gradients_of_share(model, tapes[member], member); });
+    team.run([&](std::size_t member) { together[member] = gradients_of_shard(model, tapes[member], member); });
     CHECK(together == alone);
   }
 }

@@ -1,5 +1,5 @@
 #include "support/ops.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/arithmetic.hpp>
 
 using namespace unroll;

@@ -1,5 +1,5 @@
 #include "support/ops.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/bias.hpp>
 
 using namespace unroll;

@@ -1,5 +1,5 @@
 #include "support/ops.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/dropout.hpp>
 
 #include <algorithm>
@@ -111,19 +111,19 @@ TEST_CASE("sequence_dropout refuses what is no rate or no sequence", "[dropout]"
 
 TEST_CASE("rows that were picked are dropped as in the whole", "[dropout]") {
   const auto numbers = normal<double>(Random(1), {6, 40});
-  const std::vector<int> places{4, 0, 3};
+  const std::vector<int> indices{4, 0, 3};
   Tensor<double> picked({3, 40});
   for (std::size_t i = 0; i < picked.size(); ++i)
-    picked[i] = numbers[static_cast<std::size_t>(places[i / 40]) * 40 + i % 40];
+    picked[i] = numbers[static_cast<std::size_t>(indices[i / 40]) * 40 + i % 40];
   Tape<double> tape;
   const auto whole = dropout(tape.constant(numbers), 0.4, Random(9), 7);
-  const auto rows = dropout_rows(tape.constant(picked), 0.4, Random(9), 7, places);
+  const auto rows = dropout_rows(tape.constant(picked), 0.4, Random(9), 7, indices);
   for (std::size_t i = 0; i < picked.size(); ++i)
-    CHECK(rows.value()[i] == whole.value()[static_cast<std::size_t>(places[i / 40]) * 40 + i % 40]);
-  expect_gradients([&](auto&, auto in) { return dropout_rows(in[0], 0.4, Random(9), 7, places); }, {picked});
-  CHECK(dropout_rows(rows, 0, Random(9), 7, places).is(rows));
-  CHECK_THROWS_AS(dropout_rows(rows, 1, Random(9), 7, places), ArgumentError);
-  CHECK_THROWS_WITH(dropout_rows(whole, 0.4, Random(9), 7, places), Contains("3 places given for the rows of"));
+    CHECK(rows.value()[i] == whole.value()[static_cast<std::size_t>(indices[i / 40]) * 40 + i % 40]);
+  expect_gradients([&](auto&, auto in) { return dropout_rows(in[0], 0.4, Random(9), 7, indices); }, {picked});
+  CHECK(dropout_rows(rows, 0, Random(9), 7, indices).is(rows));
+  CHECK_THROWS_AS(dropout_rows(rows, 1, Random(9), 7, indices), ArgumentError);
+  CHECK_THROWS_WITH(dropout_rows(whole, 0.4, Random(9), 7, indices), Contains("3 indices given for the rows of"));
   CHECK_THROWS_WITH(dropout_rows(rows, 0.4, Random(9), 7, std::array{2, -1, 0}),
-                    Contains("place -1 of row 1 given") && Contains("is it a padded step?"));
+                    Contains("index -1 of row 1 given") && Contains("is it a padded step?"));
 }

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/ops.hpp>
 
 #include <functional>
 #include <limits>

@@ -1,8 +1,8 @@
 #include "support/ops.hpp"
 #include "support/temporary_directory.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/module_file.hpp>
-#include <unroll/framework/sgd.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/files/module_file.hpp>
+#include <unroll/framework/optimizers/sgd.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/linear.hpp>
 #include <unroll/ops/matmul.hpp>

@@ -1,7 +1,7 @@
 #include "support/messages.hpp"
 #include "support/sizes.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tensor/random.hpp>
 #include <unroll/ops/largest.hpp>
 
 #include <limits>
@@ -15,14 +15,14 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 const float not_a_number = std::numeric_limits<float>::quiet_NaN();
 }  // namespace
 
-TEST_CASE("argmax is the place of the largest number of a row, the first of equal ones", "[largest]") {
+TEST_CASE("argmax is the index of the largest number of a row, the first of equal ones", "[largest]") {
   const Tensor<> x({2, 2, 3}, {1, 3, 2, 5, 5, 4, -1, -2, -1, -infinity, -infinity, infinity});
   CHECK(argmax(x) == Tensor<int>({2, 2}, {1, 0, 0, 2}));
   CHECK(argmax(Tensor<double>({2}, {1, 2})) == Tensor<int>({}, {1}));
   CHECK(argmax(Tensor<>({0, 3})).shape() == Shape{0});
 }
 
-TEST_CASE("top_k are the places of the largest numbers, the largest first and equal ones in order", "[largest]") {
+TEST_CASE("top_k are the indices of the largest numbers, the largest first and equal ones in order", "[largest]") {
   const Tensor<> x({2, 4}, {1, 3, 2, 3, 0, 0, 0, 0});
   CHECK(top_k(x, 3) == Tensor<int>({2, 3}, {1, 3, 2, 0, 1, 2}));
   CHECK(top_k(x, 4) == Tensor<int>({2, 4}, {1, 3, 2, 0, 0, 1, 2, 3}));
@@ -31,12 +31,12 @@ TEST_CASE("top_k are the places of the largest numbers, the largest first and eq
 
 TEST_CASE("the first of top_k is argmax, and together they are in descending order", "[largest]") {
   const auto x = normal<float>(Random(1), {50, 17});
-  const auto places = top_k(x, 17), first = argmax(x);
+  const auto indices = top_k(x, 17), first = argmax(x);
   for (std::size_t row = 0; row < 50; ++row) {
-    CHECK(places[row * 17] == first[row]);
+    CHECK(indices[row * 17] == first[row]);
     for (std::size_t k = 1; k < 17; ++k)
-      CHECK(x[row * 17 + static_cast<std::size_t>(places[row * 17 + k - 1])]
-            > x[row * 17 + static_cast<std::size_t>(places[row * 17 + k])]);
+      CHECK(x[row * 17 + static_cast<std::size_t>(indices[row * 17 + k - 1])]
+            > x[row * 17 + static_cast<std::size_t>(indices[row * 17 + k])]);
   }
 }
 

@@ -1,6 +1,6 @@
 #include "support/ops.hpp"
-#include <unroll/framework/denormals.hpp>
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/ops/layer_norm.hpp>
 #include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -27,7 +27,7 @@ TEMPLATE_TEST_CASE("layer_norm equals its equation, row by row", "[layer_norm]",
   }
 }
 
-TEST_CASE("a row of equal numbers is normalised to the bias", "[layer_norm]") {
+TEST_CASE("a row of equal numbers is normalized to the bias", "[layer_norm]") {
   Tape tape;
   const auto y = layer_norm(tape.constant(Tensor<>({1, 20}, 3.f)), Tensor<>({20}, 2.f), Tensor<>({20}, 7.f));
   expect_values(
@@ -136,8 +136,8 @@ TEMPLATE_TEST_CASE("layer_norm of a row of equal numbers is the bias, whatever t
     }
 }
 
-TEMPLATE_TEST_CASE("layer_norm of numbers that differ in their last places sees the differences", "[layer_norm]", float,
-                   double) {
+TEMPLATE_TEST_CASE("layer_norm of numbers that differ in their last indices sees the differences", "[layer_norm]",
+                   float, double) {
   constexpr TestType unit = std::numeric_limits<TestType>::epsilon();
   for (const TestType size : {TestType(1), TestType(1e10), TestType(1e25)}) {
     Tape<TestType> tape;

@@ -1,7 +1,7 @@
 #include "support/messages.hpp"
 #include "support/ops.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/ops.hpp>
 
 using namespace unroll;
 using namespace unroll::testing;

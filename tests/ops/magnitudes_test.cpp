@@ -1,5 +1,5 @@
 #include "ops/op_table.hpp"
-#include <unroll/framework/denormals.hpp>
+#include <unroll/framework/tensor/denormals.hpp>
 
 #include <cmath>
 #include <limits>

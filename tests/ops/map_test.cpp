@@ -1,5 +1,5 @@
 #include "support/ops.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/shaping.hpp>
 
@@ -101,7 +101,7 @@ TEST_CASE("map reads and writes the parts of a split in place", "[map][gradient]
       inputs);
 }
 
-TEST_CASE("one Variable in two places gets both gradients", "[map][gradient]") {
+TEST_CASE("one Variable in two indices gets both gradients", "[map][gradient]") {
   expect_gradients([](auto&, auto in) { return map([](auto a, auto b) { return a * exp(b); }, in[0], in[0]); },
                    {normal<double>(Random(1), {17})});
   expect_gradients(

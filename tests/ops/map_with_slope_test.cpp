@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/ops.hpp>
 
 #include <vector>
 

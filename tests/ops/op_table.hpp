@@ -1,8 +1,8 @@
 #pragma once
 
 #include "support/ops.hpp"
-#include <unroll/framework/derivatives.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/tape/derivatives.hpp>
+#include <unroll/ops.hpp>
 
 #include <array>
 #include <functional>

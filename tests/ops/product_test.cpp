@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tensor/random.hpp>
 #include <unroll/ops/product.hpp>
-#include <unroll/ops/product_kernel.hpp>
+#include <unroll/ops/products/product_kernel.hpp>
 
 #include <cmath>
 #include <limits>

@@ -30,11 +30,11 @@ std::vector<SizeUse> rows_and_places() {
            return gather(make(tape, 0, n), Tensor<int>({0, 1}));
          }),
       op(
-          "gather, places", "......", [](Size n) { return shape(0, n); },
+          "gather, indices", "......", [](Size n) { return shape(0, n); },
           [](auto& tape, Size n) {
             return gather(make(tape, 0, 1), Tensor<int>({0, n}));
           }),
-      op("take_rows, places", ".....x", pairs,
+      op("take_rows, indices", ".....x", pairs,
          [](auto& tape, Size n) {
            return take_rows(make(tape, 3, 2), Tensor<int>({n, 0}));
          }),

@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 #include "support/ops.hpp"
-#include <unroll/framework/anomaly.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/tape/anomaly.hpp>
+#include <unroll/ops.hpp>
 
 using namespace unroll;
 
@@ -14,8 +14,8 @@ unsigned line_of(Variable<Scalar> node) {
   node.writable()[0] = std::numeric_limits<Scalar>::quiet_NaN();
   const auto found = node.tape().find_nonfinite();
   REQUIRE(found.has_value());
-  CHECK(std::string(found->where.file_name()).find("where_test.cpp") != std::string::npos);
-  return found->where.line();
+  CHECK(std::string(found->site.file_name()).find("where_test.cpp") != std::string::npos);
+  return found->site.line();
 }
 
 /// Calls `op(x, y)` on a new tape, and gives the line that it is reported with.

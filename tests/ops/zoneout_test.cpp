@@ -1,6 +1,6 @@
 #include "support/messages.hpp"
 #include "support/ops.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/zoneout.hpp>
 
 using namespace unroll;

@@ -1,6 +1,6 @@
 #pragma once
 
-// The one place that knows where Catch2 lives: version 2 has one header, version 3 another.
+// The only include of Catch2: version 2 has one header, version 3 another.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 #else

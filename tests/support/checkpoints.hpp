@@ -1,24 +1,24 @@
 #pragma once
 
 #include "support/catch.hpp"
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-/// What the tests of checkpoints share.
+/// Helpers for the tests of checkpoints.
 namespace unroll_test {
 
 using namespace unroll;
 
-/// All that training sees: outputs and last state, then the gradients of inputs, first state and parameters.
+/// All numbers of a training step: outputs and last state, then the gradients of inputs, first state and parameters.
 struct Seen {
   std::vector<Tensor<double>> numbers;
 };
 
-/// What is to be run, and what of it needs a gradient.
+/// A case: the sizes of a run, and which of its inputs need a gradient.
 struct Case {
   std::size_t steps = 23, batch = 2;
   bool inputs_need = true, state_needs = true;
@@ -84,8 +84,8 @@ inline const std::vector<Checkpoints> schedules{{.steps = 5},
                                                 {.schedule = Checkpoints::binomial, .states = 1},
                                                 {.schedule = Checkpoints::binomial, .states = 2, .steps = 4}};
 
-/// h' = tanh(a x + b h), c' = c + h', and k' = k: no projection, parameters of one number a unit, a state of three that
-/// passes one on as it is. Counts its steps.
+/// A cell without projection: h' = tanh(a x + b h), c' = c + h', and k' = k. Each parameter has one number for each
+/// unit, and one of the three Variables of the state stays as it is. The cell counts its steps.
 struct Counter {
   struct State {
     Variable<double> hidden, sum, kept;

@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/// Runs `action` in another process, which may set itself limits; returns what it returned, or -1 when it was killed.
+/// Runs `action` in another process, which may set limits for itself; returns its result, or -1 when it was killed.
 int status_of_child(auto&& action) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(action());

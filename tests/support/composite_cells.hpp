@@ -1,19 +1,19 @@
 #pragma once
 
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/tape/tape.hpp>
 #include <unroll/ops/arithmetic.hpp>
 
 #include <cstddef>
 #include <span>
 
-/// Cells of width 3 whose states are not one Variable: what goes over them must ask the cell for another.
+/// Cells of width 3 with composite states: code that needs another state must ask the cell for it.
 namespace unroll::testing {
 
 struct TwoParts {
   Variable<double> hidden, other;
 };
 
-/// Two cells of TwoParts, one upon the other, with a state in parts in memory of the tape.
+/// Two cells, one upon the other, whose state is a span in the tape's memory.
 template <class Inner>
 struct InParts {
   struct State {

@@ -6,25 +6,25 @@
 #include <string>
 #include <string_view>
 
-/// Input that wants to do something to whoever reads a message about it.
+/// Input that would harm the terminal or the reader of a message that quotes it.
 namespace evil {
 
-/// Ten thousand bytes and more of `piece` again and again.
+/// `piece` repeated to at least ten thousand bytes.
 inline std::string many(std::string_view piece) {
   std::string text;
   while (text.size() < 10000) text += piece;
   return text;
 }
 
-/// Marks of writing direction, line separators, marks that take no room: valid UTF-8, and allowed in names.
+/// Marks of writing direction, line separators, marks without width: valid UTF-8, and allowed in names.
 inline constexpr std::string_view marks = "x\u202e\u2066\u200f\u061c\u2028\u200b\ufeff";
-/// Control characters of both sets besides: valid UTF-8.
+/// The same with control characters of both sets: valid UTF-8.
 inline constexpr std::string_view controls = "\x1b[31m\a\r\n\x7f\u009b2J\u0085\u202e";
-/// Bytes that are no UTF-8 besides.
+/// The same with bytes that are no UTF-8.
 inline constexpr std::string_view bytes = "\x1b[31m\x7f\u009b\xff\xc3(\x9b\xe2\x80\u202e";
 
-/// What is wrong with a message that a terminal is to print, if anything is: it is long, it has a control character,
-/// or a mark that cannot be seen, or it is not UTF-8. It may have some lines.
+/// The fault of a message for a terminal, if it has one: it is too long, has a control character or an invisible mark,
+/// or is not UTF-8. Some line breaks are allowed.
 inline std::optional<std::string> fault_of(std::string_view message) {
   constexpr std::size_t longest = 4000;
   if (message.empty() || message.size() > longest) return fmt::format("it has {} bytes", message.size());

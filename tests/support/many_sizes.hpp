@@ -1,7 +1,7 @@
 #pragma once
 
-#include <unroll/framework/module.hpp>
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tape/module.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <array>
 #include <limits>
@@ -9,7 +9,7 @@
 
 namespace unroll::testing {
 
-/// How many threads a team is tried with.
+/// The team sizes to test.
 constexpr std::array<std::size_t, 4> team_sizes = {1, 2, 3, 7};
 
 /// Parameters of every kind of size, from none to enough numbers to wake seven threads.

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/framework/random.hpp>
-#include <unroll/models/layers.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/models/sequences/layers.hpp>
+#include <unroll/models/sequences/run.hpp>
 
-/// What the tests of cells share.
+/// Helpers for the tests of cells.
 namespace unroll_test {
 
 using namespace unroll;
 
-/// Everything that a stack gives: outputs and last states. For check_gradients.
+/// The outputs and last states of a stack, for check_gradients.
 template <class Cell>
 std::vector<Variable<double>> everything(const Layers<Cell>& layers, Variable<double> inputs,
                                          const typename Layers<Cell>::State& state) {

@@ -2,17 +2,17 @@
 
 #include "support/catch.hpp"
 #include "support/models.hpp"
-#include <unroll/framework/error.hpp>
-#include <unroll/models/modifiers.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/models/modifiers/modifiers.hpp>
+#include <unroll/models/sequences/run.hpp>
 
 #include <cmath>
 #include <string>
 
-/// What the tests of modifiers and of the cells beside them share.
+/// Helpers for the tests of modifiers, and of the cells that are variants of others.
 namespace unroll_test {
 
-/// All that a cell gives for a sequence: outputs and the last state.
+/// The outputs and the last state of a cell for a sequence.
 template <class Cell, class Scalar>
 std::vector<Variable<Scalar>> all_of(const Unrolled<Scalar, typename Cell::State>& unrolled) {
   std::vector<Variable<Scalar>> results{unrolled.outputs};
@@ -41,7 +41,8 @@ typename Cell::State state_with(const Cell& cell, Tape<double>& tape, std::size_
   return state;
 }
 
-/// Central differences by every number of inputs [3, 2, D], first state and parameters, for outputs and last state.
+/// Checks the gradients of outputs and last state by every number of inputs [3, 2, D], first state and parameters
+/// against central differences.
 template <class Cell>
 GradientReport check_cell(Cell cell, std::size_t inputs, const Noise& noise = {}) {
   std::vector<Tensor<double>> numbers{normal<double>(Random(100), {3, 2, inputs})};
@@ -53,7 +54,7 @@ GradientReport check_cell(Cell cell, std::size_t inputs, const Noise& noise = {}
       numbers, parameters_of<double>(cell));
 }
 
-/// The numbers of outputs and last state, of a sequence [T, 3, D] of random numbers from a random state.
+/// The numbers of outputs and last state for a random sequence [T, 3, D] from a random state.
 template <class Cell>
 std::vector<std::vector<double>> run_cell(const Cell& cell, std::size_t steps, std::size_t inputs,
                                           const Noise& noise = {}) {
@@ -89,7 +90,7 @@ inline std::vector<double> affine(const Tensor<double>& weight, const double* x,
 inline double logistic(double a) { return 1 / (1 + std::exp(-a)); }
 
 /// gain ∘ (z - μ) / √(σ² + ε) + bias
-inline std::vector<double> normalised(const std::vector<double>& z, const LayerNorm<double>& norm) {
+inline std::vector<double> normalized(const std::vector<double>& z, const LayerNorm<double>& norm) {
   double mean = 0, variance = 0;
   for (const double a : z) mean += a / static_cast<double>(z.size());
   for (const double a : z) variance += (a - mean) * (a - mean) / static_cast<double>(z.size());

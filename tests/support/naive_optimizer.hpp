@@ -7,7 +7,7 @@
 
 namespace unroll::testing {
 
-/// Compares an optimiser with `naive`, a function (value, gradient) -> next value for one number, which keeps its own
+/// Compares an optimizer with `naive`, a function (value, gradient) -> next value for one number, which keeps its own
 /// state: eight steps, each with other gradients, over tensors longer than a register and with a remainder.
 template <class Scalar>
 void check_against_naive(auto optimizer, const auto& naive) {

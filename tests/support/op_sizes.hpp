@@ -1,14 +1,13 @@
 #pragma once
 
 #include "support/sizes.hpp"
-#include <unroll/ops/ops.hpp>
+#include <unroll/ops.hpp>
 
-/// Ops with a size that was computed wrong (tests/ops/*_sizes_test.cpp): as a parameter (an axis, a place, a count, a
-/// length) and as an extent of an operand. The lists were made by going through all headers of the folder: each op of
-/// ops.hpp is in one of them, and so are the functions of product.hpp. An operand of any extent is to be had for
-/// nothing, since another of its extents is 0: what an op does then must not go by the extent alone. Each result is
-/// swept too. Left out are the headers that say that they are for the sources of ops (row_kernels.hpp,
-/// product_kernel.hpp and others), whose callers have checked.
+/// Ops with a size that was computed wrong (tests/ops/*_sizes_test.cpp): as a parameter (an axis, an index, a count, a
+/// length) and as an extent of an operand. Each op of ops.hpp is in one of the lists, and so are the functions of
+/// product.hpp. An operand of any extent takes no memory, since another of its extents is 0: an op must then not loop
+/// over the one extent alone. The tests sweep each result too. Left out are the headers for the sources of ops
+/// (row_kernels.hpp, product_kernel.hpp and others), whose callers check sizes.
 namespace unroll::testing {
 
 using Size = std::size_t;
@@ -18,7 +17,7 @@ inline Shape shape(auto... extents) { return Shape{static_cast<Size>(extents)...
 /// An input of zeros.
 inline Variable<> make(Tape<>& tape, auto... extents) { return tape.input(Tensor<>(shape(extents...))); }
 
-/// An op whose result has the shape that `shape_of` says, on the way forward and back.
+/// A use of an op whose result, and its gradient, must have the shape that `shape_of` returns.
 inline SizeUse op(std::string name, std::string expected, std::function<Shape(Size)> shape_of,
                   std::function<Variable<>(Tape<>&, Size)> of) {
   return {std::move(name), std::move(expected), [=](Size n) {

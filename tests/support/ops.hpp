@@ -1,18 +1,18 @@
 #pragma once
 
 #include "support/catch.hpp"
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/framework/random.hpp>
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/tape/tape.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <cmath>
 #include <limits>
 #include <vector>
 
-/// What the tests of ops share: whether a gradient is right, and whether numbers are.
+/// Helpers for the tests of ops: checks of gradients and of numbers.
 namespace unroll::testing {
 
-/// Lengths around those of registers: none, one, a register less one, a whole one, one more, several.
+/// Lengths around those of registers: 0, 1, one less than a register, a register, one more, several registers.
 inline const std::vector<std::size_t> lengths{0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 33};
 
 /// Checks the tape's gradient of every input against central differences. `function(tape, inputs)`.
@@ -23,7 +23,8 @@ void expect_gradients(Function function, std::vector<Tensor<double>> inputs) {
   CHECK(report.passed());
 }
 
-/// Equal up to so many units in the last place of the larger of 1 and the expected number; NaN equals NaN.
+/// Whether two numbers are equal up to some units in the last place of the larger of 1 and the expected number; NaN
+/// equals NaN.
 template <class Scalar>
 bool near(Scalar found, double expected, double units = 8) {
   if (std::isnan(expected)) return std::isnan(found);
@@ -57,12 +58,12 @@ inline Variable<double> scale(Variable<double> x, double factor) {
   const auto y = x.tape().record("scale", x.shape(), {x});
   for (std::size_t i = 0; i < x.shape().size(); ++i) y.writable()[i] = factor * x.value()[i];
   y.on_backward([x, y, factor] {
-    for (std::size_t i = 0; i < x.shape().size(); ++i) x.gradient_sum()[i] += factor * y.upstream()[i];
+    for (std::size_t i = 0; i < x.shape().size(); ++i) x.mutable_gradient()[i] += factor * y.upstream()[i];
   });
   return y;
 }
 
-/// 0, 1, 2, ...: every element can be told from every other.
+/// 0, 1, 2, ...: every element differs from every other.
 template <class Scalar = float>
 Tensor<Scalar> counting(const Shape& shape) {
   Tensor<Scalar> result(shape);
@@ -70,7 +71,7 @@ Tensor<Scalar> counting(const Shape& shape) {
   return result;
 }
 
-/// Memory that is not zero by chance: what is read before it is written becomes NaN.
+/// Fills the tape's memory with NaN, so that an op that reads numbers before writing them gives NaN.
 inline void make_dirty(Tape<double>& tape) {
   for (int i = 0; i < 50; ++i)
     for (double& number : tape.scratch<double>(1000)) number = std::numeric_limits<double>::quiet_NaN();

@@ -2,21 +2,21 @@
 
 #include "support/catch.hpp"
 #include "support/ops.hpp"
-#include <unroll/models/rtrl.hpp>
-#include <unroll/models/run.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/models/sequences/run.hpp>
+#include <unroll/models/training/rtrl.hpp>
+#include <unroll/ops.hpp>
 
 #include <cmath>
 #include <vector>
 
-/// What the tests of real-time recurrent learning share: a stream, its gradients without a way back, and with one.
+/// Helpers for the tests of real-time recurrent learning: a stream, and its gradients by RTRL and by backpropagation.
 namespace unroll_test {
 
 using namespace unroll;
 
 using Gradients = std::vector<Tensor<double>>;
 
-/// A parameter's gradient is an empty tensor when nothing has arrived.
+/// Takes the gradients of all parameters; that of a parameter without a gradient is an empty tensor.
 inline Gradients taken_gradients(const Parameters<double>& parameters) {
   Gradients all;
   for (const auto& [name, parameter] : parameters) {
@@ -40,12 +40,12 @@ inline Tensor<double> concatenated_inputs(std::size_t width, std::size_t first, 
   return inputs;
 }
 
-/// A loss at step t, which no two steps share.
+/// A loss at step t, another one at every step.
 inline Variable<double> stream_loss(Variable<double> hidden, std::size_t t) {
   return sum(square(hidden - normal<double>(Random(200).split(t), hidden.shape())));
 }
 
-/// Σ over the steps of what the learner adds at each.
+/// The sum of the gradients that the learner adds over the steps.
 template <class Model>
 Gradients online_gradients(Model& model, std::size_t width, std::size_t steps, const RtrlOptions& options = {}) {
   Rtrl learner(model, options);
@@ -54,7 +54,7 @@ Gradients online_gradients(Model& model, std::size_t width, std::size_t steps, c
   return taken_gradients(Parameters<double>(model));
 }
 
-/// The same by backpropagation through all steps, of a model that shares the parameters given.
+/// The same by backpropagation through all steps, for a model with the given parameters.
 template <class Model>
 Gradients offline_gradients(const Model& model, const Parameters<double>& parameters, std::size_t width,
                             std::size_t steps, const Noise& noise = {}) {
@@ -68,7 +68,7 @@ Gradients offline_gradients(const Model& model, const Parameters<double>& parame
   return taken_gradients(parameters);
 }
 
-/// The largest difference over the largest number.
+/// The largest difference, divided by the largest number.
 inline double relative_difference(const Gradients& found, const Gradients& expected) {
   REQUIRE(found.size() == expected.size());
   double difference = 0, largest = 0;

@@ -1,22 +1,22 @@
 #pragma once
 
 #include "support/catch.hpp"
-#include <unroll/framework/random.hpp>
-#include <unroll/models/models.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/models.hpp>
+#include <unroll/ops.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-/// What the tests of sequences with lengths share: a batch against its sequences, each run alone.
+/// Helpers for the tests of sequences with lengths: they compare a batch with its sequences, each run alone.
 namespace unroll_test {
 
 using namespace unroll;
 using Numbers = std::vector<double>;
 
-/// What a batch gives: of each sequence its outputs, last state and the gradients of its inputs and first state, and
-/// the gradients of the parameters, for the loss Σ outputs · weights + Σ last state · weights.
+/// The results of a batch: for each sequence its outputs, last state and the gradients of its inputs and first state;
+/// and the gradients of the parameters. The loss is Σ outputs · weights + Σ last state · weights.
 struct SequenceResults {
   std::vector<Numbers> of_sequences;
   std::vector<Numbers> of_parameters;
@@ -26,7 +26,7 @@ struct SequenceResults {
 struct RaggedBatch {
   std::size_t steps, width;
   std::vector<std::size_t> lengths;
-  std::vector<std::uint64_t> names;  // of the sequences: their numbers are drawn by name
+  std::vector<std::uint64_t> names;  // of the sequences; a sequence draws its numbers by its name
 
   static RaggedBatch draw(std::uint64_t seed, std::size_t steps, std::size_t batch, std::size_t width) {
     RaggedBatch result{steps, width, std::vector<std::size_t>(batch), std::vector<std::uint64_t>(batch)};
@@ -37,7 +37,7 @@ struct RaggedBatch {
     result.lengths[batch / 2] = std::max<std::size_t>(result.lengths[batch / 2], 1);
     return result;
   }
-  /// These of the sequences, in this order.
+  /// A batch of the chosen sequences, in this order.
   RaggedBatch part(const std::vector<std::size_t>& chosen) const {
     RaggedBatch result{steps, width, {}, {}};
     for (const std::size_t n : chosen) {
@@ -46,13 +46,13 @@ struct RaggedBatch {
     }
     return result;
   }
-  /// The numbers of the sequence's steps, of its first state, or what these are multiplied by in the loss, by `kind`.
+  /// By `kind`, a number of the sequence's steps, of its first state, or of the weights of either in the loss.
   double number(std::size_t n, std::uint64_t kind, std::size_t position) const {
     return Random(names[n]).split(kind).normal(position);
   }
 };
 
-/// Numbers [.., N, ..] of which `at(n, position)` is that of one sequence at a position of its own.
+/// A tensor [..., N, ...] whose numbers are `at(n, position)`, with a position counted within each sequence.
 inline Tensor<double> by_sequence(const Shape& shape, std::size_t axis, auto&& at) {
   Tensor<double> result(shape);
   const std::size_t after = shape.after(axis), batch = shape[axis];
@@ -108,7 +108,7 @@ SequenceResults run_ragged(Layer& layer, const RaggedBatch& batch, bool plain = 
   return results;
 }
 
-/// The furthest apart that two lists of numbers are, over the largest of them or 1.
+/// The largest difference of two lists of numbers, divided by the largest of them or by 1.
 inline double apart(const Numbers& found, const Numbers& expected) {
   if (found.size() != expected.size()) return INFINITY;
   double largest = 1, difference = 0;
@@ -120,7 +120,7 @@ inline double apart(const Numbers& found, const Numbers& expected) {
   return difference / largest;
 }
 
-/// The batch equals each of its sequences alone, run as a sequence without lengths, and any other order of itself.
+/// Checks that the batch equals each of its sequences run alone without lengths, and itself in any other order.
 template <class Layer>
 void expect_batch_equals_sequences(Layer layer, const RaggedBatch& batch) {
   const SequenceResults found = run_ragged(layer, batch);

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 #include "support/child.hpp"
-#include <unroll/framework/error.hpp>
+#include <unroll/framework/errors/error.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,17 +18,17 @@
 #include <typeinfo>
 #include <vector>
 
-/// What functions do with sizes that were computed wrong: each answers rightly or throws an error of ours, and does
-/// neither crash, nor hang, nor let std::bad_alloc out, nor give a wrong answer.
+/// Functions given sizes that were computed wrong: each must return the right result or throw an error of the library.
+/// It must not crash, hang, let std::bad_alloc out, or return a wrong result.
 namespace unroll::testing {
 
-/// Nothing, one, beyond an int, beyond an unsigned int where its lowest bits are 1, what times 4 is 0, and a real -1.
+/// 0, 1, beyond an int, beyond an unsigned int with lowest bits of 1, a number that times 4 is 0, and -1 itself.
 inline constexpr std::array<std::size_t, 6> sizes{
     0, 1, std::size_t{1} << 31, (std::size_t{1} << 32) + 1, std::size_t{1} << 62, ~std::size_t{0}};
 
-/// A use of a function with a size, which tells whether the answer is right, and what is expected at each of `sizes`,
-/// one letter each: '.' a right answer, 'x' an error of ours that says what is wrong with the size, 'm' the Error for
-/// memory that the machine has not. What else is found: 'w' a wrong answer, '?' another exception, '!' a crash or hang.
+/// A use of a function with a size, which tells whether the result is right, and the expected outcome for each of
+/// `sizes`, one letter each: '.' a right result, 'x' an error of the library that names the size, 'm' the Error for
+/// memory that the machine lacks. Other outcomes: 'w' a wrong result, '?' another exception, '!' a crash or hang.
 struct SizeUse {
   std::string name, expected;
   std::function<bool(std::size_t)> is_right;
@@ -52,7 +52,7 @@ inline char outcome_of(const SizeUse& use, std::size_t size, std::string& messag
 constexpr bool memory_may_be_refused = true;
 constexpr unsigned seconds_before_it_hangs = 20;
 
-/// This process gets a gigabyte more at most.
+/// Limits this process to a gigabyte more.
 inline void limit_memory() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
@@ -92,7 +92,7 @@ inline std::string all_from(int descriptor) {
 
 }  // namespace detail
 
-/// Each in a process of its own, which may be killed.
+/// Runs each use in a process of its own, which may be killed, and checks its outcomes.
 inline void expect_outcomes(const std::vector<SizeUse>& uses) {
   for (const SizeUse& use : uses) {
     std::array<int, 2> ends{};

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <unroll/framework/module.hpp>
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tape/module.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 namespace unroll::testing {
 
-/// Two parameters: enough for what works on the parameters of any module.
+/// A module of two parameters, for tests of code that works on the parameters of any module.
 template <class Scalar = float>
 struct SmallModel {
   Parameter<Scalar> weight, bias;
@@ -19,7 +19,7 @@ struct SmallModel {
   }
 };
 
-/// What backward would leave.
+/// Sets gradients as backward would.
 template <class Scalar>
 void set_gradient(Parameter<Scalar>& parameter, const Tensor<Scalar>& gradient) {
   parameter.zero_gradient();

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-/// A safetensors file with one float tensor "w" of so many bytes, all zero, which takes no room on the disk.
+/// A safetensors file with one float tensor "w" of `bytes` bytes, all zero, which takes no room on the disk.
 inline std::filesystem::path sparse_file(const TemporaryDirectory& directory, std::uint64_t bytes) {
   const auto path = directory / "sparse";
   const std::string header = R"({"w":{"dtype":"F32","shape":[)" + std::to_string(bytes / 4) + R"(],"data_offsets":[0,)"

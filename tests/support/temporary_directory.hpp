@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-/// A directory of its own for one test, removed with all that is in it.
+/// A directory for one test; its destructor removes it with all files.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <unroll/models/models.hpp>
+#include <unroll/models.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <utility>
 #include <vector>
 
-/// What the tests of truncated backpropagation through time share: a model over tokens, and a sequence for it.
+/// Helpers for the tests of truncated backpropagation through time: a model over tokens, and a sequence for it.
 namespace unroll_test {
 
 using namespace unroll;
@@ -25,7 +25,7 @@ struct Tagger {
     visit("embedding", self.embedding), visit("layers", self.layers), visit("output", self.output);
   }
 
-  /// The sum of the losses of all its steps, and the state after them.
+  /// The sum of the losses of all steps of a piece, and the state after them.
   auto operator()(Tape<double>& tape, const Tensor<int>& tokens, const Tensor<int>& targets,
                   const typename Layers<Cell>::State& state) const {
     const auto [outputs, next] = unroll::run(layers, embedding(tape, tokens), {.state = state});
@@ -54,7 +54,7 @@ inline Gradients gradients_of(const Parameters<double>& parameters) {
   return gradients;
 }
 
-/// Runs `steps` steps as a user does; calls `at_window` after each backward, which may update, and clears gradients.
+/// Runs `steps` steps as a user does. After each backward it calls `at_window`, which may update, and clears gradients.
 template <class Cell>
 void run_truncated(TruncatedBackpropagation<double>& truncated, Tagger<Cell>& model, std::size_t steps,
                    const auto& at_window) {

@@ -1,8 +1,8 @@
 #include "judge.hpp"
 
 #include "recorded.hpp"
-#include <unroll/framework/random.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/ops.hpp>
 
 #include <fmt/format.h>
 

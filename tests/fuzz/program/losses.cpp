@@ -1,6 +1,6 @@
 #include "step.hpp"
-#include <unroll/framework/counted.hpp>
-#include <unroll/ops/ops.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/ops.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -83,7 +83,7 @@ bool choose_classes(Workbench& bench, Step& step) {
   step.of = {*x};
   const Extents& shape = bench.shape(*x);
   for (std::size_t i = 0; i < size_of(shape) / shape.back(); ++i)
-    step.places.push_back(static_cast<int>(bench.choices().below(shape.back() + (i % 3 == 2 ? 1 : 0))) - (i % 3 == 2));
+    step.indices.push_back(static_cast<int>(bench.choices().below(shape.back() + (i % 3 == 2 ? 1 : 0))) - (i % 3 == 2));
   if (shape.size() >= 3 && bench.choices().one_in(2)) step.lengths = bench.lengths(shape[0], shape[1]);
   step.seed = bench.choices().below(4);
   step.number = static_cast<double>(bench.choices().below(3)) / 8;
@@ -98,7 +98,7 @@ Arrays cross_entropy_on_paper(const Step& step, const Operands& in) {
   double weights = 0;
   std::size_t row = 0;
   for_each_index(Extents(shape.begin(), shape.end() - 1), [&](Index index) {
-    const int target = step.places[row++];
+    const int target = step.indices[row++];
     if (target < 0 || !counts(step, index)) return;
     index.push_back(0);
     const auto logit = [&](std::size_t v) {
@@ -125,7 +125,7 @@ OpKind cross_entropy_kind() {
                    std::vector<Scalar> weights;
                    for (std::size_t v = 0; v < shape.back() && step.seed != 0; ++v)
                      weights.push_back(static_cast<Scalar>(weight_of(step, v)));
-                   return cross_entropy(in[0], TensorView<const int>(step.places.data(), of_targets),
+                   return cross_entropy(in[0], TensorView<const int>(step.indices.data(), of_targets),
                                         {.reduction = step.flag ? Reduction::sum : Reduction::mean,
                                          .class_weights = weights,
                                          .ignore = -1,

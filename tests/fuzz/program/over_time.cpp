@@ -1,5 +1,5 @@
 #include "step.hpp"
-#include <unroll/ops/ops.hpp>
+#include <unroll/ops.hpp>
 
 #include <numeric>
 
@@ -100,21 +100,21 @@ std::vector<OpKind> pooling_kinds() {
 
 /// Where the steps that exist lie: (t, n) of each row, the first steps of all sequences before their second ones.
 std::vector<Index> existing(const Step& step, std::size_t steps, std::size_t batch) {
-  std::vector<Index> places;
+  std::vector<Index> indices;
   for (std::size_t t = 0; t < steps; ++t)
     for (std::size_t n = 0; n < batch; ++n)
-      if (step.lengths.empty() || t < step.lengths[n]) places.push_back({t, n});
-  return places;
+      if (step.lengths.empty() || t < step.lengths[n]) indices.push_back({t, n});
+  return indices;
 }
 
-std::vector<OpKind> packing_kinds() {
+std::vector<OpKind> ragged_kinds() {
   return {
       view_kind(
           "existing_steps", choose_features,
           [](const Step& step, const Operands& in) {
-            const auto places = existing(step, in[0]->shape[0], in[0]->shape[1]);
-            Array result = build({places.size(), in[0]->shape[2]}, [&](const Index& index) {
-              return in[0]->at({places[index[0]][0], places[index[0]][1], index[1]});
+            const auto indices = existing(step, in[0]->shape[0], in[0]->shape[1]);
+            Array result = build({indices.size(), in[0]->shape[2]}, [&](const Index& index) {
+              return in[0]->at({indices[index[0]][0], indices[index[0]][1], index[1]});
             });
             mark_exact(result, in);
             return result;
@@ -134,10 +134,10 @@ std::vector<OpKind> packing_kinds() {
           [](const Step& step, const Operands& in) {
             Array result =
                 build({step.sizes[0], step.sizes[1], in[0]->shape[1]}, [](const Index&) { return Moving(0); });
-            const auto places = existing(step, step.sizes[0], step.sizes[1]);
-            for (std::size_t row = 0; row < places.size(); ++row)
+            const auto indices = existing(step, step.sizes[0], step.sizes[1]);
+            for (std::size_t row = 0; row < indices.size(); ++row)
               for (std::size_t h = 0; h < in[0]->shape[1]; ++h)
-                result.numbers[(places[row][0] * step.sizes[1] + places[row][1]) * in[0]->shape[1] + h] =
+                result.numbers[(indices[row][0] * step.sizes[1] + indices[row][1]) * in[0]->shape[1] + h] =
                     in[0]->at({row, h});
             mark_exact(result, in);
             return result;
@@ -193,8 +193,8 @@ OpKind recurrence_kind() {
 
 std::vector<OpKind> time_kinds() {
   std::vector<OpKind> all = pooling_kinds();
-  const auto packing = packing_kinds();
-  all.insert(all.end(), packing.begin(), packing.end());
+  const auto ragged = ragged_kinds();
+  all.insert(all.end(), ragged.begin(), ragged.end());
   return all;
 }
 

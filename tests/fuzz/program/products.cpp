@@ -1,5 +1,5 @@
 #include "step.hpp"
-#include <unroll/ops/ops.hpp>
+#include <unroll/ops.hpp>
 
 /// Products of matrices and rows of tables.
 namespace fuzzing {
@@ -156,16 +156,16 @@ OpKind add_bias_kind() {
       [](const Step&, auto in) { return add_bias(in[0], in[1]); });
 }
 
-/// Places in [low, high), of a shape of one or two axes, which is kept in `sizes`; neighbours in order, sometimes.
+/// Places in [low, high), of a shape of one or two axes, which is kept in `sizes`; neighbors in order, sometimes.
 void choose_places(Workbench& bench, Step& step, int low, int high) {
   step.sizes = {bench.extent()};
   if (bench.choices().one_in(2)) step.sizes.push_back(bench.extent());
   const bool in_order = bench.choices().one_in(4);
   const int first = static_cast<int>(bench.choices().below(static_cast<std::size_t>(high)));
   for (std::size_t i = 0; i < size_of(step.sizes) && i < 200; ++i) {
-    const int neighbour = first + static_cast<int>(i);
+    const int neighbor = first + static_cast<int>(i);
     const int other = low + static_cast<int>(bench.choices().below(static_cast<std::size_t>(high - low)));
-    step.places.push_back(in_order && neighbour < high ? neighbour : other);
+    step.indices.push_back(in_order && neighbor < high ? neighbor : other);
   }
 }
 
@@ -176,15 +176,15 @@ Array picked_on_paper(const Step& step, const Array& table) {
   Array result = build(shape, [&](const Index& index) -> Moving {
     std::size_t position = 0;
     for (std::size_t axis = 0; axis < step.sizes.size(); ++axis) position = position * step.sizes[axis] + index[axis];
-    if (step.places[position] < 0) return 0;
-    Index from{static_cast<std::size_t>(step.places[position])};
+    if (step.indices[position] < 0) return 0;
+    Index from{static_cast<std::size_t>(step.indices[position])};
     from.insert(from.end(), index.begin() + static_cast<std::ptrdiff_t>(step.sizes.size()), index.end());
     return table.at(from);
   });
   mark_exact(result, std::vector<const Array*>{&table});
   return result;
 }
-TensorView<const int> places_of(const Step& step) { return {step.places.data(), to_shape(step.sizes)}; }
+TensorView<const int> places_of(const Step& step) { return {step.indices.data(), to_shape(step.sizes)}; }
 
 std::vector<OpKind> row_picking_kinds() {
   return {view_kind(
@@ -194,7 +194,7 @@ std::vector<OpKind> row_picking_kinds() {
                 if (!table || bench.choices().one_in(2)) table = bench.of_shape({1 + bench.extent(), bench.extent()});
                 step.of = {*table};
                 choose_places(bench, step, 0, static_cast<int>(bench.shape(*table)[0]));
-                return size_of(step.sizes) == step.places.size();
+                return size_of(step.sizes) == step.indices.size();
               },
               [](const Step& step, const Operands& in) { return picked_on_paper(step, *in[0]); },
               [](const Step& step, auto in) { return rows(in[0], places_of(step)); }),
@@ -205,7 +205,7 @@ std::vector<OpKind> row_picking_kinds() {
                 if (!x) return false;
                 step.of = {*x};
                 choose_places(bench, step, -1, static_cast<int>(bench.shape(*x)[0]));
-                return size_of(step.sizes) == step.places.size();
+                return size_of(step.sizes) == step.indices.size();
               },
               [](const Step& step, const Operands& in) { return picked_on_paper(step, *in[0]); },
               [](const Step& step, auto in) { return take_rows(in[0], places_of(step)); }),
@@ -215,14 +215,14 @@ std::vector<OpKind> row_picking_kinds() {
                 const auto table = bench.any_with(is_table);
                 if (!table) return false;
                 step.of = {*table};
-                step.places = {static_cast<int>(bench.choices().below(bench.shape(*table)[0]))};
+                step.indices = {static_cast<int>(bench.choices().below(bench.shape(*table)[0]))};
                 step.sizes = {bench.extent()};
-                step.places.resize(step.sizes[0] + 1, step.places[0]);  // one more, for repeats of none
+                step.indices.resize(step.sizes[0] + 1, step.indices[0]);  // one more, for repeats of none
                 return true;
               },
               [](const Step& step, const Operands& in) { return picked_on_paper(step, *in[0]); },
               [](const Step& step, auto in) {
-                return repeated_row(in[0], static_cast<std::size_t>(step.places[0]), step.sizes[0]);
+                return repeated_row(in[0], static_cast<std::size_t>(step.indices[0]), step.sizes[0]);
               })};
 }
 

@@ -1,6 +1,6 @@
 #include "program.hpp"
 
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -206,7 +206,7 @@ std::string to_string(const Program& program) {
     text +=
         fmt::format("  {}: {} of {} -> {}{}; axis {}, sizes {}, lengths {}, places {}, number {}, flag {}, seed {}\n",
                     node, step.op->name, step.of, shape(), program.kept[node] ? " (gradient kept)" : "", step.axis,
-                    step.sizes, step.lengths, step.places, step.number, step.flag, step.seed);
+                    step.sizes, step.lengths, step.indices, step.number, step.flag, step.seed);
     node += step.results;
   }
   for (const auto& seed : program.seeds) text += fmt::format("  backward from {}\n", seed.node);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "program.hpp"
-#include <unroll/framework/module.hpp>
-#include <unroll/framework/random.hpp>
+#include <unroll/framework/tape/module.hpp>
+#include <unroll/framework/tensor/random.hpp>
 
 namespace fuzzing {
 

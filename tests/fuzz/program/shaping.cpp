@@ -1,5 +1,5 @@
 #include "step.hpp"
-#include <unroll/ops/ops.hpp>
+#include <unroll/ops.hpp>
 
 #include <algorithm>
 #include <numeric>

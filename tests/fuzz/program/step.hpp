@@ -1,7 +1,7 @@
 #pragma once
 
 #include "array.hpp"
-#include <unroll/framework/tape.hpp>
+#include <unroll/framework/tape/tape.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -22,7 +22,7 @@ struct Step {
   std::ptrdiff_t axis = 0;
   std::vector<std::size_t> sizes;
   std::vector<std::size_t> lengths;
-  std::vector<int> places;
+  std::vector<int> indices;
   double number = 0;
   bool flag = false;
   std::uint64_t seed = 0;

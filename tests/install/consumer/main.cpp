@@ -1,9 +1,9 @@
 // A user's project: a cell of its own, unrolled, trained in float and proved in double.
-#include <unroll/framework/error.hpp>
-#include <unroll/framework/gradient_check.hpp>
-#include <unroll/framework/random.hpp>
-#include <unroll/models/linear.hpp>
-#include <unroll/models/run.hpp>
+#include <unroll/framework/diagnostics/gradient_check.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/tensor/random.hpp>
+#include <unroll/models/layers/linear.hpp>
+#include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/reduction.hpp>
@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <iostream>
 
-#if __has_include("framework/tape.hpp") || __has_include(<ops/map.hpp>) || __has_include(<models/linear.hpp>)
+#if __has_include("framework/tape/tape.hpp") || __has_include(<ops/map.hpp>) || __has_include(<models/layers/linear.hpp>)
 #error "a folder of unroll with a name that anybody could use is on the include path"
 #endif
 

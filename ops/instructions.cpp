@@ -1,7 +1,0 @@
-#include <unroll/ops/instructions.hpp>
-
-namespace unroll::inline v0 {
-
-std::string_view instruction_set() { return Instructions::name(); }
-
-}  // namespace unroll::inline v0

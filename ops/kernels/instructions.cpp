@@ -1,0 +1,7 @@
+#include <unroll/ops/kernels/instructions.hpp>
+
+namespace unroll::inline v0 {
+
+std::string_view instruction_set() { return Instructions::name(); }
+
+}  // namespace unroll::inline v0

@@ -1,0 +1,30 @@
+# Gives lengths.cmake small trees, and expects the offence to be named.
+cmake_minimum_required(VERSION 3.25)
+set(tree "${CMAKE_CURRENT_BINARY_DIR}/lengths_tree")
+
+# expect(<lines of ops/a.cpp> <exceptions> <words>); "" expects no complaint.
+function(expect lines exceptions words)
+  string(REPEAT "// x\n" ${lines} text)
+  file(REMOVE_RECURSE "${tree}")
+  file(WRITE "${tree}/ops/a.cpp" "${text}")
+  file(WRITE "${tree}/long_files.txt" "# file lines reason\n${exceptions}\n")
+  execute_process(COMMAND ${CMAKE_COMMAND} -D "SOURCE=${tree}" -D "EXCEPTIONS=${tree}/long_files.txt"
+    -P "${CMAKE_CURRENT_LIST_DIR}/lengths.cmake" RESULT_VARIABLE result ERROR_VARIABLE text)
+  file(REMOVE_RECURSE "${tree}")
+  string(REGEX REPLACE "[ \n]+" " " text "${text}")
+  string(FIND "${text}" "${words}" position)
+  if(words STREQUAL "" AND NOT result EQUAL 0)
+    message(SEND_ERROR "${lines} lines with '${exceptions}' were refused:\n${text}")
+  elseif(NOT words STREQUAL "" AND (result EQUAL 0 OR position EQUAL -1))
+    message(SEND_ERROR "${lines} lines with '${exceptions}': expected '${words}', got:\n${text}")
+  endif()
+endfunction()
+
+expect(300 "" "")
+expect(301 "" "ops/a.cpp has 301 lines, expected at most 300")
+expect(310 "ops/a.cpp 310 a table" "")
+expect(311 "ops/a.cpp 310 a table" "may only shrink, expected at most 310")
+expect(309 "ops/a.cpp 310 a table" "has shrunk: write 309 for 310")
+expect(300 "ops/a.cpp 310 a table" "take it out of")
+expect(10 "ops/b.cpp 310 a table" "ops/b.cpp is in")
+expect(10 "ops/a.cpp 310" "expected '<file> <lines> <reason>'")
