@@ -40,7 +40,7 @@ function described_elsewhere(code) {
   if (code ~ /using State = /) return "What it carries from step to step."
   if (code ~ / hidden_size\(\) const/) return "H, how wide the hidden state is."
   if (code ~ / initial_state\(/) return "The state before the first step: see unroll::initial_state."
-  if (code ~ / project\(Variable/) return "What of the steps does not depend on the state: see RecurrentCell."
+  if (code ~ / project\(Variable/) return "The part of the steps that does not depend on the state: see RecurrentCell."
   if (code ~ / step\(/) return "One step: see RecurrentCell."
   if (code ~ / around\(/) return "Runs what it holds over a whole sequence."
   if (code ~ / run\(const SequenceBatch/) return "Runs over a batch of sequences: see unroll::run."

@@ -4,8 +4,12 @@
 #include <unroll/models/analysis/gates.hpp>
 #include <unroll/models/analysis/gradient_flow.hpp>
 #include <unroll/models/analysis/recurrence_bound.hpp>
+#include <unroll/models/cells/coupled_lstm_cell.hpp>
 #include <unroll/models/cells/gru_cell.hpp>
+#include <unroll/models/cells/irnn.hpp>
+#include <unroll/models/cells/layer_norm_lstm_cell.hpp>
 #include <unroll/models/cells/lstm_cell.hpp>
+#include <unroll/models/cells/peephole_lstm_cell.hpp>
 #include <unroll/models/cells/preactivation_rnn_cell.hpp>
 #include <unroll/models/cells/rnn_cell.hpp>
 #include <unroll/models/files/module_from.hpp>

@@ -64,7 +64,7 @@ void add_to(Variable<Scalar> onto, const Scalar* arrived) {
 }
 
 template <class Scalar>
-void add_rows(Scalar* sum, const Scalar* rows, std::size_t count, std::size_t width) {
+void add_bias_gradient(Scalar* sum, const Scalar* rows, std::size_t count, std::size_t width) {
   for (std::size_t i = 0; width > 0 && i < count; ++i)
     for (std::size_t j = 0; j < width; ++j) sum[j] += rows[i * width + j];
 }
@@ -101,7 +101,7 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
     }
     if (weight.needs_gradient())  // [N, H]ᵀ · [N, D] -> [H, D]
       gather_gradient<Scalar>(weight, {dy, x.value().data(), rows}, y);
-    if (bias && bias.needs_gradient()) add_rows(bias.mutable_gradient(), dy, rows, width);
+    if (bias && bias.needs_gradient()) add_bias_gradient(bias.mutable_gradient(), dy, rows, width);
     if (onto && onto.needs_gradient()) add_to(onto, dy);
   });
   y.forgo_value();  // the rule reads neither y nor `onto`

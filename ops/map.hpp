@@ -38,7 +38,7 @@ void sweep_map(const Function& function, const std::array<Variable<Scalar>, n>& 
   const auto values = value_rows(inputs, repeated);
   auto gradients = gradient_rows(inputs, repeated, values);
   if (repeated.any)
-    sweep_tiles(shape, repeated, values, upstream, gradients, [&](auto&&... part) { sweep_rows(function, part...); });
+    sweep_tiles(shape, repeated, values, upstream, gradients, [&](auto&&... tile) { sweep_rows(function, tile...); });
   else
     sweep_rows(function, shape, values, upstream, gradients);
 }
@@ -71,7 +71,7 @@ auto record_values(const char* operation, const Function& function, const std::a
   const auto values = value_rows(inputs, repeated);
   for (std::size_t k = 0; k < m; ++k) results[k] = {outputs[k].writable(), shape.back()};
   if (repeated.any)
-    map_tiles(shape, repeated, values, results, [&](const auto&... part) { map_rows(function, part...); });
+    map_tiles(shape, repeated, values, results, [&](const auto&... tile) { map_rows(function, tile...); });
   else
     map_rows(function, shape, values, results);
   return outputs;

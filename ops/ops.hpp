@@ -1,7 +1,8 @@
 #pragma once
 
-/// All ops. A file that includes only the headers that it uses compiles faster. Every op throws TapeError when its tape
-/// has swept backward and has not been cleared since, and when its operands are of different tapes.
+/// All ops, and the products of matrices for an op of your own. It leaves out nested_piece.hpp, which only an op with a
+/// nested tape needs. A file that includes only the headers that it uses compiles faster. Every op throws TapeError
+/// when its tape has swept backward and has not been cleared since, and when its operands are of different tapes.
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/bias.hpp>
@@ -19,6 +20,7 @@
 #include <unroll/ops/matmul.hpp>
 #include <unroll/ops/outer.hpp>
 #include <unroll/ops/over_time.hpp>
+#include <unroll/ops/product.hpp>
 #include <unroll/ops/reduction.hpp>
 #include <unroll/ops/rows.hpp>
 #include <unroll/ops/shaping.hpp>

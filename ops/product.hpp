@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-/// The only file that multiplies matrices and names a backend: every op calls the functions below.
+/// The one interface by which ops multiply matrices. The kernel in ops/products does the work, or a BLAS.
 namespace unroll::inline v0 {
 
 /// A matrix as it lies in memory, row-major, read as it is or transposed.

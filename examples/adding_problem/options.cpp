@@ -29,9 +29,9 @@ void task_flags(console::Flags& flags, Options& options) {
   flags.whole("--hidden", settings.hidden, 1, 4096, "units of the cell");
   flags.whole("--batch", settings.batch, 1, 65536, "sequences of an update");
   flags.whole("--steps", settings.steps, 1, 1000000000, "updates after which a trial ends");
-  flags.real("--learning-rate", settings.learning_rate, {.least = 0, .most = 1000}, "of Adam");
-  flags.real("--clip", settings.clip, {.least = 0, .most = 1e9, .least_open = true}, "longest gradient");
-  flags.real("--target", settings.target, {.least = 0, .most = 1, .least_open = true},
+  flags.real("--learning-rate", settings.learning_rate, {.low = 0, .high = 1000}, "of Adam");
+  flags.real("--clip", settings.clip, {.low = 0, .high = 1e9, .open_low = true}, "longest gradient");
+  flags.real("--target", settings.target, {.low = 0, .high = 1, .open_low = true},
              "mean squared error at which a trial ends");
   flags.whole("--held-out", settings.held_out, 1, 1000000, "sequences to measure on");
 }

@@ -46,18 +46,18 @@ void model_flags(Flags& flags, TrainOptions& options) {
   flags.whole("--layers", settings.layers, 1, most_layers, "stacked layers");
   flags.whole("--hidden", settings.hidden, 1, most_hidden, "units in a layer");
   flags.whole("--embedding", settings.embedding, 1, most_hidden, "numbers that stand for a character");
-  flags.real("--dropout", settings.dropout, {.least = 0, .most = 1, .most_open = true},
+  flags.real("--dropout", settings.dropout, {.low = 0, .high = 1, .open_high = true},
              "fraction of units left out between layers");
   flags.flag("--bytes", options.bytes, "learn the bytes of the file, not the characters of UTF-8");
 }
 
 void budget_flags(Flags& flags, TrainOptions& options) {
   Budget& budget = options.budget;
-  flags.real("--epochs", budget.epochs, {.least = 0, .most = 1e6, .least_open = true},
+  flags.real("--epochs", budget.epochs, {.low = 0, .high = 1e6, .open_low = true},
              "end after this many passes over the text");
   flags.whole("--characters", budget.characters, 1, most_characters,
               fmt::format("end after this many characters; {} unless a limit is given", default_characters));
-  flags.real("--minutes", budget.minutes, {.least = 0, .most = 1e6, .least_open = true}, "end after this time");
+  flags.real("--minutes", budget.minutes, {.low = 0, .high = 1e6, .open_low = true}, "end after this time");
   flags.whole("--patience", options.patience, 0, any,
               "end after this many evaluations in a row that are no better; 0: never");
   flags.whole("--evaluate-every", options.evaluate_every, 0, most_characters,
@@ -75,8 +75,8 @@ void optimizer_flags(Flags& flags, TrainOptions& options) {
   flags.word("--optimizer", "NAME", options.optimizer, unroll::optimizer_names(), "how weights follow gradients");
   flags.word("--schedule", "NAME", options.schedule, unroll::schedule_names(),
              "how the learning rate falls over the budget");
-  flags.real("--learning-rate", options.learning_rate, {.least = 0, .most = 1000}, "size of an update, at the start");
-  flags.real_or_off("--clip", options.clip, {.least = 0, .most = 1e9, .least_open = true},
+  flags.real("--learning-rate", options.learning_rate, {.low = 0, .high = 1000}, "size of an update, at the start");
+  flags.real_or_off("--clip", options.clip, {.low = 0, .high = 1e9, .open_low = true},
                     "longest gradient; longer ones are scaled down; off: never");
 }
 
@@ -104,7 +104,7 @@ Command parse_train(std::span<const char* const> arguments) {
   model_flags(flags, options);
   budget_flags(flags, options);
   optimizer_flags(flags, options);
-  flags.real("--validation", options.validation, {.least = 0, .most = 0.9},
+  flags.real("--validation", options.validation, {.low = 0, .high = 0.9},
              "fraction of the text, at its end, that is tested on and not learned");
   flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers; with dropout, for a given --threads");
   flags.whole("--threads", options.threads, 0, most_threads, "threads that share a batch; 0: all of the machine");
@@ -123,7 +123,7 @@ Command parse_evaluate(std::span<const char* const> arguments) {
   Flags flags("character_model evaluate", "Measures how well a model predicts a text.");
   flags.text("--model", "FILE", options.model, "model file");
   flags.text("--text", "FILE", options.text, "text to measure on; - is standard input");
-  flags.real("--validation", options.validation, {.least = 0, .most = 1, .least_open = true},
+  flags.real("--validation", options.validation, {.low = 0, .high = 1, .open_low = true},
              "fraction of the text, at its end, to measure on");
   flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
   flags.whole("--batch", options.batch, 1, most_batch, "streams of text read side by side, at most");
@@ -143,10 +143,10 @@ Command parse_generate(std::span<const char* const> arguments) {
   flags.text("--prompt", "TEXT", options.prompt, "text to go on from; --prompt=-x when it begins with a dash");
   flags.flag("--echo", options.echo, "write the prompt first");
   flags.whole("--length", options.length, 0, most_characters, "characters to write after the prompt");
-  flags.real("--temperature", options.sampling.temperature, {.least = 0, .most = 1e6},
+  flags.real("--temperature", options.sampling.temperature, {.low = 0, .high = 1e6},
              "below 1 likely characters become likelier; 0 takes the likeliest");
   flags.whole("--top-k", options.sampling.top_k, 0, any, "draw from the k likeliest; 0: from all");
-  flags.real("--top-p", options.sampling.top_p, {.least = 0, .most = 1, .least_open = true},
+  flags.real("--top-p", options.sampling.top_p, {.low = 0, .high = 1, .open_low = true},
              "draw from the fewest that have this much probability together; 1: from all");
   flags.whole("--seed", options.seed, 0, any, "the same seed writes the same text");
   flags.word("--unknown", "WHAT", options.unknown, unknown_names,
@@ -168,7 +168,7 @@ Command parse_inspect(std::span<const char* const> arguments) {
   flags.text("--csv", "FILE", options.csv, "table of all numbers to write");
   flags.whole("--batch", options.batch, 1, most_batch, "streams of text read side by side, at most");
   flags.whole("--steps", options.steps, 2, most_steps, "characters of a stream that a gradient goes back");
-  flags.real_or_off("--clip", options.clip, {.least = 0, .most = 1e9, .least_open = true},
+  flags.real_or_off("--clip", options.clip, {.low = 0, .high = 1e9, .open_low = true},
                     "length above which training clips a gradient; off: never");
   flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
   if (auto help = flags.parse(arguments)) return Information{*help};

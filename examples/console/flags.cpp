@@ -57,22 +57,22 @@ void Flags::whole(const std::string& name, std::optional<std::uint64_t>& target,
       [&target, name, least, most](const std::string& given) { target = parse_whole(name, given, least, most); });
 }
 
-void Flags::real(const std::string& name, double& target, const ArgumentRange& interval,
+void Flags::real(const std::string& name, double& target, const unroll::ArgumentRange& range,
                  const std::string& description) {
   add(name, "X", fmt::format("{}", target), description,
-      [&target, name, interval](const std::string& given) { target = parse_real(name, given, interval); });
+      [&target, name, range](const std::string& given) { target = parse_real(name, given, range); });
 }
 
-void Flags::real(const std::string& name, std::optional<double>& target, const ArgumentRange& interval,
+void Flags::real(const std::string& name, std::optional<double>& target, const unroll::ArgumentRange& range,
                  const std::string& description) {
   add(name, "X", "", description,
-      [&target, name, interval](const std::string& given) { target = parse_real(name, given, interval); });
+      [&target, name, range](const std::string& given) { target = parse_real(name, given, range); });
 }
 
-void Flags::real_or_off(const std::string& name, double& target, const ArgumentRange& interval,
+void Flags::real_or_off(const std::string& name, double& target, const unroll::ArgumentRange& range,
                         const std::string& description) {
-  add(name, "X", fmt::format("{}", target), description, [&target, name, interval](const std::string& given) {
-    target = given == "off" ? std::numeric_limits<double>::infinity() : parse_real(name, given, interval);
+  add(name, "X", fmt::format("{}", target), description, [&target, name, range](const std::string& given) {
+    target = given == "off" ? std::numeric_limits<double>::infinity() : parse_real(name, given, range);
   });
 }
 

@@ -36,11 +36,12 @@ class Flags {
              const std::string& description);
   void whole(const std::string& name, std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most,
              const std::string& description);
-  void real(const std::string& name, double& target, const ArgumentRange& interval, const std::string& description);
-  void real(const std::string& name, std::optional<double>& target, const ArgumentRange& interval,
+  void real(const std::string& name, double& target, const unroll::ArgumentRange& range,
+            const std::string& description);
+  void real(const std::string& name, std::optional<double>& target, const unroll::ArgumentRange& range,
             const std::string& description);
   /// A number, or "off" for infinity.
-  void real_or_off(const std::string& name, double& target, const ArgumentRange& interval,
+  void real_or_off(const std::string& name, double& target, const unroll::ArgumentRange& range,
                    const std::string& description);
   /// One of `words`: the target gets the word itself, or the enumerator of its index.
   template <class Target>
@@ -52,11 +53,11 @@ class Flags {
     else
       current = words[static_cast<std::size_t>(target)];
     add(name, type, current, description + ": " + listed(words), [&target, words, name](const std::string& given) {
-      const std::size_t place = parse_word(name, given, words);
+      const std::size_t index = parse_word(name, given, words);
       if constexpr (std::same_as<Target, std::string>)
-        target = words[place];
+        target = words[index];
       else
-        target = static_cast<Target>(place);
+        target = static_cast<Target>(index);
     });
   }
 

@@ -58,19 +58,17 @@ std::uint64_t parse_whole(std::string_view flag, std::string_view text, std::uin
   return number;
 }
 
-double parse_real(std::string_view flag, std::string_view text, const ArgumentRange& interval) {
+double parse_real(std::string_view flag, std::string_view text, const unroll::ArgumentRange& range) {
   double number = 0;
   const std::string_view digits = without_plus(text);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool whole = end == digits.data() + digits.size() && is_decimal(digits) && !digits.empty();
   if (whole && error == std::errc::result_out_of_range && has_negative_exponent(digits))
     refuse(flag, text, "a number that is not so small that it becomes 0");
-  const bool above = interval.least_open ? number > interval.least : number >= interval.least;
-  const bool below = interval.most_open ? number < interval.most : number <= interval.most;
-  if (error != std::errc{} || !whole || !std::isfinite(number) || !above || !below)
+  if (error != std::errc{} || !whole || !std::isfinite(number) || !contains(range, number))
     refuse(flag, text,
-           fmt::format("a number from {}{} to {}{}", interval.least, interval.least_open ? " (not included)" : "",
-                       interval.most, interval.most_open ? " (not included)" : ""));
+           fmt::format("a number from {}{} to {}{}", range.low, range.open_low ? " (not included)" : "", range.high,
+                       range.open_high ? " (not included)" : ""));
   return number;
 }
 

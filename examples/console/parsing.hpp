@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unroll/framework/errors/argument_range.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,14 +15,8 @@ namespace console {
 /// A whole number in decimal digits, from `least` to `most`; no sign but +, no spaces, no hexadecimal, no fraction.
 std::uint64_t parse_whole(std::string_view flag, std::string_view text, std::uint64_t least, std::uint64_t most);
 
-/// The numbers that a flag accepts; an open end itself is not accepted.
-struct ArgumentRange {
-  double least, most;
-  bool least_open = false, most_open = false;
-};
-
-/// A finite decimal number in an interval, the same in every locale. A number too small for a double is refused, not 0.
-double parse_real(std::string_view flag, std::string_view text, const ArgumentRange& interval);
+/// A finite decimal number in a range, the same in every locale. A number too small for a double is refused, not 0.
+double parse_real(std::string_view flag, std::string_view text, const unroll::ArgumentRange& range);
 
 /// The index of `text` among `words`.
 std::size_t parse_word(std::string_view flag, std::string_view text, std::span<const std::string_view> words);

@@ -7,15 +7,15 @@ namespace reber {
 
 namespace {
 
-int place(char symbol) { return static_cast<int>(symbols.find(symbol)); }
+int token_of(char symbol) { return static_cast<int>(symbols.find(symbol)); }
 
 Batch make_batch(std::vector<const String*> strings) {
   const std::size_t steps = strings.front()->text.size() - 1, count = strings.size();
   Batch batch{std::move(strings), unroll::Tensor<int>({steps, count}), unroll::Tensor<int>({steps, count})};
   for (std::size_t t = 0; t < steps; ++t)
     for (std::size_t n = 0; n < count; ++n) {
-      batch.symbols[t * count + n] = place(batch.strings[n]->text[t]);
-      batch.targets[t * count + n] = place(batch.strings[n]->text[t + 1]);
+      batch.symbols[t * count + n] = token_of(batch.strings[n]->text[t]);
+      batch.targets[t * count + n] = token_of(batch.strings[n]->text[t + 1]);
     }
   return batch;
 }

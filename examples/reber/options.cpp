@@ -38,8 +38,8 @@ void task_flags(console::Flags& flags, Options& options) {
   flags.whole("--batch", settings.batch, 1, 65536, "strings of an update");
   flags.whole("--strings", settings.presented, 1, 1000000000,
               "strings learned from, again and again, until a trial ends");
-  flags.real("--learning-rate", settings.learning_rate, {.least = 0, .most = 1000}, "of Adam, at the start");
-  flags.real("--clip", settings.clip, {.least = 0, .most = 1e9, .least_open = true}, "longest gradient");
+  flags.real("--learning-rate", settings.learning_rate, {.low = 0, .high = 1000}, "of Adam, at the start");
+  flags.real("--clip", settings.clip, {.low = 0, .high = 1e9, .open_low = true}, "longest gradient");
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ std::string heat_maps(std::span<const NamedFlow> flows) {
 
 std::string gates(std::span<const NamedFlow> flows) {
   FractionBars bars{.title = "How far gates are open",
-                    .x_label = "share of all gates, in %",
+                    .x_label = "fraction of all gates, in %",
                     .low_label = "shut: below 0.05",
                     .middle_label = "between",
                     .high_label = "open: above 0.95",

@@ -144,7 +144,7 @@ void detail::refuse_anomalies(Variable<Scalar> replayed, double loss, const Para
   const auto found = find_anomalies(replayed, parameters);
   parameters.zero_gradients();
   const std::string what =
-      std::isfinite(loss) ? "a gradient is not finite" : fmt::format("the loss is {}", detail::number_text(loss));
+      std::isfinite(loss) ? "a gradient is not finite" : fmt::format("the loss is {}", detail::nonfinite_text(loss));
   throw AnomalyError(
       fmt::format("{}: {}", what,
                   found.empty() ? "the step was finite when it was recorded once more (does it record the same each "

@@ -36,13 +36,13 @@ constexpr ArgumentRange normal_numbers() {
   return {.low = static_cast<double>(Limits::min()), .high = static_cast<double>(Limits::max())};
 }
 
-/// Whether the interval holds the value; it never holds NaN.
-bool contains(const ArgumentRange& interval, double value);
+/// Whether the range holds the value; it never holds NaN.
+bool contains(const ArgumentRange& range, double value);
 
 /// "[0, 1)"
-std::string to_string(const ArgumentRange& interval);
+std::string to_string(const ArgumentRange& range);
 
-/// Throws ArgumentError, "adam: beta_1 is 1, expected a number in [0, 1)", unless the interval holds the value.
-void expect_in(std::string_view operation, std::string_view argument, double value, const ArgumentRange& interval);
+/// Throws ArgumentError, "adam: beta_1 is 1, expected a number in [0, 1)", unless the range holds the value.
+void expect_in(std::string_view operation, std::string_view argument, double value, const ArgumentRange& range);
 
 }  // namespace unroll::inline v0

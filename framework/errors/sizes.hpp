@@ -22,7 +22,7 @@ namespace detail {
 
 [[noreturn]] void refuse_index(std::string_view operation, std::string_view what, std::size_t index, std::size_t count);
 
-/// Throws ArgumentError unless index < count: "StepSweeps: component 3 asked of 3 (they are counted from 0)".
+/// Throws ArgumentError unless index < count: "pick: row 3 asked of 3 (they are counted from 0)".
 constexpr void expect_index(std::string_view operation, std::string_view what, std::size_t index, std::size_t count) {
   if (index >= count) refuse_index(operation, what, index, count);
 }

@@ -134,8 +134,8 @@ class HeaderReader {
   enum class Cursor { before, file, metadata, tensor, list };
 
   [[noreturn]] void unexpected(std::string_view what) const {
-    const std::string site = cursor_ == Cursor::before ? "the top" : quoted(key_);
-    fail(fmt::format("{} at {}{}{}, where the format has none", what, site, field_.empty() ? "" : ", ", field_));
+    const std::string position = cursor_ == Cursor::before ? "the top" : quoted(key_);
+    fail(fmt::format("{} at {}{}{}, where the format has none", what, position, field_.empty() ? "" : ", ", field_));
   }
 
   void begin_tensor(const std::string& name) {

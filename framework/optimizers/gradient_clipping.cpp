@@ -50,7 +50,7 @@ double sum_of_squares(Team* team, const Parameters<Scalar>& parameters, double u
   std::array<double, 64> sums{};
   const auto blocks = gradient_blocks(parameters);
   const std::size_t pieces = std::min(blocks.count(), sums.size());
-  detail::run_pieces(team, blocks.count(), [&](std::size_t part, std::size_t parts) {
+  detail::run_ranges(team, blocks.count(), [&](std::size_t part, std::size_t parts) {
     for (std::size_t piece = part * pieces / parts; piece < (part + 1) * pieces / parts; ++piece)
       blocks.for_each_range(piece, pieces, [&](std::size_t index, std::size_t first, std::size_t count) {
         const TensorView<const Scalar> gradient = gradient_of(parameters[index]);

@@ -7,7 +7,7 @@
 
 namespace unroll::inline v0 {
 
-std::string detail::number_text(double number) { return std::isnan(number) ? "nan" : fmt::format("{}", number); }
+std::string detail::nonfinite_text(double number) { return std::isnan(number) ? "nan" : fmt::format("{}", number); }
 
 namespace {
 std::string in_brackets(const CallSite& site) { return site.line() == 0 ? "" : fmt::format(" ({})", to_string(site)); }
@@ -22,12 +22,12 @@ std::string to_string(const Anomaly& anomaly) {
       fmt::format("of '{}'{}{}", anomaly.operation, in_brackets(anomaly.site), location.empty() ? "" : ", " + location);
   if (anomaly.pass == Pass::forward && anomaly.operation == "parameter")
     return fmt::format("the value of {}, before the forward pass: {} at {} of {}", of,
-                       detail::number_text(anomaly.number), position, shape);
+                       detail::nonfinite_text(anomaly.number), position, shape);
   if (anomaly.pass == Pass::forward)
-    return fmt::format("the forward pass, {}: {} at {} of {}", of_operation, detail::number_text(anomaly.number),
+    return fmt::format("the forward pass, {}: {} at {} of {}", of_operation, detail::nonfinite_text(anomaly.number),
                        position, shape);
   return fmt::format("the backward pass, {}: {} at {} of the gradient of {} {}, where at most {:.3g} had arrived",
-                     of_operation, detail::number_text(anomaly.number), position, of, shape, anomaly.upstream);
+                     of_operation, detail::nonfinite_text(anomaly.number), position, of, shape, anomaly.upstream);
 }
 
 std::string to_string(std::span<const Anomaly> anomalies) {

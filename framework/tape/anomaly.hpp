@@ -38,7 +38,7 @@ std::string to_string(std::span<const Anomaly> anomalies);
 
 namespace detail {
 /// "inf", "-inf", and "nan" without a sign, which means nothing there.
-std::string number_text(double number);
+std::string nonfinite_text(double number);
 }  // namespace detail
 
 /// Thrown by a sweep that is checked (Tape::set_checked), and by checked_backward.

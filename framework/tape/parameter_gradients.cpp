@@ -48,7 +48,7 @@ void Tape<Scalar>::end_loan(Parameter<Scalar>& parameter, SweepEnd end) {
 
 /// Whether the sweep has written the gradient into the parameter's own memory. If so, marks it as not empty.
 template <class Scalar>
-bool Tape<Scalar>::take_back(Parameter<Scalar>& parameter) {
+bool Tape<Scalar>::claim_written(Parameter<Scalar>& parameter) {
   const Scalar* const gradient = gradient_of(parameter);
   if (gradient == nullptr || gradient != parameter.gradient().data()) return false;
   parameter.mark_gradient_written();
@@ -81,7 +81,7 @@ void Tape<Scalar>::backward(Variable<Scalar> loss, const Parameters<Scalar>& par
   for (const auto& [name, parameter] : parameters) {
     end_loan(*parameter, SweepEnd::finished);
     const Scalar* const gradient = gradient_of(*parameter);
-    if (gradient != nullptr && !take_back(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
+    if (gradient != nullptr && !claim_written(*parameter)) parameter->add_gradient({gradient, parameter->shape()});
   }
 }
 
@@ -114,7 +114,7 @@ void backward(Variable<Scalar> loss, const Parameters<std::type_identity_t<Scala
   template void Tape<Scalar>::expect_unchanged(const char*, const Parameters<Scalar>&) const; \
   template void Tape<Scalar>::lend(Parameter<Scalar>&);                                       \
   template void Tape<Scalar>::end_loan(Parameter<Scalar>&, SweepEnd);                         \
-  template bool Tape<Scalar>::take_back(Parameter<Scalar>&);                                  \
+  template bool Tape<Scalar>::claim_written(Parameter<Scalar>&);                              \
   template void Tape<Scalar>::backward(Variable<Scalar>, const Parameters<Scalar>&);          \
   template void add_gradients(const Tape<Scalar>&, const Parameters<Scalar>&);                \
   template void backward(Variable<Scalar>, const Parameters<Scalar>&);

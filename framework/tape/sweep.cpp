@@ -88,7 +88,7 @@ void Tape<Scalar>::start_sweep() {
 ///   and its operands need no zeros from it.
 /// - Rule. The op's rule reads the gradient of its outputs and adds to those of its operands.
 /// - Check. On a checked tape, check_written looks at the numbers that the settlement or the rule has written, and
-///   throws AnomalyError while it is known who wrote them.
+///   throws AnomalyError while the sweep still knows which of the two wrote them.
 /// - Give back. All readers of the outputs' gradients have run, so gradients of earlier nodes may take their memory.
 ///
 /// After the loop the leaves remain. A parameter of which the ops have used parts has a gradient that is unwritten at
@@ -242,6 +242,7 @@ void Tape<Scalar>::gradient_rows(std::span<const Variable<Scalar>> operands, std
 
 template <class Scalar>
 TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
+  // The root of an outer leaf is a node of the tape around. Nothing below reads it; node 0 keeps the index valid.
   Node& root = nodes_[node.outer ? 0 : node.root];
   if (node.kind == Kind::view && root.kind == Kind::columns)
     return {gradient_after_sweep(root).data() + node.offset, node.shape};
@@ -253,10 +254,10 @@ TensorView<const Scalar> Tape<Scalar>::gradient_after_sweep(Node& node) {
     return {copy, node.shape};
   }
   if (node.gradient_gone || (node.kind == Kind::view && root.gradient_gone))
-    throw TapeError(
-        fmt::format("gradient: of '{}' has not been kept: once it was passed on, its memory served again (call "
-                    "keep_gradient() on it as soon as it is recorded)",
-                    node.kind == Kind::view ? root.operation : node.operation));
+    throw TapeError(fmt::format(
+        "gradient: the tape has not kept that of '{}'; it has reused its memory (call keep_gradient() on it "
+        "as soon as it is recorded)",
+        node.kind == Kind::view ? root.operation : node.operation));
   return {mutable_gradient_of(node), node.shape};
 }
 

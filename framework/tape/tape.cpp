@@ -313,8 +313,8 @@ Scalar* Tape<Scalar>::value_of(Node& node) {
       std::copy_n(source.row(row), columns, node.value + row * columns);
   } else if (node.value_gone) {
     throw TapeError(fmt::format(
-        "value: of '{}' has not been kept: no rule read it again, and its memory served for its gradient (copy it into "
-        "a Tensor before backward)",
+        "value: the tape has not kept that of '{}'; no rule read it again, and the tape has reused its memory for its "
+        "gradient (copy it into a Tensor before backward)",
         node.operation));
   }
   return node.value;

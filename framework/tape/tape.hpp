@@ -272,7 +272,7 @@ class Tape {
   void lend(Parameter<Scalar>& parameter);
   enum class SweepEnd { finished, failed };
   void end_loan(Parameter<Scalar>& parameter, SweepEnd end);
-  bool take_back(Parameter<Scalar>& parameter);
+  bool claim_written(Parameter<Scalar>& parameter);
   std::uint32_t owner_of_numbers(std::uint32_t index) const;
   bool are_whole(std::span<const Variable<Scalar>> operands, std::uint32_t root) const;
   Scalar* value_of(Node& node);

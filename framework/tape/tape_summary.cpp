@@ -113,7 +113,8 @@ template <class Scalar>
 TapeSummary Tape<Scalar>::summary() const {
   TapeSummary summary;
   std::map<std::string_view, TapeSummary::Bytes> operations;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> places;  // scope and step -> index in summary.steps
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t>
+      step_index;  // scope and step -> index in summary.steps
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     const Node& node = nodes_[index];
     const TapeSummary::Bytes bytes{.nodes = 1,
@@ -127,9 +128,9 @@ TapeSummary Tape<Scalar>::summary() const {
       add(summary.outside, bytes);
       continue;
     }
-    const auto [place, is_new] = places.try_emplace({at.scope, at.step}, summary.steps.size());
+    const auto [entry, is_new] = step_index.try_emplace({at.scope, at.step}, summary.steps.size());
     if (is_new) summary.steps.push_back({scope_log_.scope_name(at.scope), at.step, {}});
-    add(summary.steps[place->second].bytes, bytes);
+    add(summary.steps[entry->second].bytes, bytes);
   }
   for (const auto& [name, bytes] : operations) summary.operations.push_back({std::string(name), bytes});
   std::stable_sort(summary.operations.begin(), summary.operations.end(),

@@ -48,7 +48,7 @@ class Blocks {
 /// to be worth waking, and the calling thread alone when there is no team. It flushes denormals either way, so that the
 /// result is the same.
 template <class Work>
-void run_pieces(Team* team, std::size_t blocks, Work&& work) {
+void run_ranges(Team* team, std::size_t blocks, Work&& work) {
   constexpr std::size_t worth_waking = 32;  // so many blocks are ten microseconds of work and more
   const std::size_t parts = team == nullptr ? 1 : std::clamp<std::size_t>(blocks / worth_waking, 1, team->size());
   if (team != nullptr && parts > 1)
@@ -62,7 +62,7 @@ void run_pieces(Team* team, std::size_t blocks, Work&& work) {
 /// Calls `work(array, first, count)` for all numbers of all arrays, on the threads of the team if there is one.
 template <class SizeOf, class Work>
 void split_work(Team* team, const Blocks<SizeOf>& blocks, Work&& work) {
-  run_pieces(team, blocks.count(),
+  run_ranges(team, blocks.count(),
              [&](std::size_t part, std::size_t parts) { blocks.for_each_range(part, parts, work); });
 }
 

@@ -69,14 +69,10 @@ bool may_be_left_out(const std::optional<NamedShapes>& zero, const NamedShapes& 
 void solve_sizes(const NamedShapes& one, std::vector<AskedSize>& asked, const NamedShapes& file,
                  const std::string& source);
 
-}  // namespace detail
-
-namespace detail {
-
 template <class M>
-constexpr bool is_stack = false;
+constexpr bool is_layers = false;
 template <class Cell>
-constexpr bool is_stack<Layers<Cell>> = true;
+constexpr bool is_layers<Layers<Cell>> = true;
 
 /// Makes a module from its options; for Layers also from a number of layers.
 template <class M>
@@ -101,10 +97,10 @@ std::optional<NamedShapes> shapes_with(const typename Sized<M>::Options& options
   }
 }
 
-/// How many layers a stack has in a file, at least 1: counts up while the file has all tensors of one more layer.
+/// How many layers a module has in a file, at least 1: counts up while the file has all tensors of one more layer.
 template <class M, Renaming Rename>
 std::size_t layers_in(const SafetensorsFile& file, const std::string& prefix, const Rename& rename) {
-  if constexpr (!is_stack<M>) return 1;
+  if constexpr (!is_layers<M>) return 1;
   typename Sized<M>::Options options{};
   for_each_size(options, [](std::string_view, std::size_t& size) { size = 1; });
   std::size_t layers = 1;

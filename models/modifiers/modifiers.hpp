@@ -30,29 +30,8 @@
 /// For a function that a modifier does not have, the library calls the inner cell's. examples/custom_modifier.cpp is a
 /// modifier of a user's own.
 ///
-/// | modifier           | changes                               | around a cell | around other modifiers   |
-/// |--------------------|---------------------------------------|---------------|--------------------------|
-/// | Zoneout            | the state: units kept at random       | any           | any                      |
-/// | VariationalDropout | inputs, recurrent products: one mask  | any           | any                      |
-/// | LayerNormalized    | projected inputs, recurrent products  | any           | any                      |
-/// | StateClipped       | the state: held within ±limit         | any           | any                      |
-/// | Residual           | outputs of run, not the state         | with D = H    | any (Projected: D = R)   |
-/// | Projected          | the width of the hidden state         | all but GRU   | none: it is innermost    |
-///
-/// Tests check these combinations against central differences, in training and at evaluation, on RNN, LSTM and GRU
-/// (with Projected: on RNN, LSTM, PeepholeLstmCell and CoupledLstmCell). The outermost is written first:
-///
-/// | combination                             | its effect                                          |
-/// |-----------------------------------------|-----------------------------------------------------|
-/// | each of the six alone                   |                                                     |
-/// | Zoneout<Residual<VariationalDropout>>   | a regularized layer of a deep stack                 |
-/// | VariationalDropout<Zoneout>             | zoneout keeps units of the undropped state          |
-/// | Residual<LayerNormalized>               | a layer of a deep stack that trains without tuning  |
-/// | LayerNormalized<VariationalDropout>     | normalizes the hidden state, then drops             |
-/// | VariationalDropout<LayerNormalized>     | drops from the hidden state, then normalizes        |
-/// | StateClipped<Zoneout<LayerNormalized>>  | a bounded state                                     |
-/// | Zoneout<Projected>                      | LSTMP with zoneout of its narrow state              |
-/// | Residual<VariationalDropout<Projected>> | a layer of a deep stack of LSTMP, D = R             |
+/// models/README.md has a table of what each modifier changes and what it may stand around, and one of the combinations
+/// that tests check against central differences.
 ///
 /// The order matters: Residual adds the inputs that it gets, so put dropout inside it, as Layers::residual does;
 /// dropout outside drops the shortcut too. Zoneout may stand on either side of both.

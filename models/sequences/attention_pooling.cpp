@@ -79,11 +79,11 @@ Variable<Scalar> AttentionMemory<Scalar>::operator()(Variable<Scalar> query, con
         fmt::format("AttentionPooling: a step of N={} sequences given to a memory {}, expected one of "
                     "theirs (was the memory made of another batch?)",
                     context.batch, describe(x_.data.shape(), "TNH")));
-  const auto places = x_.data.tape().template scratch<int>(context.batch);  // the row of each sequence's query, or -1
-  std::ranges::fill(places, -1);
+  const auto rows = x_.data.tape().template scratch<int>(context.batch);  // the row of each sequence's query, or -1
+  std::ranges::fill(rows, -1);
   for (std::size_t i = 0; i < context.sequences.size(); ++i)
-    places[static_cast<std::size_t>(context.sequences[i])] = static_cast<int>(i);
-  const auto of_all = (*this)(take_rows(query, {places.data(), {context.batch}}));
+    rows[static_cast<std::size_t>(context.sequences[i])] = static_cast<int>(i);
+  const auto of_all = (*this)(take_rows(query, {rows.data(), {context.batch}}));
   return take_rows(of_all, {context.sequences.data(), {context.sequences.size()}});
 }
 

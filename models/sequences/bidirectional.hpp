@@ -44,7 +44,7 @@ struct Reversed {
   /// Runs the cell backwards over a batch; `run` calls this.
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin) const {
-    return detail::unroll_cell(cell, batch, state, begin, Direction::backward);
+    return detail::run_cell(cell, batch, state, begin, Direction::backward);
   }
 
   /// Members are named as the cell's.
@@ -104,8 +104,8 @@ struct Bidirectional {
   template <class Scalar>
   Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin) const {
     const auto own = [&](std::uint64_t direction) { return StepContext{split(begin.noise, direction), begin.step}; };
-    const auto ahead = detail::unroll_cell(forward, batch, state.forward, own(0), Direction::forward);
-    const auto back = detail::unroll_cell(backward, batch, state.backward, own(1), Direction::backward);
+    const auto ahead = detail::run_cell(forward, batch, state.forward, own(0), Direction::forward);
+    const auto back = detail::run_cell(backward, batch, state.backward, own(1), Direction::backward);
     return {merged(ahead.outputs, back.outputs), {ahead.state, back.state}};
   }
 

@@ -7,7 +7,12 @@
 namespace unroll::inline v0 {
 
 /// How `run` goes over a long sequence in little memory: it keeps only some of the states, and backward runs the steps
-/// between them again (Chen et al. 2016, arXiv:1604.06174; Gruslys et al. 2016, arXiv:1606.03401).
+/// between them again (Chen et al. 2016, arXiv:1604.06174; Gruslys et al. 2016, arXiv:1606.03401). Results and
+/// gradients are those of `run` without checkpoints, and a replay draws the same masks as the first run. The tape keeps
+/// the inputs, the outputs, these states and the nodes of one segment.
+///
+/// The layer may be any that goes forward in time: a cell, Layers, a Stack or your own. It must outlive backward and
+/// hold no Variables: its steps may read inputs, state and Parameters only. The sequences must be of one length.
 ///
 ///     run(cell, inputs, {.checkpoints = Checkpoints()});  // about √T segments
 ///     run(cell, inputs, {.checkpoints = Checkpoints{.schedule = Checkpoints::binomial, .states = 50}});

@@ -31,13 +31,13 @@ constexpr std::size_t longest_advance = 16;  // steps in a piece that is not rec
 template <class Scalar>
 class SegmentedSequence {
  public:
-  SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
+  SegmentedSequence(const PieceRunner<Scalar>& runner, const CheckpointPlan& plan,
                     std::span<const Variable<Scalar>> operands, std::size_t state_size);
 
   void run_forward();
   void sweep();
 
-  UnrolledVariables<Scalar> results() const { return {outputs_, last_}; }
+  RunVariables<Scalar> results() const { return {outputs_, last_}; }
 
  private:
   using Numbers = std::span<Scalar>;
@@ -55,12 +55,12 @@ class SegmentedSequence {
 
   Numbers slot(std::size_t index) const { return kept_.subspan(index * here_.size(), here_.size()); }
   /// Calls visit(index, numbers of the state's Variable of this index).
-  void for_each_part(Numbers numbers, auto&& visit) const {
+  void for_each_variable_in(Numbers numbers, auto&& visit) const {
     for (std::size_t i = 0, at = 0; i < first_.size(); at += first_[i++].shape().size())
       visit(i, numbers.subspan(at, first_[i].shape().size()));
   }
 
-  Unroller<Scalar> unroller_;
+  PieceRunner<Scalar> runner_;
   CheckpointPlan plan_;
   ReplaySchedule schedule_;
 
@@ -82,9 +82,9 @@ class SegmentedSequence {
 };
 
 template <class Scalar>
-SegmentedSequence<Scalar>::SegmentedSequence(const Unroller<Scalar>& unroller, const CheckpointPlan& plan,
+SegmentedSequence<Scalar>::SegmentedSequence(const PieceRunner<Scalar>& runner, const CheckpointPlan& plan,
                                              std::span<const Variable<Scalar>> operands, std::size_t state_size)
-    : unroller_(unroller),
+    : runner_(runner),
       plan_(plan),
       schedule_(plan.segments, operands[0].tape().template scratch<std::size_t>(plan.states)),
       operands_(operands),
@@ -108,7 +108,7 @@ SegmentedSequence<Scalar>::SegmentedSequence(const Unroller<Scalar>& unroller, c
 
 template <class Scalar>
 void SegmentedSequence<Scalar>::run_forward() {
-  for_each_part(here_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(here_, [&](std::size_t i, Numbers part) {
     const auto value = first_[i].value();
     std::copy(value.begin(), value.end(), part.begin());
   });
@@ -116,7 +116,8 @@ void SegmentedSequence<Scalar>::run_forward() {
     run_to_next_recording();
   else
     advance(0, plan_.steps);
-  for_each_part(here_, [&](std::size_t i, Numbers part) { std::copy(part.begin(), part.end(), last_[i].writable()); });
+  for_each_variable_in(here_,
+                       [&](std::size_t i, Numbers part) { std::copy(part.begin(), part.end(), last_[i].writable()); });
   first_run_ = false;
 }
 
@@ -173,7 +174,7 @@ void SegmentedSequence<Scalar>::record(std::size_t first, std::size_t end) {
 template <class Scalar>
 void SegmentedSequence<Scalar>::take_over(std::size_t first, Variable<Scalar> outputs,
                                           std::span<const Variable<Scalar>> state) {
-  for_each_part(here_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(here_, [&](std::size_t i, Numbers part) {
     expect_same_shape("run: a state's shape before and after a step", first_[i].shape(), state[i].shape());
     const auto value = state[i].value();
     std::copy(value.begin(), value.end(), part.begin());
@@ -198,7 +199,7 @@ void SegmentedSequence<Scalar>::take_over_outputs(std::size_t first, Variable<Sc
 
 template <class Scalar>
 void SegmentedSequence<Scalar>::put_state_on(Tape<Scalar>& tape, std::span<Variable<Scalar>> state) const {
-  for_each_part(here_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(here_, [&](std::size_t i, Numbers part) {
     state[i] = tape.input(TensorView<const Scalar>(part.data(), first_[i].shape()));
   });
 }
@@ -207,7 +208,7 @@ void SegmentedSequence<Scalar>::put_state_on(Tape<Scalar>& tape, std::span<Varia
 template <class Scalar>
 Variable<Scalar> SegmentedSequence<Scalar>::run_piece_on(Tape<Scalar>& tape, std::size_t first, std::size_t end,
                                                          std::span<Variable<Scalar>> state) const {
-  return unroller_.run(unroller_.pieces, nested_piece(tape, inputs_, first, end - first, CallSite()), state, first);
+  return runner_.run(runner_.context, nested_piece(tape, inputs_, first, end - first, CallSite()), state, first);
 }
 
 // ---- the way back --------------------------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ Variable<Scalar> SegmentedSequence<Scalar>::run_piece_on(Tape<Scalar>& tape, std
 /// The rule of the outer tape's nodes: sweeps the segments from the last to the first.
 template <class Scalar>
 void SegmentedSequence<Scalar>::sweep() {
-  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(arrived_, [&](std::size_t i, Numbers part) {
     if (last_[i].has_upstream())
       std::copy_n(last_[i].upstream(), part.size(), part.begin());
     else
@@ -223,21 +224,21 @@ void SegmentedSequence<Scalar>::sweep() {
   });
   do sweep_recorded();
   while (run_to_next_recording());
-  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(arrived_, [&](std::size_t i, Numbers part) {
     if (first_[i].needs_gradient()) first_[i].gradient_sink().add(part.data(), part.size());
   });
 }
 
 template <class Scalar>
 void SegmentedSequence<Scalar>::sweep_recorded() {
-  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(arrived_, [&](std::size_t i, Numbers part) {
     if (segment_last_[i].needs_gradient()) segment_last_[i].gradient_sink().add(part.data(), part.size());
   });
   if (outputs_.has_upstream() && segment_outputs_.needs_gradient())
     segment_outputs_.gradient_sink().add(outputs_.upstream() + recorded_ * outputs_.shape().after(0),
                                          segment_outputs_.shape().size());
   recording_->sweep_unseeded();
-  for_each_part(arrived_, [&](std::size_t i, Numbers part) {
+  for_each_variable_in(arrived_, [&](std::size_t i, Numbers part) {
     const auto gradient = segment_first_[i].gradient();
     std::copy(gradient.begin(), gradient.end(), part.begin());
   });
@@ -246,24 +247,24 @@ void SegmentedSequence<Scalar>::sweep_recorded() {
 }  // namespace
 
 template <class Scalar>
-UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, const Checkpoints& checkpoints,
-                                          std::span<const Variable<Scalar>> operands, std::size_t state_size) {
+RunVariables<Scalar> run_segments(const PieceRunner<Scalar>& runner, const Checkpoints& checkpoints,
+                                  std::span<const Variable<Scalar>> operands, std::size_t state_size) {
   std::size_t state_bytes = 0;
   for (const auto& variable : operands.subspan(1, state_size)) state_bytes += variable.shape().size() * sizeof(Scalar);
   const CheckpointPlan plan = plan_checkpoints(checkpoints, operands[0].shape()[0], state_bytes);
 
   using Sequence = SegmentedSequence<Scalar>;
   void* const memory = operands[0].tape().template scratch<Sequence>(1).data();
-  auto* const sequence = new (memory) Sequence(unroller, plan, operands, state_size);
+  auto* const sequence = new (memory) Sequence(runner, plan, operands, state_size);
   sequence->run_forward();
   const auto results = sequence->results();
   results.outputs.on_backward([sequence] { sequence->sweep(); }, static_cast<std::uint32_t>(1 + state_size));
   return results;
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                                \
-  template UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>&, const Checkpoints&, \
-                                                     std::span<const Variable<Scalar>>, std::size_t);
+#define UNROLL_INSTANTIATE(Scalar)                                                           \
+  template RunVariables<Scalar> run_segments(const PieceRunner<Scalar>&, const Checkpoints&, \
+                                             std::span<const Variable<Scalar>>, std::size_t);
 UNROLL_INSTANTIATE(float)
 UNROLL_INSTANTIATE(double)
 UNROLL_INSTANTIATE(DualNumber)

@@ -16,17 +16,17 @@ namespace detail {
 
 /// A layer that runs over any piece of a sequence, without its type: checkpoints.cpp is compiled once for all layers.
 template <class Scalar>
-struct Unroller {
-  const void* pieces;  // in the tape's memory
+struct PieceRunner {
+  const void* context;  // in the tape's memory
   /// Runs from `state` the piece that begins `first` steps after the start of the sequence, writes the state behind it
   /// to `state`, and returns the outputs.
-  Variable<Scalar> (*run)(const void* pieces, Variable<Scalar> piece, std::span<Variable<Scalar>> state,
+  Variable<Scalar> (*run)(const void* context, Variable<Scalar> piece, std::span<Variable<Scalar>> state,
                           std::size_t first);
 };
 
 /// The results of a layer for a sequence: the outputs, and the Variables of the state after it.
 template <class Scalar>
-struct UnrolledVariables {
+struct RunVariables {
   Variable<Scalar> outputs;
   std::span<const Variable<Scalar>> state;
 };
@@ -34,8 +34,8 @@ struct UnrolledVariables {
 /// Runs a sequence segment by segment (checkpoints.cpp tells how). `operands`, in the tape's memory, are the inputs,
 /// the `state_size` Variables of the state, and the parameters.
 template <class Scalar>
-UnrolledVariables<Scalar> unroll_segments(const Unroller<Scalar>& unroller, const Checkpoints& checkpoints,
-                                          std::span<const Variable<Scalar>> operands, std::size_t state_size);
+RunVariables<Scalar> run_segments(const PieceRunner<Scalar>& runner, const Checkpoints& checkpoints,
+                                  std::span<const Variable<Scalar>> operands, std::size_t state_size);
 
 /// The projected inputs of the cell that reads them, when no modifier changes them first and both inputs and projected
 /// inputs are rows picked from a table: one product with the table then serves all segments. Otherwise nothing: each
@@ -57,7 +57,7 @@ std::optional<Variable<Scalar>> projected_rows(const Layer& layer, const typenam
 
 /// What run_piece needs for the pieces of one sequence.
 template <class Layer>
-struct Pieces {
+struct PieceContext {
   const Layer* layer;
   StepContext begin;  // of the sequence's first step
   bool projected;     // the pieces are of inputs that the lowest cell has projected
@@ -66,9 +66,9 @@ struct Pieces {
 /// Runs a layer over a piece of a sequence, on a nested tape. Its scope has no call site: the outer tape notes the
 /// caller's line.
 template <class Layer, class Scalar>
-Variable<Scalar> run_piece(const void* of, Variable<Scalar> piece, std::span<Variable<Scalar>> state,
+Variable<Scalar> run_piece(const void* context, Variable<Scalar> piece, std::span<Variable<Scalar>> state,
                            std::size_t first) {
-  const auto& [layer, begin, projected] = *static_cast<const Pieces<Layer>*>(of);
+  const auto& [layer, begin, projected] = *static_cast<const PieceContext<Layer>*>(context);
   const Scope scope(piece.tape(), CallSite());
   const SequenceBatch<Scalar> batch{.data = piece, .projected = projected};
   const auto [outputs, last] = run_layer(
@@ -78,12 +78,9 @@ Variable<Scalar> run_piece(const void* of, Variable<Scalar> piece, std::span<Var
   return outputs;
 }
 
-/// Runs any layer that goes forward in time over whole sequences [T, N, D]. Results and gradients are those of
-/// run_layer, but the tape keeps only some of the states, and backward runs the steps between them again. The tape
-/// keeps the inputs, the outputs, these states and the nodes of one segment. A stack runs all its layers over one
-/// segment before the next one, and its checkpoints hold the states of all layers. `project(inputs)` sees the inputs of
-/// one segment. The layer must outlive backward and hold no Variables: its steps may read inputs, state and Parameters
-/// only. A replay draws the same masks as the first run. Throws ArgumentError for a layer that goes backward in time.
+/// Runs a layer over whole sequences [T, N, D] as Checkpoints promises. A stack runs all its layers over one segment
+/// before the next one, and its checkpoints hold the states of all layers. `project(inputs)` sees the inputs of one
+/// segment. Throws ArgumentError for a layer that goes backward in time.
 template <class Layer, class Scalar>
 Unrolled<Scalar, typename Layer::State> run_with_checkpoints(const Layer& layer, Variable<Scalar> inputs,
                                                              const typename Layer::State& state,
@@ -102,10 +99,10 @@ Unrolled<Scalar, typename Layer::State> run_with_checkpoints(const Layer& layer,
   next = std::copy(variables.begin(), variables.end(), next);
   for_each_unnamed_parameter(layer, [&](const auto& parameter) { *next++ = tape.use(parameter); });
 
-  using Kept = Pieces<Layer>;
-  const void* const pieces = new (tape.template scratch<Kept>(1).data()) Kept{&layer, begin, projected.has_value()};
+  using Kept = PieceContext<Layer>;
+  const void* const context = new (tape.template scratch<Kept>(1).data()) Kept{&layer, begin, projected.has_value()};
   const auto [outputs, last] =
-      unroll_segments<Scalar>({pieces, &run_piece<Layer, Scalar>}, checkpoints, operands, variables.size());
+      run_segments<Scalar>({context, &run_piece<Layer, Scalar>}, checkpoints, operands, variables.size());
   return {outputs, make_state(layer, tape, last)};
 }
 

@@ -29,7 +29,7 @@ namespace {
 
 /// Sequences sorted by length, longest first, and in their own order where lengths are equal: a counting sort.
 struct Sorted {
-  std::size_t pieces;
+  std::size_t distinct_lengths;
   std::span<const int> order, ranks;  // as in RaggedRows
 };
 
@@ -39,9 +39,9 @@ Sorted sort_lengths(Tape<Scalar>& tape, Lengths lengths, std::size_t longest) {
   const auto next_rank = tape.template scratch<std::size_t>(longest + 1);
   std::ranges::fill(next_rank, 0);
   for (const std::size_t length : lengths) ++next_rank[length];
-  std::size_t rank = 0, pieces = 0;
+  std::size_t rank = 0, distinct_lengths = 0;
   for (std::size_t length = longest + 1; length-- > 0;) {
-    pieces += next_rank[length] > 0;
+    distinct_lengths += next_rank[length] > 0;
     rank += std::exchange(next_rank[length], rank);
   }
   const auto order = tape.template scratch<int>(lengths.size()), ranks = tape.template scratch<int>(lengths.size());
@@ -49,7 +49,7 @@ Sorted sort_lengths(Tape<Scalar>& tape, Lengths lengths, std::size_t longest) {
     ranks[n] = static_cast<int>(next_rank[lengths[n]]++);
     order[static_cast<std::size_t>(ranks[n])] = static_cast<int>(n);
   }
-  return {pieces, order, ranks};
+  return {distinct_lengths, order, ranks};
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ template <class Scalar>
 RaggedRows make_ragged_rows(Tape<Scalar>& tape, const Shape& sequences, Lengths lengths) {
   expect_countable("run", sequences[0], lengths.size());
   const std::size_t batch = lengths.size(), steps = *std::ranges::max_element(lengths);
-  const auto [pieces, order, ranks] = sort_lengths(tape, lengths, steps);
+  const auto [distinct_lengths, order, ranks] = sort_lengths(tape, lengths, steps);
   const auto first_rows = tape.template scratch<std::size_t>(steps + 1);
   const auto row_of = tape.template scratch<int>(sequences[0] * batch);
   std::ranges::fill(row_of, -1);
@@ -76,7 +76,7 @@ RaggedRows make_ragged_rows(Tape<Scalar>& tape, const Shape& sequences, Lengths 
     }
   }
   first_rows[steps] = next;
-  return {batch, steps, pieces, first_rows, order, ranks, rows, row_of};
+  return {batch, steps, distinct_lengths, first_rows, order, ranks, rows, row_of};
 }
 
 template RaggedRows make_ragged_rows(Tape<float>&, const Shape&, Lengths);

@@ -36,7 +36,7 @@ constexpr std::size_t step_at(Direction direction, std::size_t i, std::size_t st
 /// memory of a tape.
 struct RaggedRows {
   std::size_t batch /**< N */, steps /**< the greatest length */;
-  std::size_t pieces;                       ///< how many different lengths there are
+  std::size_t distinct_lengths;             ///< how many different lengths there are
   std::span<const std::size_t> first_rows;  ///< [steps + 1]: step t is rows first_rows[t] .. first_rows[t + 1] - 1
   std::span<const int> order;               ///< [N]: the sequence of each rank
   std::span<const int> ranks;               ///< [N]: the rank of each sequence

@@ -97,13 +97,14 @@ Unrolled<Scalar, typename Cell::State> record_ragged(const Cell& cell, Variable<
                                                      const RaggedRows& ragged, Direction direction) {
   Tape<Scalar>& tape = rows.tape();
   const auto last = variables_of(tape, initial);
-  const auto pieces = tape.template scratch<Variable<Scalar>>(last.size() * ragged.pieces);  // Variable by Variable
-  std::size_t left = ragged.pieces;
+  const auto pieces =
+      tape.template scratch<Variable<Scalar>>(last.size() * ragged.distinct_lengths);  // Variable by Variable
+  std::size_t left = ragged.distinct_lengths;
   const auto finish = [&](const auto& state, std::size_t) {
-    std::size_t buffer = --left;
+    std::size_t index = --left;
     for_each_variable(state, [&](const auto& variable) {
-      pieces[buffer] = variable;
-      buffer += ragged.pieces;
+      pieces[index] = variable;
+      index += ragged.distinct_lengths;
     });
   };
   RaggedWalk walk(cell, tape, ragged, direction, initial, finish);
@@ -117,7 +118,7 @@ Unrolled<Scalar, typename Cell::State> record_ragged(const Cell& cell, Variable<
   tape.end_step();
   walk.end(state);
   for (std::size_t i = 0; i < last.size(); ++i) {
-    const auto parts = pieces.subspan(i * ragged.pieces + left, ragged.pieces - left);
+    const auto parts = pieces.subspan(i * ragged.distinct_lengths + left, ragged.distinct_lengths - left);
     last[i] = parts.size() == 1 ? parts[0] : concat(parts, 0);
   }
   return {concat(hidden, 0), make_state(cell, tape, std::span<const Variable<Scalar>>(last))};
@@ -163,9 +164,9 @@ Unrolled<Scalar, typename Cell::State> run_ragged(const Cell& cell, Variable<Sca
                                                   const RaggedRows& ragged, Direction direction) {
   Tape<Scalar>& tape = rows.tape();
   const auto last = record_last_states(tape, initial);
-  const auto finish = [&](const auto& finished, std::size_t buffer) {
+  const auto finish = [&](const auto& finished, std::size_t rank) {
     std::size_t next = 0;
-    for_each_variable(finished, [&](const auto& variable) { copy_rows(variable, last[next++], buffer); });
+    for_each_variable(finished, [&](const auto& variable) { copy_rows(variable, last[next++], rank); });
   };
   RaggedWalk walk(cell, tape, ragged, direction, initial, finish);
   const auto step = [&](std::size_t t, const auto& state) {
@@ -193,9 +194,9 @@ Unrolled<Scalar, typename Cell::State> run_ragged(const Cell& cell, Variable<Sca
 
 /// Runs a cell over ragged rows [P, ...].
 template <class Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll_ragged(const Cell& cell, Variable<Scalar> rows,
-                                                     const typename Cell::State& initial, const StepContext& begin,
-                                                     const RaggedRows& ragged, Direction direction) {
+Unrolled<Scalar, typename Cell::State> run_ragged_rows(const Cell& cell, Variable<Scalar> rows,
+                                                       const typename Cell::State& initial, const StepContext& begin,
+                                                       const RaggedRows& ragged, Direction direction) {
   if constexpr (!CompositeState<typename Cell::State>)
     if (!rows.tape().records_gradients()) return run_ragged(cell, rows, initial, begin, ragged, direction);
   return record_ragged(cell, rows, initial, begin, ragged, direction);

@@ -99,10 +99,8 @@ Unrolled<Scalar, typename Layer::State> run_ended_layer(const Layer& layer, Vari
 /// without lengths; a cell that takes noise from a StepContext sees the sequences sorted, longest first, and drops by
 /// these ranks.
 ///
-/// With checkpoints, results and gradients are the same, but the tape keeps only some of the states
-/// (checkpoint_schedule.hpp) and the nodes of one segment. The layer may be any that goes forward in time: a cell,
-/// Layers, a Stack or your own. It must outlive backward and hold no Variables: its steps may read inputs, state and
-/// Parameters only.
+/// With checkpoints, results and gradients are the same, and the tape keeps only some of the states: Checkpoints
+/// (checkpoint_schedule.hpp) says what that asks of a layer.
 ///
 /// Throws ShapeError unless inputs have 3 axes and a step, the state has their batch size, and there is a length for
 /// each sequence; ArgumentError for a length greater than T, for checkpoints with lengths that differ or a layer that

@@ -64,14 +64,14 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
   };
   put_output(first);
   const std::size_t room = numbers_in_state();
-  const std::array<Scalar*, 2> ranks{tape.template scratch<Scalar>(room).data(),
-                                     tape.template scratch<Scalar>(room).data()};
+  const std::array<Scalar*, 2> buffers{tape.template scratch<Scalar>(room).data(),
+                                       tape.template scratch<Scalar>(room).data()};
   const auto mark = tape.mark();
   for (std::size_t i = 1; i < taken; ++i) {
     const std::size_t t = step_at(direction, i, steps);
     state = take_step(cell, at_step(projected, t), state, begin.after(t));
     put_output(t);
-    if (numbers_in_state() <= room) move_state(tape, mark, ranks[i % 2], state);  // a growing state stays on the tape
+    if (numbers_in_state() <= room) move_state(tape, mark, buffers[i % 2], state);  // a growing state stays on the tape
   }
   tape.end_step();
   return {outputs, state};
@@ -79,14 +79,14 @@ Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scal
 
 /// Runs a cell over projected inputs.
 template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variable<Scalar> projected,
-                                                        const typename Cell::State& state, const StepContext& begin,
-                                                        Direction direction = Direction::forward,
-                                                        const RaggedRows* ragged = nullptr) {
+Unrolled<Scalar, typename Cell::State> run_projected(const Cell& cell, Variable<Scalar> projected,
+                                                     const typename Cell::State& state, const StepContext& begin,
+                                                     Direction direction = Direction::forward,
+                                                     const RaggedRows* ragged = nullptr) {
   const FlushDenormals flush;  // a state that fades away must not become slow
   if (ragged != nullptr) {
     const auto rows = reshape(projected, projected.shape().without(0));
-    auto unrolled = unroll_ragged(cell, rows, state, begin, *ragged, direction);
+    auto unrolled = run_ragged_rows(cell, rows, state, begin, *ragged, direction);
     unrolled.outputs = reshape(unrolled.outputs, unrolled.outputs.shape().inserted(0, 1));
     return unrolled;
   }
@@ -103,16 +103,16 @@ Unrolled<Scalar, typename Cell::State> unroll_projected(const Cell& cell, Variab
 /// Runs a cell over a batch, in either direction. Throws ArgumentError for the backward direction over a segment of a
 /// sequence, on a nested tape: its first state would come from the segments that have not been run yet.
 template <RecurrentCell Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> unroll_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
-                                                   const typename Cell::State& state, const StepContext& begin,
-                                                   Direction direction = Direction::forward) {
+Unrolled<Scalar, typename Cell::State> run_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
+                                                const typename Cell::State& state, const StepContext& begin,
+                                                Direction direction = Direction::forward) {
   if (direction == Direction::backward && batch.data.tape().is_nested()) refuse_backward_segment();
   const auto scope =
       Scope<Scalar>::sequence(batch.data.tape(), &cell, direction == Direction::backward ? "backward" : nullptr);
   Unrolled<Scalar, typename Cell::State> unrolled;
   unrolled.outputs = run_around(cell, batch, begin.noise, [&](const SequenceBatch<Scalar>& seen) {
     const auto projected = seen.projected ? seen.data : project(cell, seen.data);
-    unrolled = unroll_projected(cell, projected, state, begin, direction, seen.ragged);
+    unrolled = run_projected(cell, projected, state, begin, direction, seen.ragged);
     return unrolled.outputs;
   });
   return unrolled;
@@ -124,7 +124,7 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> r
     const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state,
     const StepContext& begin) {
   if constexpr (RecurrentCell<Layer>)
-    return unroll_cell(layer, batch, state, begin);
+    return run_cell(layer, batch, state, begin);
   else
     return layer.run(batch, state, begin);
 }

@@ -60,8 +60,8 @@ struct Stack {
 
   /// Members are named by their index, as in Layers.
   static void members(auto& self, auto&& visit) {
-    std::size_t place = 0;
-    std::apply([&](auto&... layer) { (visit(std::to_string(place++), layer), ...); }, self.layers);
+    std::size_t index = 0;
+    std::apply([&](auto&... layer) { (visit(std::to_string(index++), layer), ...); }, self.layers);
   }
 
  private:

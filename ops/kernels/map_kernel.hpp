@@ -63,7 +63,7 @@ std::array<Scalar*, n> row_of(const std::array<RowBlock<Scalar>, n>& blocks, std
 /// Calls compute(column, load, store) for each register of a row. For the last, incomplete register `load` fills up
 /// with a number of the row, and `store` writes only the numbers of the row.
 template <class Vector, class Scalar>
-void for_each_part(std::size_t columns, const auto& compute) {
+void for_each_load_and_store(std::size_t columns, const auto& compute) {
   for_each_register<Vector::count>(
       columns,
       [&](std::size_t column) {
@@ -95,7 +95,7 @@ void map_values(const Function& function, const Extent& extent, const std::array
       }
       (std::make_index_sequence<m>());
     };
-    for_each_part<Vector, Scalar>(extent.columns, compute);
+    for_each_load_and_store<Vector, Scalar>(extent.columns, compute);
   }
 }
 
@@ -142,7 +142,7 @@ void map_gradients(const Function& function, const Extent& extent,
       }
       (std::make_index_sequence<n>());
     };
-    for_each_part<Vector, Scalar>(extent.columns, compute);
+    for_each_load_and_store<Vector, Scalar>(extent.columns, compute);
   }
 }
 

@@ -72,23 +72,23 @@ Variable<Scalar> pick(const char* operation, const PickedRows<Scalar>& picked, c
 /// What a product was made of. While gradients are recorded it is a node, since a copy of a parameter has the same
 /// value, but a gradient of its own. On a tape of values it is the version of a parameter, which outlives the nodes.
 template <class Scalar>
-struct Identity {
+struct SourceIdentity {
   Variable<Scalar> node;
   std::uint64_t version = 0;
 
-  static Identity of(Variable<Scalar> x) {
+  static SourceIdentity of(Variable<Scalar> x) {
     if (!x) return {};
     const std::uint64_t version = x.tape().records_gradients() ? 0 : x.tape().version_of(x);
-    return version == 0 ? Identity{x, 0} : Identity{{}, version};
+    return version == 0 ? SourceIdentity{x, 0} : SourceIdentity{{}, version};
   }
-  bool operator==(const Identity& other) const { return version == other.version && node.is(other.node); }
+  bool operator==(const SourceIdentity& other) const { return version == other.version && node.is(other.node); }
 };
 
 /// The note of a weight that has multiplied picked rows, with the one table and bias that it keeps a product for.
 template <class Scalar>
 struct TableProduct {
   const char* operation = nullptr;
-  Identity<Scalar> table, bias;
+  SourceIdentity<Scalar> table, bias;
   std::size_t tokens = 0;           // multiplied so far
   Variable<Scalar> product;         // E·W in this recording, with gradients
   const Scalar* numbers = nullptr;  // E·W for all recordings of values, when table, weight and bias are parameters
@@ -104,7 +104,7 @@ Variable<Scalar> multiply_table(const char* operation, Variable<Scalar> x, Varia
   if (found == nullptr || !found->are_whole()) return {};
   const PickedRows<Scalar> rows = *found;
   Tape<Scalar>& tape = x.tape();
-  const auto table = Identity<Scalar>::of(rows.table), of_bias = Identity<Scalar>::of(bias);
+  const auto table = SourceIdentity<Scalar>::of(rows.table), of_bias = SourceIdentity<Scalar>::of(bias);
   const bool lasts = !tape.records_gradients();
   const Shape product_shape{rows.table.shape()[0], shape.back()};
   if (lasts && (table.version == 0 || tape.version_of(weight) == 0 || (bias && of_bias.version == 0))) return {};

@@ -47,7 +47,7 @@ void write_rows(std::size_t times, std::size_t length, const Scalar* from, Scala
 }
 /// to[i] += Σ over times of from[time, i]
 template <class Scalar, class Vector = Lanes<Scalar>>
-void add_rows(std::size_t times, std::size_t length, const Scalar* from, Scalar* to) {
+void sum_repetitions(std::size_t times, std::size_t length, const Scalar* from, Scalar* to) {
   for_each_register<Vector::count>(
       length,
       [&](std::size_t i) {
@@ -92,7 +92,7 @@ void Repetition<Scalar>::add_gradient(std::size_t first, std::size_t count, cons
   else
     for_each_row(repeats, after, first, count,
                  [&](std::size_t at, std::size_t times, std::size_t length, std::size_t from) {
-                   add_rows(times, length, arrived + at, gradient + from);
+                   sum_repetitions(times, length, arrived + at, gradient + from);
                  });
 }
 

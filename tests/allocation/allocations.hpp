@@ -7,7 +7,7 @@
 class AllocationCount {
  public:
   AllocationCount();
-  /// Allocations since this object was made: by anybody but the matrix library, and by it.
+  /// Allocations since the test made this object: those of the program without the matrix library, and the library's.
   std::size_t since() const;
   std::size_t by_matrix_library() const;
 

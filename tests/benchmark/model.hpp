@@ -54,7 +54,7 @@ inline Tensor<int> random_tokens(const Options& options, std::size_t first, std:
   return tokens;
 }
 
-/// The lengths of the sequences of a share of the batch.
+/// The lengths of the sequences of a part of the batch.
 inline std::vector<std::size_t> lengths_of(const Options& options, std::size_t first, std::size_t count) {
   std::vector<std::size_t> lengths(count);
   for (std::size_t n = 0; n < count; ++n) lengths[n] = length_of(options, first + n);

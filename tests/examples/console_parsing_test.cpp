@@ -21,22 +21,22 @@ TEST_CASE("whole numbers are plain decimal digits within their range") {
                     Contains("--hidden: ") && Contains(bad) && Contains("a whole number from 1 to 9"));
 }
 
-TEST_CASE("real numbers are finite decimals within their interval") {
-  const ArgumentRange interval{.least = 0, .most = 100, .least_open = true};
-  CHECK(parse_real("--x", "0.004", interval) == 0.004);
-  CHECK(parse_real("--x", "4e-3", interval) == 0.004);
-  CHECK(parse_real("--x", "+1E1", interval) == 10);
-  CHECK(parse_real("--x", "100", interval) == 100);
+TEST_CASE("real numbers are finite decimals within their range") {
+  const unroll::ArgumentRange range{.low = 0, .high = 100, .open_low = true};
+  CHECK(parse_real("--x", "0.004", range) == 0.004);
+  CHECK(parse_real("--x", "4e-3", range) == 0.004);
+  CHECK(parse_real("--x", "+1E1", range) == 10);
+  CHECK(parse_real("--x", "100", range) == 100);
   const std::string bad = GENERATE(as<std::string>{}, "0", "-1", "100.1", "nan", "NaN", "inf", "-inf", "1e400", "0x1p3",
                                    "1,5", "1.5x", "", " 1", ".", "e5", "--1");
-  CHECK_THROWS_AS(parse_real("--rate", bad, interval), unroll::ArgumentError);
-  CHECK_THROWS_WITH(parse_real("--rate", bad, interval),
+  CHECK_THROWS_AS(parse_real("--rate", bad, range), unroll::ArgumentError);
+  CHECK_THROWS_WITH(parse_real("--rate", bad, range),
                     Contains("--rate: ") && Contains(bad) && Contains("a number from 0 (not included) to 100"));
 }
 
 TEST_CASE("a number too small for a double is not taken for 0") {
-  CHECK_THROWS_WITH(parse_real("--rate", "1e-400", {.least = 0, .most = 1}), Contains("becomes 0"));
-  CHECK_THROWS_WITH(parse_real("--rate", "1E-400", {.least = 0, .most = 1}), Contains("becomes 0"));
+  CHECK_THROWS_WITH(parse_real("--rate", "1e-400", {.low = 0, .high = 1}), Contains("becomes 0"));
+  CHECK_THROWS_WITH(parse_real("--rate", "1E-400", {.low = 0, .high = 1}), Contains("becomes 0"));
 }
 
 TEST_CASE("unknown words get the list, and the one that may be meant") {

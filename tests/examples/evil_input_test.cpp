@@ -236,12 +236,12 @@ TEST_CASE("command lines are refused in words that are fit for a terminal") {
             }};
   };
   constexpr std::array<std::string_view, 2> words{"one", "two"};
-  const console::ArgumentRange interval{.least = 0, .most = 1};
+  const ArgumentRange range{.low = 0, .high = 1};
   check({
       {"a whole number", [] { console::parse_whole("--n", bytes, 1, 9); }},
-      {"a number", [&] { console::parse_real("--x", bytes, interval); }},
-      {"a long number", [&] { console::parse_real("--x", std::string(10000, '9'), interval); }},
-      {"a small number", [&] { console::parse_real("--x", "1" + std::string(10000, '0') + "e-99999", interval); }},
+      {"a number", [&] { console::parse_real("--x", bytes, range); }},
+      {"a long number", [&] { console::parse_real("--x", std::string(10000, '9'), range); }},
+      {"a small number", [&] { console::parse_real("--x", "1" + std::string(10000, '0') + "e-99999", range); }},
       {"a word", [&] { console::parse_word("--word", bytes, words); }},
       command({bytes}),
       command({"-" + bytes}),

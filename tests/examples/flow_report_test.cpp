@@ -108,7 +108,7 @@ TEST_CASE("the page is well-formed, whatever names hold, and needs nothing from 
   CHECK(count_elements(page, "polyline") == 2 * 2 + 2 * 4);  // lines and bounds, each also in the legend
   CHECK(count_elements(page, "script") == 0);
   CHECK(count_elements(page, "link") + count_elements(page, "img") == 0);
-  CHECK(page.find("http") == page.find("http://www.w3.org/2000/svg"));  // a name, which nobody fetches
+  CHECK(page.find("http") == page.find("http://www.w3.org/2000/svg"));  // a name, which no browser fetches
   CHECK(page.find('\x01') == std::string::npos);
 }
 

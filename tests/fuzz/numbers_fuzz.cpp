@@ -17,9 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                     "it is read again");
   });
   fuzzing::read_or_refuse<unroll::ArgumentError>([&] {
-    const double number = console::parse_real("--rate", text, {.least = -2, .most = 5, .most_open = true});
+    const double number = console::parse_real("--rate", text, {.low = -2, .high = 5, .open_high = true});
     fuzzing::expect(number >= -2 && number < 5, "a real number is in its range");
-    fuzzing::expect(console::parse_real("--rate", fmt::format("{}", number), {.least = -2, .most = 5}) == number,
+    fuzzing::expect(console::parse_real("--rate", fmt::format("{}", number), {.low = -2, .high = 5}) == number,
                     "it is read again");
   });
   fuzzing::read_or_refuse<unroll::ArgumentError>([&] {

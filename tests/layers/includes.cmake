@@ -8,11 +8,11 @@ include("${CMAKE_CURRENT_LIST_DIR}/rooms.cmake")
 set(heavy "^(xtensor|xtensor-blas|fmt|nlohmann|catch2)/|^cblas\\.h$")
 set(edge "framework/tensor/xtensor.hpp")
 
-set(offences "")
+set(offenses "")
 
-# Appends "<file>: <line> (<reason>)" to the offences.
+# Appends "<file>: <line> (<reason>)" to the offenses.
 macro(offend reason)
-  list(APPEND offences "${file}: ${line} (${reason})")
+  list(APPEND offenses "${file}: ${line} (${reason})")
 endmacro()
 
 # An include of our own by a file of a layer: of which layer and which room it is, and whether it may be.
@@ -62,7 +62,7 @@ foreach(layer framework ops models examples)
   endforeach()
 endforeach()
 
-if(offences)
-  list(JOIN offences "\n  " offences)
-  message(FATAL_ERROR "includes that break a rule:\n  ${offences}")
+if(offenses)
+  list(JOIN offenses "\n  " offenses)
+  message(FATAL_ERROR "includes that break a rule:\n  ${offenses}")
 endif()

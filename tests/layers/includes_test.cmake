@@ -1,4 +1,4 @@
-# Gives includes.cmake a small tree for each rule, and expects the offence to be named.
+# Gives includes.cmake a small tree for each rule, and expects the offense to be named.
 cmake_minimum_required(VERSION 3.25)
 set(tree "${CMAKE_CURRENT_BINARY_DIR}/includes_tree")
 

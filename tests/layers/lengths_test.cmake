@@ -1,4 +1,4 @@
-# Gives lengths.cmake small trees, and expects the offence to be named.
+# Gives lengths.cmake small trees, and expects the offense to be named.
 cmake_minimum_required(VERSION 3.25)
 set(tree "${CMAKE_CURRENT_BINARY_DIR}/lengths_tree")
 

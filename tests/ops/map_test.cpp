@@ -131,7 +131,7 @@ TEST_CASE("map names itself, or the operation it is, and both shapes when they d
   CHECK_THROWS_AS(map(add, x, other.zeros({2, 3})), TapeError);
 }
 
-TEST_CASE("an output that nobody uses does not spoil the gradient of another", "[map]") {
+TEST_CASE("an output that no op uses does not spoil the gradient of another", "[map]") {
   Tape<double> tape;
   const auto x = tape.input(Tensor<double>({2}, {0, 4}));
   const auto [used, unused] = map([](auto a) { return std::tuple{a * 3, sqrt(a)}; }, x);

@@ -63,7 +63,7 @@ TEST_CASE("zoneout's gradients agree with central differences, also of one opera
       {normal<double>(Random(4), {7})});
 }
 
-TEST_CASE("zoneout refuses rates that are no share, and shapes that differ", "[zoneout]") {
+TEST_CASE("zoneout refuses rates that are no fraction, and shapes that differ", "[zoneout]") {
   Tape<double> tape;
   const auto x = tape.constant(counting<double>({2, 3})), other = tape.constant(counting<double>({3, 3}));
   for (const double rate : {-0.1, 1.1, std::nan("")}) {

@@ -1,4 +1,4 @@
-# Gives pages.cmake small trees of pages, and expects each offence to be named.
+# Gives pages.cmake small trees of pages, and expects each offense to be named.
 cmake_minimum_required(VERSION 3.25)
 set(tree "${CMAKE_CURRENT_BINARY_DIR}/pages_tree")
 set(source "#include <vector>\nint main() {\n  int numbers[] = {1, 2};\n\n  if (numbers[0]) return 0;\n}\n")

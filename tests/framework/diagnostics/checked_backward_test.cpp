@@ -115,7 +115,7 @@ TEST_CASE("values that are looked at after backward are values", "[anomaly]") {
   CHECK(found->pass == Pass::forward);
 }
 
-TEST_CASE("whoever has a tape checked has it checked after a search, and whoever has not has not", "[anomaly]") {
+TEST_CASE("a search leaves a checked tape checked, and an unchecked one unchecked", "[anomaly]") {
   const bool checked = GENERATE(true, false);
   Tape tape;
   tape.set_checked(checked);

@@ -35,7 +35,7 @@ TEST_CASE("read_file refuses what is longer than its limit, and takes what is as
   CHECK_THAT(message_of<IoError>([&] { read_file(path, 4); }), Contains("it has 5 bytes, expected at most 4"));
 }
 
-TEST_CASE("reading what is no regular file names its kind, and waits for nobody") {
+TEST_CASE("reading what is no regular file names its kind, and does not wait for a writer") {
   const TemporaryDirectory directory;
   const auto pipe = directory / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);

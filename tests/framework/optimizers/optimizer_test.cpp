@@ -144,7 +144,7 @@ TEST_CASE("a group whose prefix fits no parameter is refused with the names that
                     "decoder.weight, decoder.bias");
 }
 
-TEST_CASE("settings that no optimizer accepts are refused with their interval") {
+TEST_CASE("settings that no optimizer accepts are refused with their range") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
   CHECK_NOTHROW(Adam<>({.learning_rate = 0}));
   CHECK_THROWS_AS(Adam<>({.learning_rate = nan}), ArgumentError);

@@ -10,7 +10,7 @@ TEST_CASE("a node is in the scopes and the step that were open when it was recor
   Tape tape;
   const auto before = tape.zeros({2});
   const auto location = [&](Variable<> node) { return to_string(tape.location_of(node)); };
-  Variable<> projected, first, second, between, after, again;
+  Variable<> projected, first, second, between, after;
   const CallSite here = CallSite::current();
   {
     const Scope decoder(tape, "decoder");

@@ -87,7 +87,7 @@ TEST_CASE("a flat position is told as one index an axis", "[shape]") {
   CHECK(index_text({}, 0) == "[]");
 }
 
-TEST_CASE("an axis that a shape has not is refused, whoever asks for it", "[shape][error]") {
+TEST_CASE("every function of a shape refuses an axis that the shape has not", "[shape][error]") {
   const Shape shape{2, 3};
   const auto past = Contains("of [2, 3] asked for, which has 2");
   for (const std::size_t axis : {std::size_t{2}, std::size_t{6}, std::size_t{100}, static_cast<std::size_t>(-1)}) {

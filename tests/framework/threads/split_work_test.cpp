@@ -67,7 +67,7 @@ TEST_CASE("a team is woken for much work only, and there is no more work than pa
   Team team(3);
   const auto calls = [&](Team* asked, std::size_t blocks) {
     std::atomic<std::size_t> count = 0;
-    detail::run_pieces(asked, blocks, [&](std::size_t part, std::size_t parts) { count += part < parts; });
+    detail::run_ranges(asked, blocks, [&](std::size_t part, std::size_t parts) { count += part < parts; });
     return count.load();
   };
   CHECK(calls(nullptr, 1000000) == 1);
@@ -78,11 +78,11 @@ TEST_CASE("a team is woken for much work only, and there is no more work than pa
 }
 
 #if defined(__SSE2__)
-TEST_CASE("whoever does the work, denormals are flushed") {
+TEST_CASE("the caller and every thread of a team flush denormals while they work") {
   Team team(2);
   for (Team* const asked : {static_cast<Team*>(nullptr), &team}) {
     std::vector<float> results(2);
-    detail::run_pieces(asked, 1000000, [&](std::size_t part, std::size_t) {
+    detail::run_ranges(asked, 1000000, [&](std::size_t part, std::size_t) {
       volatile float small = std::numeric_limits<float>::min();
       results[part] = small * 0.5f;
     });

@@ -17,8 +17,8 @@ using Index = std::vector<std::size_t>;
 struct Array {
   Extents shape;
   std::vector<Moving> numbers;
-  /// Whether every number is a small multiple of a power of two by exact arithmetic, so that whoever computes it finds
-  /// the same, and two that are equal are equal for everybody.
+  /// Whether every number is a small multiple of a power of two by exact arithmetic, so that every evaluation finds the
+  /// same number, and two that are equal here are equal in every evaluation.
   bool exact = false;
 
   Moving at(const Index& index) const;

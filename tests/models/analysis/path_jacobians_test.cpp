@@ -28,7 +28,7 @@ StatePath<double> path_of(const LstmCell<double>& cell, const Tensor<double>& in
 
 }  // namespace
 
-TEST_CASE("steps of a path are linearized as one-step differences say, for each of its sequences", "[linearized]") {
+TEST_CASE("steps of a path are linearized as one-step differences say, for each of its sequences", "[path_jacobians]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
   const auto path = path_of(cell, normal<double>(Random(7), {4, 3, 2}));
   PathJacobians<LstmCell<double>, double> steps(cell, path, 2);
@@ -47,7 +47,7 @@ TEST_CASE("steps of a path are linearized as one-step differences say, for each 
   }
 }
 
-TEST_CASE("pulling back by unit vectors gives the Jacobian that central differences give", "[linearized]") {
+TEST_CASE("pulling back by unit vectors gives the Jacobian that central differences give", "[path_jacobians]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
   const auto path = path_of(cell, normal<double>(Random(7), {4, 1, 2}));
   PathJacobians<LstmCell<double>, double> steps(cell, path, 1);
@@ -60,7 +60,7 @@ TEST_CASE("pulling back by unit vectors gives the Jacobian that central differen
 }
 
 TEST_CASE("rows that the sequences of a path cannot share, and a path that lacks a state, are named",
-          "[linearized][error]") {
+          "[path_jacobians][error]") {
   const LstmCell<double> cell({.inputs = 2, .hidden = 3}, Random(6));
   auto path = path_of(cell, normal<double>(Random(7), {4, 2, 2}));
   PathJacobians<LstmCell<double>, double> steps(cell, path, 2);

@@ -10,7 +10,7 @@ const LstmOptions options{.inputs = 3, .hidden = 40};
 const LstmCell<double> bare(options, Random(1));
 }  // namespace
 
-TEST_CASE("zoneout keeps its share of units, each state's own, and gives the others the inner cell's", "[zoneout]") {
+TEST_CASE("zoneout keeps its fraction of units, each state's own, and gives the others the inner cell's", "[zoneout]") {
   const Zoneout<LstmCell<double>> cell(bare, {.hidden = 0.2, .cell = 0.6});
   Tape<double> tape;
   const std::size_t steps = 30, batch = 3;
@@ -72,7 +72,7 @@ TEST_CASE("at evaluation zoneout's state is the average that training has", "[zo
   }
 }
 
-TEST_CASE("zoneout refuses rates that are no share, in training and at evaluation", "[zoneout]") {
+TEST_CASE("zoneout refuses rates that are no fraction, in training and at evaluation", "[zoneout]") {
   const double rate = GENERATE(-0.1, 1.5);
   CHECK_THAT(message_of<ArgumentError>([&] { Zoneout(bare, {.hidden = 0, .cell = rate}); }),
              Contains("Zoneout: the rate of the cell is") && Contains("expected a number in [0, 1]"));

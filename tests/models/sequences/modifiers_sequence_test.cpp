@@ -4,7 +4,7 @@
 #include <unroll/models/modifiers/modifiers.hpp>
 #include <unroll/models/sequences/run.hpp>
 
-// Modifiers over sequences with lengths, whose rows are packed.
+// Modifiers over sequences with lengths, which are run as ragged rows.
 using namespace unroll;
 using namespace unroll_test;
 using Catch::Matchers::Contains;
@@ -57,7 +57,7 @@ TEST_CASE("a sequence with a length loses the inputs that it loses without, at e
   CHECK(zeros > 5);
 }
 
-TEST_CASE("a shortcut that does not fit is told with the shape of the sequences, not of packed rows",
+TEST_CASE("a shortcut that does not fit is told with the shape of the sequences, not of ragged rows",
           "[sequence][modifiers][error]") {
   const LstmOptions options{.inputs = 3, .hidden = 4};
   CHECK_THAT(message_of<ShapeError>([&] { outputs_of(Residual<LstmCell<double>>(options, Random(1)), ragged); }),

@@ -14,13 +14,13 @@ std::vector<int> numbers(std::span<const int> list) { return {list.begin(), list
 
 }  // namespace
 
-TEST_CASE("sequences are packed longest first, equals in their order, and step after step", "[ragged]") {
+TEST_CASE("sequences become ragged rows longest first, equals in their order, and step after step", "[ragged]") {
   const std::vector<std::size_t> lengths{1, 3, 0, 3, 2};
   Tape tape;
   const RaggedRows ragged = detail::make_ragged_rows(tape, {4, 5, 2}, lengths);
   CHECK(ragged.batch == 5);
   CHECK(ragged.steps == 3);
-  CHECK(ragged.pieces == 4);
+  CHECK(ragged.distinct_lengths == 4);
   CHECK(numbers(ragged.order) == std::vector<int>{1, 3, 4, 0, 2});
   CHECK(numbers(ragged.ranks) == std::vector<int>{3, 0, 4, 1, 2});
   CHECK(std::vector<std::size_t>(ragged.first_rows.begin(), ragged.first_rows.end())

@@ -54,8 +54,7 @@ TEST_CASE("a cell sees each step with its own time, whichever way it goes", "[ru
   Tape<double> tape(either());
   const auto first = initial_state(Clock(), tape, 2);
   for (const Direction direction : {Direction::forward, Direction::backward}) {
-    const auto [outputs, last] =
-        detail::unroll_cell(Clock(), SequenceBatch{inputs_on(tape)}, first, {{}, 4}, direction);
+    const auto [outputs, last] = detail::run_cell(Clock(), SequenceBatch{inputs_on(tape)}, first, {{}, 4}, direction);
     CHECK(numbers_of(outputs) == Numbers{401, 402, 503, 504, 605, 606});
     CHECK(numbers_of(last.hidden) == (direction == Direction::forward ? Numbers{605, 606} : Numbers{401, 402}));
   }
@@ -63,13 +62,13 @@ TEST_CASE("a cell sees each step with its own time, whichever way it goes", "[ru
 
 TEST_CASE("backward in time a state goes from the last step to the first", "[run_layer]") {
   Tape<double> tape(either());
-  const auto [outputs, last] = detail::unroll_cell(Digits(), SequenceBatch{inputs_on(tape)},
-                                                   initial_state(Digits(), tape, 2), {}, Direction::backward);
+  const auto [outputs, last] = detail::run_cell(Digits(), SequenceBatch{inputs_on(tape)},
+                                                initial_state(Digits(), tape, 2), {}, Direction::backward);
   CHECK(numbers_of(outputs) == Numbers{531, 642, 53, 64, 5, 6});
   CHECK(numbers_of(last.hidden) == Numbers{531, 642});
 }
 
-TEST_CASE("packed rows are run as the sequences that they are of", "[run_layer]") {
+TEST_CASE("ragged rows are run as the sequences that they are of", "[run_layer]") {
   Tape<double> tape(either());
   const std::vector<std::size_t> lengths{1, 3};
   const RaggedRows ragged = detail::make_ragged_rows(tape, {3, 2, 1}, lengths);

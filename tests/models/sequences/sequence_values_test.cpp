@@ -105,7 +105,7 @@ TEST_CASE("the memory that inference needs does not grow with the steps, but for
   const auto beside = [&](std::size_t steps) {
     const RaggedBatch batch{steps, 3, {steps, 2, 0, 1}, {1, 2, 3, 4}};
     const std::size_t rows = steps + 3;
-    // Packed inputs, two projections, outputs packed and joined, and padded; indices of rows.
+    // Ragged inputs, two projections, outputs as ragged rows and joined, and padded; indices of rows.
     const std::size_t numbers = rows * (3 + 2 * 60 + 2 * 20 + 40) + steps * 4 * 40;
     return static_cast<double>(run(both, Recording::values, batch).bytes - numbers * sizeof(double))
            / static_cast<double>(steps);

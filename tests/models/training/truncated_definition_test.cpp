@@ -135,7 +135,7 @@ TEMPLATE_TEST_CASE("without updates the windows add up to the sum over losses an
   while (past.models.size() < T) past.run(model);
   for (std::size_t loss = 1; loss <= T; ++loss) {
     const std::size_t t = std::min((loss + k.k1 - 1) / k.k1 * k.k1, T), cut = cut_of(k, t);
-    if (loss <= cut) continue;  // k1 > k2: nobody learns from it
+    if (loss <= cut) continue;  // k1 > k2: no sweep reaches it
     const auto paths = past.gradients(0, loss - 1, loss);
     for (std::size_t step = cut + 1; step <= loss; ++step) add(expected, paths[step]);
   }

@@ -250,7 +250,7 @@ TEST_CASE("weights that no update has changed are not copied again", "[truncated
   CHECK(updated.bytes() - constant.bytes() == (7 - 1) * weights);
 }
 
-TEST_CASE("threads that share a batch find the same bits on every run, and the sum of their shares", "[truncated]") {
+TEST_CASE("threads that share a batch find the same bits on every run, and the sum of their parts", "[truncated]") {
   const auto windows = shared_by_two_threads();
   CHECK(shared_by_two_threads() == windows);
   Tagger<Lstm> model(2);
@@ -261,7 +261,7 @@ TEST_CASE("threads that share a batch find the same bits on every run, and the s
     if (alone.steps() == 8) alone.end_sequence();
     alone.backward(parameters);
     for (const auto& [name, parameter] : parameters)
-      for (double& number : parameter->mutable_gradient()) number *= 2;  // both shares read the same tokens
+      for (double& number : parameter->mutable_gradient()) number *= 2;  // both parts read the same tokens
     const Gradients found = gradients_of(parameters);
     for (std::size_t p = 0; p < found.size(); ++p)
       for (std::size_t i = 0; i < found[p].size(); ++i) CHECK(found[p][i] == Approx(expected[p][i]).margin(1e-12));

@@ -5,7 +5,7 @@
 
 using namespace unroll;
 
-TEST_CASE("a threshold is the rate's share of all 32 bits, and never more than they hold", "[random_choice]") {
+TEST_CASE("a threshold is the rate's fraction of all 32 bits, and never more than they hold", "[random_choice]") {
   CHECK(detail::threshold_of(0) == 0);
   CHECK(detail::threshold_of(0.5) == 0x80000000u);
   CHECK(detail::threshold_of(0.25) == 0x40000000u);

@@ -257,7 +257,7 @@ TEST_CASE("whatever else is cut of picked rows or made of them has their numbers
   });
 }
 
-TEST_CASE("the numbers of picked rows are there for those who ask, before or after they are multiplied",
+TEST_CASE("an op that asks for the numbers of picked rows gets them, before or after a product uses the rows",
           "[picked-rows][gradient]") {
   expect_as_copied([&](auto& tape, auto& model, auto& pick) {
     const auto x = pick(tape.use(model.table), tokens({9}));
@@ -303,7 +303,7 @@ TEST_CASE("the gradient of picked rows is the whole of it when it is to be kept,
   };
   const auto found = gradient_of(pick_rows, true), expected = gradient_of(copy_rows, true);
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-12));
-  CHECK_THROWS_WITH(gradient_of(pick_rows, false), Contains("gradient: of 'rows' has not been kept"));
+  CHECK_THROWS_WITH(gradient_of(pick_rows, false), Contains("gradient: the tape has not kept that of 'rows'"));
 }
 
 TEST_CASE("rows of a table that has changed meanwhile are not made", "[picked-rows][error]") {

@@ -127,7 +127,7 @@ TEST_CASE("the gradient of what is repeated is there when it is to be kept", "[r
   tape.backward(sum(kept * 2.0 + passed * 3.0));
   CHECK(gradient_numbers_of(kept) == std::vector<double>(6, 2));
   CHECK(gradient_numbers_of(x) == std::vector<double>(2, 15));
-  CHECK_THROWS_WITH(passed.gradient(), Contains("gradient: of 'broadcast' has not been kept"));
+  CHECK_THROWS_WITH(passed.gradient(), Contains("gradient: the tape has not kept that of 'broadcast'"));
 }
 
 TEST_CASE("what is repeated is refused when it is of a parameter that has changed meanwhile", "[repetition][error]") {

@@ -14,7 +14,7 @@ unsigned line_of(Variable<Scalar> node) {
   node.writable()[0] = std::numeric_limits<Scalar>::quiet_NaN();
   const auto found = node.tape().find_nonfinite();
   REQUIRE(found.has_value());
-  CHECK(std::string(found->site.file_name()).find("where_test.cpp") != std::string::npos);
+  CHECK(std::string(found->site.file_name()).find("call_site_test.cpp") != std::string::npos);
   return found->site.line();
 }
 
@@ -37,7 +37,7 @@ Variable<Scalar> in_a_template(Variable<Scalar> x, const Parameter<Scalar>& weig
 
 #define CHECK_LINE(...) CHECK(line_of_op([&](auto x, auto y) { return static_cast<void>(y), __VA_ARGS__; }) == __LINE__)
 
-TEST_CASE("operators are reported with the line that they are on", "[where]") {
+TEST_CASE("operators are reported with the line that they are on", "[call_site]") {
   const Parameter<> p(Tensor<>({2, 2}, 0.5f));
   const Tensor<> t({2, 2}, 0.5f);
   CHECK_LINE(x + y);
@@ -54,7 +54,7 @@ TEST_CASE("operators are reported with the line that they are on", "[where]") {
   CHECK_LINE(-x);
 }
 
-TEST_CASE("ops are reported with the line of their call, also those that are made of others", "[where]") {
+TEST_CASE("ops are reported with the line of their call, also those that are made of others", "[call_site]") {
   const Parameter<> p(Tensor<>({2, 2}, 0.5f)), b(Tensor<>({2}));
   const Tensor<> t({2, 2}, 0.5f);
   const Tensor<int> tokens({2}, {1, 0});
@@ -102,7 +102,7 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(map([](auto a, auto c) { return std::tuple{a, c}; }, x, y)[1]);
 }
 
-TEST_CASE("so are ops of sequences", "[where]") {
+TEST_CASE("so are ops of sequences", "[call_site]") {
   const std::array<std::size_t, 2> lengths{1, 0}, two{2, 0};
   CHECK_LINE(mean_over_time(reshape(x, {1, 2, 2}), lengths));
   CHECK_LINE(max_over_time(reshape(x, {1, 2, 2}), lengths));
@@ -113,7 +113,7 @@ TEST_CASE("so are ops of sequences", "[where]") {
   CHECK_LINE(padded_steps(x, 2, 2, two));
 }
 
-TEST_CASE("so are leaves, and nodes that a user's op records", "[where]") {
+TEST_CASE("so are leaves, and nodes that a user's op records", "[call_site]") {
   Tape tape;
   CHECK(line_of(tape.input(Tensor<>({1}))) == __LINE__);
   tape.clear();
@@ -124,7 +124,7 @@ TEST_CASE("so are leaves, and nodes that a user's op records", "[where]") {
   CHECK(line_of(tape.record("mine", {1}, {})) == __LINE__);
 }
 
-TEST_CASE("a template is reported with its own lines, for each scalar", "[where]") {
+TEST_CASE("a template is reported with its own lines, for each scalar", "[call_site]") {
   const auto line_in = []<class Scalar>(Scalar number) {
     const Parameter<Scalar> weight(Tensor<Scalar>({2, 2}, number));
     return line_of_op<Scalar>([&](auto x, auto) { return in_a_template(x, weight); });
@@ -133,7 +133,7 @@ TEST_CASE("a template is reported with its own lines, for each scalar", "[where]
   CHECK(line_in(0.5) == template_begins + 2);
 }
 
-TEST_CASE("an op that throws leaves no line behind", "[where]") {
+TEST_CASE("an op that throws leaves no line behind", "[call_site]") {
   Tape tape;
   const auto x = tape.input(Tensor<>({2, 2})), y = tape.input(Tensor<>({3}));
   CHECK_THROWS_AS(x + y, ShapeError);

@@ -52,9 +52,9 @@ TEST_CASE("layer 2 of 3 and step 17 of 30 are found in the forward pass", "[anom
   CHECK(found[0].location.layer == 2u);
   CHECK(found[0].location.step == 17u);
   CHECK(found[0].location.unrolled.line() == line);
-  CHECK_THAT(to_string(found), Contains("of 'log' (anomaly_place_test.cpp:" + std::to_string(cell_begins + 10)
+  CHECK_THAT(to_string(found), Contains("of 'log' (anomaly_location_test.cpp:" + std::to_string(cell_begins + 10)
                                         + "), layer 2, step 17, unrolled at "
-                                          "anomaly_place_test.cpp:"
+                                          "anomaly_location_test.cpp:"
                                         + std::to_string(line) + ": -inf at [0, 0] of [2, 3]"));
 }
 
@@ -144,5 +144,5 @@ TEST_CASE("the summary of a stack has a row for each layer, and says when clear 
   auto state = first.state;
   for (int window = 0; window < 4; ++window)
     state = unroll::run(layers, tape.constant(inputs()), {.state = state}).state;
-  CHECK_THAT(warning, Contains("121 steps of one cell, unrolled at anomaly_place_test.cpp:"));
+  CHECK_THAT(warning, Contains("121 steps of one cell, unrolled at anomaly_location_test.cpp:"));
 }
