@@ -6,14 +6,16 @@ string(REPEAT "int x;\n" 16 long_source)
 
 # expect(<page> <text> <words>) expects the check to complain in these words, or, of "checked: 1 snippets", to print what
 # comes behind the colon.
+set(framework_umbrella "#pragma once\n#include <unroll/framework/tape/tape.hpp>\n")
+set(op_table "return {\n    use(\"exp\", {a}, [](auto in) { return exp(in[0]); }),\n")
 function(expect page text words)
   file(REMOVE_RECURSE "${tree}")
   file(WRITE "${tree}/examples/a.cpp" "${source}")
   file(WRITE "${tree}/examples/long.cpp" "${long_source}")
-  file(WRITE "${tree}/tests/ops/op_table.hpp" "return {\n    use(\"exp\", {a}, [](auto in) { return exp(in[0]); }),\n")
+  file(WRITE "${tree}/tests/ops/op_table.hpp" "${op_table}")
   file(WRITE "${tree}/models/models.hpp" "")
   file(WRITE "${tree}/framework/tape/tape.hpp" "")
-  file(WRITE "${tree}/framework/framework.hpp" "#pragma once\n#include <unroll/framework/tape/tape.hpp>\n")
+  file(WRITE "${tree}/framework/framework.hpp" "${framework_umbrella}")
   file(WRITE "${tree}/models/cells/cell.hpp" "")
   file(WRITE "${tree}/${page}" "${text}")
   execute_process(COMMAND ${CMAKE_COMMAND} -D "SOURCE=${tree}" -P "${CMAKE_CURRENT_LIST_DIR}/pages.cmake"
@@ -73,3 +75,9 @@ expect(README.md "<unroll/models.hpp>, <unroll/models/cells/cell.hpp>, `models/c
 expect(README.md "<unroll/models.hpp>, <unroll/cells/cell.hpp>" "<unroll/cells/cell.hpp> does not exist")
 expect(README.md "`models/cells/cell.hpp` and `models/cell.hpp`" "models/cell.hpp does not exist")
 expect(CHANGELOG.md "`models/cell.hpp` is models/cells/cell.hpp" "checked:")
+
+# What a check cannot read is an offense too: it would pass whatever the page says.
+set(framework_umbrella "#include <unroll/framework/Tape2.hpp>\n")
+expect(framework/README.md "[tape](tape/tape.hpp)" "names no header that this check can read")
+set(op_table "return {};\n")
+expect(ops/README.md "`exp`\n" "no line of the table is one that this check can read")

@@ -1,12 +1,5 @@
 // A user's project: a cell of its own, unrolled, trained in float and proved in double.
-#include <unroll/framework/diagnostics/gradient_check.hpp>
-#include <unroll/framework/errors/error.hpp>
-#include <unroll/framework/tensor/random.hpp>
-#include <unroll/models/layers/linear.hpp>
-#include <unroll/models/sequences/run.hpp>
-#include <unroll/ops/arithmetic.hpp>
-#include <unroll/ops/map.hpp>
-#include <unroll/ops/reduction.hpp>
+#include <unroll/unroll.hpp>
 
 #include <cstdio>
 #include <iostream>
