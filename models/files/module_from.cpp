@@ -62,6 +62,11 @@ void expect_told(const AskedSize& size, const Told& told, const NamedShapes& one
       if (const Growth growth = growth_of(tensor, axis, one, asked); growth.is_alone && growth.size == &size)
         wanted.push_back(quoted(one[tensor].first));
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  if (wanted.empty())
+    throw ArgumentError(fmt::format(
+        "sizes_in: no tensor of the module grows with {} alone, so that no file tells it (make the module of "
+        "its sizes, and call load_module)",
+        size.name));
   for (const auto& [name, shape] : file) there.push_back(quoted(name));
   throw FileError(fmt::format(
       "sizes_in: {} does not tell the size {} of the module: expected one of {}, and it has {} (is it the file of "
@@ -99,7 +104,7 @@ NamedShapes shapes_of(const SafetensorsFile& file) {
 }
 
 bool may_be_left_out(const std::optional<NamedShapes>& zero, const NamedShapes& one, const NamedShapes& file) {
-  return zero && std::ranges::all_of(one, [&](const auto& named) {
+  return zero && !one.empty() && std::ranges::all_of(one, [&](const auto& named) {
            const Shape* const shape = find_shape(*zero, named.first);
            return shape == nullptr ? find_shape(file, named.first) == nullptr : *shape == named.second;
          });

@@ -59,7 +59,8 @@ void for_each_size(auto& options, auto&& visit) {
 
 /// Whether a size may be left 0, as the `recurrent` of an LSTM, which then equals its `hidden`. `zero` are the shapes
 /// of the module with this size 0 and the others 1, or nothing when the module refuses it; `one` those with all sizes
-/// 1. It may when `zero` has the tensors of `one` in the same shapes, except tensors that the file does not have.
+/// 1. It may when `zero` has the tensors of `one` in the same shapes, except tensors that the file does not have. A
+/// module without tensors shows nothing, so no size of it may.
 bool may_be_left_out(const std::optional<NamedShapes>& zero, const NamedShapes& one, const NamedShapes& file);
 
 /// Finds the sizes with which a module has the shapes of the file. It takes each extent to grow linearly with the
@@ -97,18 +98,21 @@ std::optional<NamedShapes> shapes_with(const typename Sized<M>::Options& options
   }
 }
 
-/// How many layers a module has in a file, at least 1: counts up while the file has all tensors of one more layer.
+/// How many layers a module has in a file, at least 1: counts up while one more layer has tensors, and the file has all
+/// of them.
 template <class M, Renaming Rename>
 std::size_t layers_in(const SafetensorsFile& file, const std::string& prefix, const Rename& rename) {
   if constexpr (!is_layers<M>) return 1;
   typename Sized<M>::Options options{};
   for_each_size(options, [](std::string_view, std::size_t& size) { size = 1; });
-  std::size_t layers = 1;
+  std::size_t layers = 1, tensors = shapes_of(Sized<M>::make(options, 1), prefix, rename).size();
   while (true) {
     const auto shapes = shapes_of(Sized<M>::make(options, layers + 1), prefix, rename);
+    if (shapes.size() == tensors) return layers;
     for (const auto& [name, shape] : shapes)
       if (!file.tensors.contains(name)) return layers;
     ++layers;
+    tensors = shapes.size();
   }
 }
 
@@ -130,7 +134,7 @@ concept SizedModule = Module<M> && requires(const typename detail::Sized<M>::Opt
 /// For Layers they are the options of the first layer. sizes_in makes small modules to see how shapes follow from
 /// sizes, so a module of your own must accept sizes of 1 and 2. Throws FileError naming the tensors when no tensor of
 /// the file determines a size, or no such module has the file's shapes; ArgumentError for a module that has other
-/// tensors with other sizes.
+/// tensors with other sizes, or no tensor that shows one of them.
 template <SizedModule M, Renaming Rename = std::identity>
 typename detail::Sized<M>::Options sizes_in(const SafetensorsFile& file, const std::string& prefix = {},
                                             const Rename& rename = {}) {
@@ -160,8 +164,8 @@ typename detail::Sized<M>::Options sizes_in(const SafetensorsFile& file, const s
 /// module has options besides sizes, call sizes_in, make the module, and call load_module.
 template <SizedModule M, Renaming Rename = std::identity>
 M module_from(const SafetensorsFile& file, const LoadOptions& options = {}, const Rename& rename = {}) {
-  M module = detail::Sized<M>::make(sizes_in<M>(file, options.prefix, rename),
-                                    detail::layers_in<M>(file, options.prefix, rename));
+  const auto sizes = sizes_in<M>(file, options.prefix, rename);  // first: it names what the file lacks
+  M module = detail::Sized<M>::make(sizes, detail::layers_in<M>(file, options.prefix, rename));
   load_module(file, module, options, rename);
   return module;
 }

@@ -52,6 +52,20 @@ struct Many {
   static void members(auto& self, auto&& visit) { visit("units", self.units); }
 };
 
+/// A cell that has nothing to learn: its inputs are its next state.
+struct Unlearned {
+  struct Options {
+    std::size_t inputs, hidden;
+  };
+  using State = HiddenState<>;
+  std::size_t hidden;
+
+  Unlearned(const Options& options, const Random&) : hidden(options.hidden) {}
+  std::size_t hidden_size() const { return hidden; }
+  State step(Variable<> x, const State&) const { return {x}; }
+  static void members(auto&, auto&&) {}
+};
+
 /// An LSTM's tensors of D = 3 and H = 4.
 SafetensorsFile lstm_file() { return to_safetensors(LstmCell<>({.inputs = 3, .hidden = 4}, Random(1))); }
 template <class M>
@@ -162,4 +176,12 @@ TEST_CASE("a module whose tensors are others with other sizes is refused") {
   CHECK(message_of<ArgumentError>([] { sizes_in<Many>(to_safetensors(Many({.hidden = 3}, Random(1)))); })
         == "sizes_in: the module has other tensors when hidden is 2 than when it is 1, expected larger ones of the same "
            "names (make such a module of its sizes, and call load_module)");
+}
+
+TEST_CASE("a module without tensors has no sizes that a file could tell, and its layers are not counted without end") {
+  for (const SafetensorsFile& file : {SafetensorsFile(), lstm_file()})
+    CHECK(message_of<ArgumentError>([&] { module_from<Layers<Unlearned>>(file); })
+          == "sizes_in: no tensor of the module grows with inputs alone, so that no file tells it (make the module of its "
+             "sizes, and call load_module)");
+  CHECK(detail::layers_in<Layers<Unlearned>>(lstm_file(), "", std::identity()) == 1);
 }
