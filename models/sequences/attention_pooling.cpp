@@ -40,11 +40,8 @@ Variable<Scalar> AttentionPooling<Scalar>::operator()(const Sequence<Scalar>& x,
 
 template <class Scalar>
 AttentionMemory<Scalar>::AttentionMemory(const AttentionPooling<Scalar>& pooling, const Sequence<Scalar>& x)
-    : pooling_(&pooling), x_{x.data, {}} {
+    : pooling_(&pooling), x_(x) {
   expect_axes("AttentionPooling", "the sequences", x.data.shape(), "TNH");
-  const auto lengths = x.data.tape().template scratch<std::size_t>(x.lengths.size());
-  std::ranges::copy(x.lengths, lengths.begin());
-  x_.lengths = lengths;
   keys_ = linear(existing_steps(x_.data, x_.lengths), pooling.weight, pooling.bias);
 }
 

@@ -39,7 +39,7 @@ class AttentionMemory {
   AttentionMemory(const AttentionPooling<Scalar>& pooling, const Sequence<Scalar>& x);
 
   const AttentionPooling<Scalar>* pooling_;
-  Sequence<Scalar> x_;     // its lengths in the tape's memory
+  Sequence<Scalar> x_;
   Variable<Scalar> keys_;  // [P, A]: W h_t + b of the steps that exist
 };
 
