@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 
 # unroll::native: the flags for this machine's instructions. A consumer that compiles cells of its own should link it.
 add_library(unroll_native INTERFACE)
-target_compile_options(unroll_native INTERFACE -march=native)
+target_compile_options(unroll_native INTERFACE -march=native -ffp-contract=off)
 add_library(unroll::native ALIAS unroll_native)
 set_target_properties(unroll_native PROPERTIES EXPORT_NAME native)
 
@@ -14,7 +14,7 @@ target_compile_options(unroll_own_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wextra-semi
   $<$<BOOL:${UNROLL_WARNINGS_AS_ERRORS}>:-Werror>
   -fno-math-errno -fno-trapping-math  # unroll reads neither errno nor traps; NaN and infinity keep their meaning
-  -ffp-contract=fast  # as GCC does by default: xsimd 8 leaves the fused multiply-adds of AVX-512 to the compiler
+  -ffp-contract=off  # products and sums are fused where the code says so: the same bits in whole registers and in tails
   # GCC 12's own AVX-512 headers and strings (PR 105593, 105329)
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict>)
 if(UNROLL_NATIVE)

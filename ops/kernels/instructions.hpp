@@ -13,8 +13,10 @@
 #pragma GCC diagnostic pop
 #endif
 
-// The only header that includes xsimd. The library's sources are compiled for the machine's instructions, a user's
-// sources with the user's flags.
+// The only header that includes xsimd, but for the one that it is completed by. The library's sources are compiled for
+// the machine's instructions, a user's sources with the user's flags.
+#include <unroll/ops/kernels/fused_multiply_add.hpp>
+
 #include <xsimd/xsimd.hpp>
 
 namespace unroll::inline v0 {
