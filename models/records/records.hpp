@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -59,6 +60,28 @@ struct TrainingObserver {
   std::function<void()> on_checkpoint = {};
   std::function<void()> on_end = {};  ///< Once, after the last update or evaluation; not when the training throws.
 };
+
+/// An observer that calls the functions of an object with the same names: on_begin, on_update, on_evaluation,
+/// on_checkpoint, on_end. The object needs not have all of them. It lives as long as a copy of the observer.
+template <class Writer>
+TrainingObserver observer_of(std::shared_ptr<Writer> writer) {
+  TrainingObserver observer;
+  if constexpr (requires { &Writer::on_begin; })
+    observer.on_begin = [writer](const TrainingStart& start) { writer->on_begin(start); };
+  if constexpr (requires { &Writer::on_update; })
+    observer.on_update = [writer](const UpdateRecord& record) { writer->on_update(record); };
+  if constexpr (requires { &Writer::on_evaluation; })
+    observer.on_evaluation = [writer](const EvaluationRecord& record) { writer->on_evaluation(record); };
+  if constexpr (requires { &Writer::on_checkpoint; }) observer.on_checkpoint = [writer] { writer->on_checkpoint(); };
+  if constexpr (requires { &Writer::on_end; }) observer.on_end = [writer] { writer->on_end(); };
+  return observer;
+}
+
+/// The same of an object that is made here: `observer_of<CsvLog>("training.csv")`.
+template <class Writer, class... Arguments>
+TrainingObserver observer_of(Arguments&&... arguments) {
+  return observer_of(std::make_shared<Writer>(std::forward<Arguments>(arguments)...));
+}
 
 /// Tells all observers of an event, one after the other: `tell(observers, &TrainingObserver::on_update, record)`.
 template <class Event, class... Records>
