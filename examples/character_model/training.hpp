@@ -4,7 +4,7 @@
 #include "character_model/options.hpp"
 #include "character_model/progress.hpp"
 #include "character_model/report.hpp"
-#include "character_model/signals.hpp"
+#include <unroll/models/trainer/stop_signals.hpp>
 #include <unroll/framework/optimizers/schedule.hpp>
 
 #include <chrono>
@@ -49,7 +49,7 @@ class Training {
   Streams streams_;
   Learner<Model> learner_;
   unroll::WarmUp<unroll::AnySchedule> schedule_;
-  StopSignals signals_;
+  unroll::StopSignals signals_;
   Progress progress_;
   Clock::time_point begin_ = Clock::now();
   double evaluation_seconds_ = 0;

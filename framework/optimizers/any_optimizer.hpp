@@ -18,6 +18,9 @@ class AnyOptimizer {
 
   /// This optimizer, with its state.
   explicit AnyOptimizer(Choice choice) : choice_(std::move(choice)) {}
+  /// The same from one of them: `AnyOptimizer<> optimizer = Adam<>({.learning_rate = 2e-3})`.
+  template <class Rule>
+  AnyOptimizer(Optimizer<Rule, Scalar> optimizer) : choice_(std::move(optimizer)) {}
 
   /// "adam": the name of the rule.
   std::string_view name() const {

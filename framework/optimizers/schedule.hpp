@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -147,6 +148,10 @@ class AnySchedule {
 
   /// This schedule, with its state.
   explicit AnySchedule(Choice choice) : choice_(std::move(choice)) {}
+  /// The same from one of them: `AnySchedule schedule = CosineSchedule({.learning_rate = 2e-3})`.
+  template <class Schedule>
+  requires(std::constructible_from<Choice, Schedule> && !std::same_as<Schedule, Choice>) AnySchedule(Schedule schedule)
+      : choice_(std::move(schedule)) {}
   /// The rate of the chosen schedule.
   double rate(double progress) const {
     return std::visit([&](const auto& schedule) { return schedule.rate(progress); }, choice_);

@@ -28,6 +28,12 @@ void TruncatedBackpropagation<Scalar>::reset() {
   ended_ = false;
 }
 
+template <class Scalar>
+void TruncatedBackpropagation<Scalar>::begin_from(const CarriedState<Scalar>& state) {
+  reset();
+  state_ = state;
+}
+
 // ---- recording -----------------------------------------------------------------------------------------------------
 
 template <class Scalar>

@@ -75,6 +75,8 @@ class TruncatedBackpropagation {
   void end_sequence() { ended_ = true; }
   /// Forgets the sequence, swept or not.
   void reset();
+  /// Forgets the sequence, and begins one from this state: the next record gets it, and no gradient goes back past it.
+  void begin_from(const CarriedState<Scalar>& state);
 
   /// Whether a sweep is due: k1 steps have been recorded since the last one, or any in a sequence that has ended.
   bool due() const { return unswept_ > 0 && (unswept_ == truncation_.k1 || ended_); }

@@ -33,6 +33,7 @@ set(opens_to_models/cells models/layers models/sequences)
 set(opens_to_models/modifiers models/layers models/sequences models/cells)
 set(opens_to_models/records "")
 set(opens_to_models/training models/layers models/sequences models/cells models/modifiers)
+set(opens_to_models/trainer models/layers models/sequences models/records models/training)
 set(opens_to_models/analysis models/layers models/sequences models/cells models/modifiers models/training)
 set(opens_to_models/files models/layers models/sequences)
 

@@ -1,4 +1,4 @@
-#include "character_model/signals.hpp"
+#include <unroll/models/trainer/stop_signals.hpp>
 
 #include "support/catch.hpp"
 
@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-using namespace character_model;
+using unroll::StopSignals;
 
 namespace {
 /// How a child that runs `work` ends.

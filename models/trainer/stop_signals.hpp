@@ -1,7 +1,7 @@
 #pragma once
 
 /// Stopping on signals: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (a terminal closed).
-namespace character_model {
+namespace unroll::inline v0 {
 
 /// While an object lives, it notes the first signal, so that the program can end its work in order. A second one kills
 /// at once. A signal that was ignored before stays ignored. Only one object may live at a time.
@@ -16,4 +16,4 @@ class StopSignals {
   int received() const;
 };
 
-}  // namespace character_model
+}  // namespace unroll::inline v0

@@ -1,9 +1,9 @@
-#include "character_model/signals.hpp"
+#include <unroll/models/trainer/stop_signals.hpp>
 
 #include <csignal>
 #include <initializer_list>
 
-namespace character_model {
+namespace unroll::inline v0 {
 
 namespace {
 
@@ -40,4 +40,4 @@ StopSignals::~StopSignals() {
 
 int StopSignals::received() const { return noted_signal; }
 
-}  // namespace character_model
+}  // namespace unroll::inline v0

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <unroll/framework/tensor/random.hpp>
+
+#include <concepts>
+#include <cstddef>
+
+/// Where a training gets its batches from. Ready ones: ShuffledExamples (shuffled_examples.hpp), StreamWindows
+/// (stream_windows.hpp). One of your own is a class of this form:
+///
+///     struct Sums {  // fresh sums of two numbers, drawn for each batch
+///       struct Batch { Tensor<> inputs, sums; std::size_t count; };
+///       Random order{0};
+///       std::size_t batches() const { return 100; }
+///       void begin_epoch(const Random& random) { order = random; }
+///       void read(std::size_t batch, BatchPart part, Batch& to) const {
+///         const auto [first, count] = part.range_of(32);
+///         to.inputs.resize({count, 2}), to.sums.resize({count, 1}), to.count = count;
+///         for (std::size_t n = 0; n < count; ++n) { ... order.split(batch).split(first + n).uniform(0) ... }
+///       }
+///     };
+namespace unroll::inline v0 {
+
+/// One of the parts that a batch is cut into. The threads of a training share out the parts, and what is summed over a
+/// batch is summed part by part in their order: the number of threads changes no bit.
+struct BatchPart {
+  std::size_t index = 0;  ///< From 0 to count - 1.
+  std::size_t count = 1;  ///< How many parts the batch has.
+
+  /// A range of the sequences of a batch.
+  struct Range {
+    std::size_t first;  ///< The first sequence.
+    std::size_t count;  ///< How many there are; 0 when the batch has fewer sequences than parts.
+  };
+  /// The sequences of this part, of `sequences` that the whole batch has: ranges as even as can be.
+  Range range_of(std::size_t sequences) const {
+    // Not index * sequences / count, whose product may overflow.
+    const std::size_t least = sequences / count, longer = sequences % count;
+    return {index * least + (index < longer ? index : longer), least + (index < longer ? 1 : 0)};
+  }
+};
+
+/// A type that gives batches: the same for the same epoch, batch and part, whatever was read before, so that a training
+/// can be resumed, and its parts be read by any thread. A Batch is a plain struct; its `count` says how many items its
+/// loss is the mean over: examples, or tokens. 0 says that there is nothing in this part.
+template <class Source>
+concept BatchSource = requires(Source& source, const Source& constant, typename Source::Batch& batch, BatchPart part,
+                               std::size_t index, const Random& random) {
+  { constant.batches() } -> std::convertible_to<std::size_t>;  // in an epoch
+  source.begin_epoch(random);            // called before the batches of an epoch, with a Random of its own
+  constant.read(index, part, batch);     // reuses the memory of `batch`; several threads at once call it
+  { batch.count } -> std::convertible_to<std::size_t>;
+};
+
+}  // namespace unroll::inline v0

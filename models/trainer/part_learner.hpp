@@ -1,0 +1,232 @@
+#pragma once
+
+#include <unroll/framework/diagnostics/checked_backward.hpp>
+#include <unroll/framework/threads/team.hpp>
+#include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/carried_loss.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+/// What learns from one part of each batch: it reads the part, records its loss and sweeps, on tapes of its own, and
+/// leaves the gradient on them. For the trainer.
+namespace unroll::inline v0::detail {
+
+/// What a part of a batch comes to.
+struct PartSum {
+  double loss = 0;          ///< The sum of the losses of its items.
+  std::size_t items = 0;    ///< How many items there are.
+  std::size_t learned = 0;  ///< Of how many items the gradient is the sum; fewer where k1 > k2.
+
+  PartSum& operator+=(const PartSum& other) {
+    loss += other.loss, items += other.items, learned += other.learned;
+    return *this;
+  }
+};
+
+/// Throws ArgumentError when there are no items, and NumericalError when the loss is not finite.
+void expect_measurable(const PartSum& sum);
+
+/// Calls loss(tape, batch, noise), or loss(tape, batch) where it takes no noise.
+template <class Scalar, class Loss, class Batch>
+Variable<Scalar> record_loss(const Loss& loss, Tape<Scalar>& tape, const Batch& batch, const Noise& noise) {
+  if constexpr (std::invocable<const Loss&, Tape<Scalar>&, const Batch&, const Noise&>)
+    return std::invoke(loss, tape, batch, noise);
+  else
+    return std::invoke(loss, tape, batch);
+}
+
+/// A loss that a Trainer takes for batches of this type.
+template <class Loss, class Scalar, class Batch>
+concept BatchLoss = requires(const Loss& loss, Tape<Scalar>& tape, const Batch& batch, const Noise& noise) {
+  { record_loss<Scalar>(loss, tape, batch, noise) } -> std::same_as<Variable<Scalar>>;
+};
+
+/// Runs a loss without learning: the sum over the items of one part of each batch of an epoch.
+template <class Scalar, class Source, class Loss>
+PartSum measure_part(const Source& source, const Loss& loss, BatchPart part) {
+  Tape<Scalar> tape(Recording::values);
+  typename Source::Batch batch{};
+  PartSum sum;
+  for (std::size_t index = 0; index < source.batches(); ++index) {
+    source.read(index, part, batch);
+    if (batch.count == 0) continue;
+    tape.clear();
+    const auto mean = static_cast<double>(record_loss<Scalar>(loss, tape, batch, Noise{}).item());
+    sum += {mean * static_cast<double>(batch.count), batch.count, 0};
+  }
+  return sum;
+}
+/// The same with a state that goes on from batch to batch.
+template <class Scalar, class Source, class Model, class Loss>
+PartSum measure_part(const Source& source, const CarriedLoss<Model, Loss>& loss, BatchPart part) {
+  Tape<Scalar> tape(Recording::values);
+  typename Source::Batch batch{};
+  CarriedState<Scalar> carried;
+  PartSum sum;
+  for (std::size_t index = 0; index < source.batches(); ++index) {
+    source.read(index, part, batch);
+    std::size_t step = 0;
+    for (std::size_t w = 0; batch.count > 0 && w < batch.windows.size(); step += batch.windows[w++].steps()) {
+      const auto& window = batch.windows[w];
+      tape.clear();
+      const auto before = carried.resume(loss.model, tape, window.sequences());
+      const auto [mean, after] = loss.loss(tape, window, before, StepContext{.step = step});
+      sum += {static_cast<double>(mean.item()) * static_cast<double>(window.items()), window.items(), 0};
+      carried.keep(after);
+    }
+    if (batch.last) carried.reset();
+  }
+  return sum;
+}
+
+/// The mean over all items of an epoch. The parts are shared out among the threads of the team.
+template <class Scalar, class Source, class Loss>
+double measure_parts(Source& source, const Loss& loss, std::size_t parts, Team& team) {
+  source.begin_epoch(Random(0));
+  std::vector<PartSum> sums(parts);
+  team.run([&](std::size_t member) {
+    for (std::size_t part = member; part < parts; part += team.size())
+      sums[part] = measure_part<Scalar>(source, loss, {part, parts});
+  });
+  PartSum sum;
+  for (const PartSum& part : sums) sum += part;
+  expect_measurable(sum);
+  return sum.loss / static_cast<double>(sum.items);
+}
+
+/// For a loss without a state.
+template <class Scalar, class Source, class Loss>
+class PartLearner {
+ public:
+  explicit PartLearner(const Loss& loss) : loss_(loss) {}
+
+  /// Reads and learns. The gradient is that of the sum over the items, not of their mean: the parts of a batch have one
+  /// mean together.
+  PartSum learn(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
+                const Parameters<Scalar>&) {
+    source.read(batch, part, batch_);
+    swept_ = false;
+    if (batch_.count == 0) return {};
+    noise_ = noise;
+    tape_.clear();
+    const Variable<Scalar> loss = record();
+    const auto sum = static_cast<double>(loss.item());
+    if (std::isfinite(sum)) tape_.backward(loss), swept_ = true;
+    return {sum, batch_.count, batch_.count};
+  }
+  /// Adds the addresses of the swept tapes.
+  void list_tapes(std::vector<const Tape<Scalar>*>& to) const {
+    if (swept_) to.push_back(&tape_);
+  }
+  /// Records the last batch again, and searches it.
+  std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters) {
+    if (batch_.count == 0) return {};
+    tape_.clear();
+    return unroll::find_anomalies(record(), parameters);
+  }
+  /// Nothing goes on from batch to batch.
+  void forget_last() {}
+
+ private:
+  Variable<Scalar> record() {
+    return record_loss<Scalar>(loss_, tape_, batch_, noise_) * static_cast<Scalar>(batch_.count);
+  }
+
+  const Loss& loss_;
+  typename Source::Batch batch_{};
+  Tape<Scalar> tape_;
+  Noise noise_;
+  bool swept_ = false;
+};
+
+/// For a loss whose state goes on from batch to batch.
+template <class Scalar, class Source, class Model, class Loss>
+class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
+ public:
+  explicit PartLearner(const CarriedLoss<Model, Loss>& loss) : loss_(loss), truncated_(loss.truncation) {}
+
+  PartSum learn(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
+                const Parameters<Scalar>& parameters) {
+    source.read(batch, part, batch_);
+    swept_ = false;
+    if (batch_.count == 0) return {};
+    noise_ = noise;
+    before_ = truncated_.state();
+    if (batch == 0) before_.reset();
+    PartSum sum;
+    std::size_t step = 0;
+    for (const auto& window : batch_.windows) {
+      truncated_.record(loss_.model, window.sequences(), window.steps(), [&](auto& tape, const auto& state) {
+        const auto [loss, after] = record(tape, window, state, step);
+        sum += {static_cast<double>(loss.item()), window.items(), has_gradient(step) ? window.items() : 0};
+        return std::pair{loss, after};
+      });
+      step += window.steps();
+    }
+    if (batch_.last) truncated_.end_sequence();
+    if (std::isfinite(sum.loss)) truncated_.sweep(parameters), swept_ = true;
+    return sum;
+  }
+  void list_tapes(std::vector<const Tape<Scalar>*>& to) const {
+    for (std::size_t index = 0; swept_ && index < truncated_.tape_count(); ++index) to.push_back(&truncated_.tape(index));
+  }
+  std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters);
+  /// Goes back to the state before the last batch, without the way to it.
+  void forget_last() { truncated_.begin_from(before_); }
+
+ private:
+  std::size_t steps() const {
+    std::size_t sum = 0;
+    for (const auto& window : batch_.windows) sum += window.steps();
+    return sum;
+  }
+  /// Whether the loss of a window that begins at this step of the update has a gradient: with k1 > k2 only the last k2
+  /// steps have one.
+  bool has_gradient(std::size_t step) const { return step + loss_.truncation.k2 >= steps(); }
+
+  auto record(Tape<Scalar>& tape, const auto& window, const auto& state, std::size_t step) const {
+    const auto [loss, after] = loss_.loss(tape, window, state, StepContext{.noise = noise_, .step = step});
+    return std::pair{loss * static_cast<Scalar>(window.items()), after};
+  }
+
+  const CarriedLoss<Model, Loss>& loss_;
+  typename Source::Batch batch_{};
+  TruncatedBackpropagation<Scalar> truncated_;
+  CarriedState<Scalar> before_;  // the state before the last batch, for a replay
+  Noise noise_;
+  bool swept_ = false;
+};
+
+/// Replays the last batch. Steps that have a gradient are on one tape; each window before them is on a tape of its own,
+/// where only a loss can be at fault.
+template <class Scalar, class Source, class Model, class Loss>
+std::vector<Anomaly> PartLearner<Scalar, Source, CarriedLoss<Model, Loss>>::find_anomalies(
+    const Parameters<Scalar>& parameters) {
+  if (batch_.count == 0) return {};
+  truncated_ = TruncatedBackpropagation<Scalar>(loss_.truncation);  // gives its memory to the replay
+  Tape<Scalar> tape;
+  CarriedState<Scalar> carried = before_;
+  std::size_t step = 0, window = 0;
+  const auto& windows = batch_.windows;
+  const auto resume = [&] { return carried.resume(loss_.model, tape, windows[0].sequences()); };
+  for (; !has_gradient(step); step += windows[window++].steps()) {
+    tape.clear();
+    const auto [loss, after] = record(tape, windows[window], resume(), step);
+    if (!std::isfinite(loss.item())) return unroll::find_anomalies(loss, parameters);
+    carried.keep(after);
+  }
+  tape.clear();
+  auto state = resume();
+  Variable<Scalar> sum = tape.zeros({});
+  for (; window < windows.size(); step += windows[window++].steps()) {
+    const auto [loss, after] = record(tape, windows[window], state, step);
+    sum = sum + loss;
+    state = after;
+  }
+  return unroll::find_anomalies(sum, parameters);
+}
+
+}  // namespace unroll::inline v0::detail

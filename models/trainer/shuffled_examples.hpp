@@ -1,0 +1,68 @@
+#pragma once
+
+#include <unroll/models/trainer/batch_source.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace unroll::inline v0 {
+
+namespace detail {
+/// Throws ArgumentError for a size of 0.
+void expect_examples(std::string_view operation, std::size_t examples, std::size_t batch);
+/// The examples of a part of a batch: `batch` examples a batch, the last of an epoch fewer.
+std::span<const std::size_t> examples_of(std::span<const std::size_t> order, std::size_t batch_size, std::size_t batch,
+                                         BatchPart part);
+}  // namespace detail
+
+/// Examples in a new order in each epoch. `gather(indices, batch)` puts the examples of these indices into a Batch:
+///
+///     struct Batch { Tensor<> inputs, targets; std::size_t count; };
+///     const auto gather = [&](std::span<const std::size_t> indices, Batch& to) { ... to.count = indices.size(); };
+///     ShuffledExamples<Batch, decltype(gather)> examples({.examples = 1000, .batch = 32}, gather);
+///
+/// or, shorter, `auto examples = shuffled_examples<Batch>({.examples = 1000, .batch = 32}, gather)`.
+struct ExampleBatches {
+  std::size_t examples;  ///< How many examples there are; at least 1.
+  std::size_t batch;     ///< How many a batch has; the last of an epoch has the rest. At least 1.
+};
+
+/// As above. Keeps a copy of `gather`.
+template <class Examples, class Gather>
+class ShuffledExamples {
+ public:
+  using Batch = Examples;  ///< What gather fills.
+
+  /// Throws ArgumentError for a size of 0.
+  ShuffledExamples(const ExampleBatches& sizes, Gather gather) : sizes_(sizes), gather_(std::move(gather)) {
+    detail::expect_examples("shuffled_examples", sizes.examples, sizes.batch);
+  }
+  /// The number of batches in an epoch.
+  std::size_t batches() const { return (sizes_.examples - 1) / sizes_.batch + 1; }
+  /// Shuffles.
+  void begin_epoch(const Random& random) { order_ = random.permutation(sizes_.examples); }
+  /// Gathers the examples of a part.
+  void read(std::size_t batch, BatchPart part, Batch& to) const {
+    const auto indices = detail::examples_of(order_, sizes_.batch, batch, part);
+    to.count = 0;
+    if (!indices.empty()) gather_(indices, to);
+  }
+
+ private:
+  ExampleBatches sizes_;
+  Gather gather_;
+  std::vector<std::size_t> order_;
+};
+
+/// A ShuffledExamples with the type of `gather` found out.
+template <class Examples, class Gather>
+requires std::invocable<const Gather&, std::span<const std::size_t>, Examples&>
+ShuffledExamples<Examples, Gather> shuffled_examples(const ExampleBatches& sizes, Gather gather) {
+  return {sizes, std::move(gather)};
+}
+
+}  // namespace unroll::inline v0

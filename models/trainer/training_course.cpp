@@ -1,0 +1,308 @@
+#include <unroll/framework/errors/argument_range.hpp>
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models/trainer/training_course.hpp>
+#include <unroll/ops/product.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <new>
+#include <thread>
+#include <utility>
+
+namespace unroll::inline v0::detail {
+
+namespace {
+
+std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM"; }
+
+/// Divides all gradients by the number of items that they are the sum over.
+template <class Scalar>
+void take_mean(const Parameters<Scalar>& parameters, std::size_t items, Team& team) {
+  const auto factor = static_cast<Scalar>(1 / static_cast<double>(items));
+  const Blocks blocks(parameters.size(), [&](std::size_t index) {
+    return is_moved(*parameters[index].parameter) ? parameters[index].parameter->value().size() : 0;
+  });
+  split_work(&team, blocks, [&](std::size_t index, std::size_t first, std::size_t count) {
+    Scalar* const gradient = parameters[index].parameter->gradient_memory() + first;
+    for (std::size_t i = 0; i < count; ++i) gradient[i] *= factor;
+  });
+}
+
+}  // namespace
+
+void RunningMean::add(double number) {
+  constexpr double kept = 0.99;
+  sum_ = kept * sum_ + (1 - kept) * number;
+  weight_ = kept * weight_ + (1 - kept);  // dividing by it keeps the first means from leaning to 0
+}
+
+template <class Scalar>
+void check_options(const TrainerOptions<Scalar>& options) {
+  if (options.budget.empty())
+    throw ArgumentError("trainer: the budget has no limit, expected at least one of epochs, updates, items, seconds");
+  expect_amount("trainer", "budget", options.budget);
+  expect_in("trainer", "warm_up", options.warm_up, below_one);
+  expect_in("trainer", "clip_norm", options.clip_norm, {.open_low = true});
+  expect_in("trainer", "average_decay", options.average_decay, below_one);
+  expect_in("trainer", "weight_noise", options.weight_noise, not_negative);
+  for (const auto& [name, number] : {std::pair{"accumulate", options.accumulate}, std::pair{"parts", options.parts}})
+    if (number == 0) throw ArgumentError(fmt::format("trainer: {} is 0, expected at least 1", name));
+}
+
+void check_options(const FitOptions& options) {
+  expect_amount("fit", "evaluate_every", options.evaluate_every);
+  if (options.patience > 0 && !options.validate)
+    throw ArgumentError("fit: patience given without validate, expected a loss on held-out data to be patient for");
+  if (options.keep && !options.keep_best.empty())
+    throw ArgumentError("fit: keep and keep_best given, expected one of them");
+}
+
+std::size_t thread_count(std::size_t threads, std::size_t parts) {
+  const std::size_t wanted = threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : threads;
+  return std::min(wanted, parts);
+}
+
+template <class Scalar>
+TrainerState<Scalar>::TrainerState(TrainerOptions<Scalar> given, Parameters<Scalar> of_model)
+    : options((check_options(given), std::move(given))),
+      parameters(std::move(of_model)),
+      team(thread_count(options.threads, options.parts)),
+      weight_noise(options.weight_noise) {
+  // Threads of a BLAS would take cores from the team, and change bits with their number.
+  set_product_threads(1);
+  if (options.average_decay > 0) average.emplace(options.average_decay);
+  options.optimizer.bind(parameters);
+}
+
+// ---- the course ----------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+TrainingCourse<Scalar>::TrainingCourse(TrainerState<Scalar>& trainer, const FitOptions& options,
+                                       std::size_t batches_in_epoch, std::function<void()> save)
+    : trainer_(trainer), options_(options), batches_(batches_in_epoch), save_(std::move(save)) {
+  check_options(options);
+  if (batches_ == 0) throw ArgumentError("fit: the source has no batches, expected at least 1 in an epoch");
+  if (trainer.options.schedule) schedule_.emplace(*trainer.options.schedule, WarmUpOptions{trainer.options.warm_up});
+  if (options.stop_on_signals) signals_.emplace();
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::begin() {
+  begin_ = Clock::now();
+  trainer_.parameters.zero_gradients();
+  tell(options_.observers, &TrainingObserver::on_begin,
+       TrainingStart{updates_, spent().epochs, spent().seconds, progress()});
+}
+
+template <class Scalar>
+double TrainingCourse<Scalar>::seconds() const {
+  return seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
+}
+
+template <class Scalar>
+TrainingSpent TrainingCourse<Scalar>::spent() const {
+  const double epochs = static_cast<double>(epoch_) + static_cast<double>(batch_) / static_cast<double>(batches_);
+  return {epochs, updates_, items_, seconds()};
+}
+
+template <class Scalar>
+double TrainingCourse<Scalar>::progress() const {
+  return std::min(1.0, fraction_of(trainer_.options.budget, spent()));
+}
+
+template <class Scalar>
+const char* TrainingCourse<Scalar>::end_reason() const {
+  if (signals_ && signals_->received() != 0) return "signal";
+  if (fraction_of(trainer_.options.budget, spent()) >= 1) return "budget";
+  if (options_.patience > 0 && evaluations_without_progress_ >= options_.patience) return "patience";
+  return nullptr;
+}
+
+template <class Scalar>
+bool TrainingCourse<Scalar>::goes_on() const {
+  return end_reason() == nullptr;
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::go_to_next_batch() {
+  if (++batch_ == batches_) batch_ = 0, ++epoch_;
+}
+
+template <class Scalar>
+Random TrainingCourse<Scalar>::noise_of_batch() const {
+  return Random(trainer_.options.seed).split(1).split(epoch_).split(batch_);
+}
+
+template <class Scalar>
+TrainingCourse<Scalar>::Noisy::Noisy(TrainingCourse& course) : course_(course) {
+  auto& trainer = course.trainer_;
+  trainer.weight_noise.add(trainer.parameters, Random(trainer.options.seed).split(3).split(course.updates_));
+}
+template <class Scalar>
+TrainingCourse<Scalar>::Noisy::~Noisy() {
+  course_.trainer_.weight_noise.remove(course_.trainer_.parameters);
+}
+
+// ---- an update -----------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+void TrainingCourse<Scalar>::begin_update() {
+  rate_ = schedule_ ? schedule_->rate(progress()) : trainer_.options.optimizer.learning_rate();
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::update(const PartSum& sum) {
+  auto& [options, parameters, team, average, weight_noise] = trainer_;
+  if (!std::isfinite(sum.loss)) throw NumericalError(fmt::format("the loss is {}", nonfinite_text(sum.loss)));
+  if (sum.items == 0) throw ArgumentError("fit: a batch has no items (count is 0 in all its parts)");
+  take_mean(parameters, std::max<std::size_t>(sum.learned, 1), team);
+  // Throws for gradients that are not finite, even without a limit.
+  const double norm = clip_gradient_norm(parameters, options.clip_norm, team).norm;
+  options.optimizer.set_learning_rate(rate_);
+  options.optimizer.update(parameters, team);
+  if (average) average->add(parameters);
+  skipped_in_a_row_ = 0;
+  loss_.add(sum.loss / static_cast<double>(sum.items));
+  tell_update(sum, norm, false);
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& sum,
+                                  const std::function<std::vector<Anomaly>()>& find) {
+  trainer_.parameters.zero_gradients();
+  if (skipped_in_a_row_ < trainer_.options.skip_nonfinite) {
+    ++skipped_, ++skipped_in_a_row_;
+    return tell_update(sum, std::numeric_limits<double>::quiet_NaN(), true);
+  }
+  std::vector<Anomaly> anomalies;
+  std::string place;
+  try {
+    anomalies = find();
+    if (!anomalies.empty()) place = "; " + to_string(anomalies);
+  } catch (const std::bad_alloc&) {
+    place = "; memory does not suffice to find out where";  // the caller still learns that training has diverged
+  }
+  const std::string before =
+      skipped_in_a_row_ > 0 ? fmt::format(" after {} skipped", counted(skipped_in_a_row_, "update")) : std::string();
+  throw AnomalyError(fmt::format("training has diverged in update {} at learning rate {}{}: {}{}; a lower learning rate "
+                                 "or clip_norm may help; {}",
+                                 updates_ + 1, rate_, before, error.what(), place,
+                                 kept_ ? "the best model so far has been kept" : "no model has been kept"),
+                     std::move(anomalies));
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::tell_update(const PartSum& sum, double gradient_norm, bool skipped) {
+  ++updates_, items_ += sum.items;
+  if (options_.observers.empty()) return;
+  const TrainingSpent now = spent();
+  tell(options_.observers, &TrainingObserver::on_update,
+       UpdateRecord{.update = updates_,
+                    .epoch = now.epochs,
+                    .seconds = now.seconds,
+                    .progress = progress(),
+                    .loss = sum.loss / static_cast<double>(sum.items),
+                    .learning_rate = rate_,
+                    .gradient_norm = gradient_norm,
+                    .items = sum.items,
+                    .skipped = skipped});
+}
+
+// ---- evaluations ---------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+void TrainingCourse<Scalar>::end_update() {
+  if (fraction_of(options_.evaluate_every, spent().since(last_evaluation_)) >= 1) evaluate();
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::evaluate() {
+  const double before = seconds();
+  auto& [options, parameters, team, average, weight_noise] = trainer_;
+  if (average) average->exchange(parameters);
+  try {
+    options_.validate ? judge() : static_cast<void>(keep());
+  } catch (...) {
+    if (average) average->exchange(parameters);
+    throw;
+  }
+  if (average) average->exchange(parameters);
+  last_evaluation_ = spent();
+  evaluation_seconds_ += seconds() - before;
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::judge() {
+  const Evaluation found = options_.validate();
+  if (!std::isfinite(found.loss))
+    throw NumericalError(fmt::format("fit: the held-out loss is {} after {}", nonfinite_text(found.loss),
+                                     counted(updates_, "update")));
+  ++evaluations_;
+  if (schedule_) schedule_->observe(found.loss);
+  const bool better = found.loss < best_loss_;
+  evaluations_without_progress_ = better ? 0 : evaluations_without_progress_ + 1;
+  if (better && keep()) best_loss_ = found.loss, best_update_ = updates_;
+  const TrainingSpent now = spent();
+  tell(options_.observers, &TrainingObserver::on_evaluation,
+       EvaluationRecord{.update = updates_,
+                        .epoch = now.epochs,
+                        .seconds = now.seconds,
+                        .progress = progress(),
+                        .loss = found.loss,
+                        .best = better,
+                        .figures = found.figures});
+}
+
+/// Saves the model; on failure it warns, and the next evaluation tries again.
+template <class Scalar>
+bool TrainingCourse<Scalar>::keep() {
+  if (!save_) return true;
+  try {
+    save_();
+    kept_ = true;
+    keeping_failed_.clear();
+  } catch (const IoError& error) {
+    keeping_failed_ = error.what();
+    warn(fmt::format("the model is not kept: {}", error.what()));
+  }
+  return keeping_failed_.empty();
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::warn(const std::string& text) {
+  tell(options_.observers, &TrainingObserver::on_warning, text);
+}
+
+template <class Scalar>
+TrainingReport TrainingCourse<Scalar>::end() {
+  const char* reason = end_reason();
+  const int signal = signals_ ? signals_->received() : 0;
+  if (last_evaluation_.updates != updates_) evaluate();
+  if (!keeping_failed_.empty()) throw IoError(keeping_failed_);
+  tell(options_.observers, &TrainingObserver::on_end);
+  TrainingReport report{.spent = spent(),
+                        .loss = loss_.value(),
+                        .best_update = best_update_,
+                        .evaluations = evaluations_,
+                        .skipped = skipped_,
+                        .evaluation_seconds = evaluation_seconds_,
+                        .ended_by = signal != 0 ? signal_name(signal) : reason,
+                        .signal = signal};
+  if (options_.validate) report.best_loss = best_loss_;
+  return report;
+}
+
+template void check_options(const TrainerOptions<float>&);
+template void check_options(const TrainerOptions<double>&);
+template struct TrainerState<float>;
+template struct TrainerState<double>;
+template class TrainingCourse<float>;
+template class TrainingCourse<double>;
+
+}  // namespace unroll::inline v0::detail

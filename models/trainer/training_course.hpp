@@ -1,0 +1,127 @@
+#pragma once
+
+#include <unroll/framework/optimizers/moving_average.hpp>
+#include <unroll/framework/optimizers/weight_noise.hpp>
+#include <unroll/framework/threads/team.hpp>
+#include <unroll/models/trainer/part_learner.hpp>
+#include <unroll/models/trainer/stop_signals.hpp>
+#include <unroll/models/trainer/trainer_options.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+/// One training from its first update to its last, apart from how a batch is read and recorded: when it ends, what an
+/// update does to the weights, when the model is judged and kept, and who is told. For the trainer.
+namespace unroll::inline v0::detail {
+
+/// An exponential moving average over the last hundred numbers or so.
+class RunningMean {
+ public:
+  void add(double number);
+  /// 0 before the first number.
+  double value() const { return weight_ > 0 ? sum_ / weight_ : 0; }
+  void for_each_state(auto&& visit) { visit("sum", sum_), visit("weight", weight_); }
+
+ private:
+  double sum_ = 0, weight_ = 0;
+};
+
+/// Throws ArgumentError for an option out of range.
+template <class Scalar>
+void check_options(const TrainerOptions<Scalar>& options);
+void check_options(const FitOptions& options);
+/// How many threads a trainer has.
+std::size_t thread_count(std::size_t threads, std::size_t parts);
+
+/// What lasts from one training of a model to the next: the trainer's options and what its optimizer has learned.
+template <class Scalar>
+struct TrainerState {
+  TrainerOptions<Scalar> options;
+  Parameters<Scalar> parameters;
+  Team team;
+  std::optional<MovingAverage<Scalar>> average;
+  WeightNoise<Scalar> weight_noise;
+
+  TrainerState(TrainerOptions<Scalar> given, Parameters<Scalar> of_model);
+};
+
+template <class Scalar>
+class TrainingCourse {
+ public:
+  /// Keeps references. `save` writes the model to a file.
+  TrainingCourse(TrainerState<Scalar>& trainer, const FitOptions& options, std::size_t batches_in_epoch,
+                 std::function<void()> save);
+
+  void begin();
+  bool goes_on() const;
+
+  /// Before the batches of an update: looks up its learning rate.
+  void begin_update();
+  /// Where the next batch is.
+  std::uint64_t epoch() const { return epoch_; }
+  std::size_t batch() const { return batch_; }
+  void go_to_next_batch();
+  /// The noise of an update, to be split by part.
+  Random noise_of_batch() const;
+
+  /// Noise on the weights, as long as the object lives.
+  class Noisy {
+   public:
+    explicit Noisy(TrainingCourse& course);
+    ~Noisy();
+    Noisy(const Noisy&) = delete;
+    Noisy& operator=(const Noisy&) = delete;
+
+   private:
+    TrainingCourse& course_;
+  };
+
+  /// Moves the weights by the gradients of the parameters, which are those of a sum over `sum.learned` items. Throws
+  /// NumericalError when one is not finite.
+  void update(const PartSum& sum);
+  /// In place of an update whose numbers were not finite: zeroes the gradients, or throws AnomalyError when no update
+  /// may be skipped. `find` searches the batch.
+  void skip(const NumericalError& error, const PartSum& sum, const std::function<std::vector<Anomaly>()>& find);
+  /// After each update: evaluates if that is due.
+  void end_update();
+  /// After the last update.
+  TrainingReport end();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  double seconds() const;
+  TrainingSpent spent() const;
+  double progress() const;
+  void tell_update(const PartSum& sum, double gradient_norm, bool skipped);
+  void evaluate();
+  void judge();
+  bool keep();
+  void warn(const std::string& text);
+  const char* end_reason() const;
+
+  TrainerState<Scalar>& trainer_;
+  const FitOptions& options_;
+  std::size_t batches_;
+  std::function<void()> save_;
+  std::optional<WarmUp<AnySchedule>> schedule_;
+  std::optional<StopSignals> signals_;
+  Clock::time_point begin_ = Clock::now();
+
+  std::uint64_t epoch_ = 0;
+  std::size_t batch_ = 0;
+  std::uint64_t updates_ = 0, items_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
+  double seconds_before_ = 0, evaluation_seconds_ = 0;
+  double rate_ = 0;  // of the update under way
+  RunningMean loss_;
+  double best_loss_ = std::numeric_limits<double>::infinity();
+  std::uint64_t best_update_ = 0, evaluations_ = 0, evaluations_without_progress_ = 0;
+  TrainingSpent last_evaluation_;
+  bool kept_ = false;           // this training has saved the model
+  std::string keeping_failed_;  // why the file does not hold the best model
+};
+
+}  // namespace unroll::inline v0::detail
