@@ -33,7 +33,7 @@ function(unroll_compiles_sources target)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
   target_include_directories(${target} SYSTEM PRIVATE "${UNROLL_CBLAS_INCLUDE_DIR}")
   target_link_libraries(${target} PUBLIC xsimd xtensor
-    PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB Threads::Threads)
+    PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB OpenSSL::Crypto Threads::Threads)
 endfunction()
 
 # Settings of each library made of those sources.
@@ -41,7 +41,7 @@ function(unroll_is_library target)
   # While the major version is 0, a new minor version may break programs, so it is a new library to the loader.
   set_target_properties(${target} PROPERTIES OUTPUT_NAME unroll LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-  target_link_libraries(${target} PUBLIC xsimd xtensor PRIVATE fmt::fmt BLAS::BLAS ZLIB::ZLIB Threads::Threads)
+  target_link_libraries(${target} PUBLIC xsimd xtensor PRIVATE fmt::fmt BLAS::BLAS ZLIB::ZLIB OpenSSL::Crypto Threads::Threads)
   # A program has its own copies of the templates and inline functions of our headers, compiled with its own flags, and
   # the loader would make a shared library call those. Functions of Lanes have the instructions in their type, so they
   # are never confused. Others would be slow in a program compiled for fewer instructions, and functions of the product

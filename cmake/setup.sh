@@ -13,6 +13,7 @@ build_packages=(
   libfmt-dev           # text of errors and programs
   nlohmann-json3-dev   # headers of model files
   zlib1g-dev           # checksums of model files
+  libssl-dev           # SHA-256 of the data that a training checkpoint belongs to
   libcli11-dev         # help pages of the programs
   libutfcpp-dev        # UTF-8
 )

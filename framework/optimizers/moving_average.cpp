@@ -28,11 +28,11 @@ void MovingAverage<Scalar>::expect(const char* operation, const Parameters<Scala
                                     counted(parameters.size(), "parameter"), slots_.size()));
   for (std::size_t i = 0; i < slots_.size(); ++i)
     if (parameters[i].name != slots_[i].name || parameters[i].parameter->shape() != slots_[i].average.shape())
-      throw ArgumentError(fmt::format("moving_average: {} of the parameter {} of shape {}, but it was made for {} of "
-                                      "shape {} (another model?)",
-                                      operation, quoted(parameters[i].name),
-                                      to_string(parameters[i].parameter->shape()), quoted(slots_[i].name),
-                                      to_string(slots_[i].average.shape())));
+      throw ArgumentError(
+          fmt::format("moving_average: {} of the parameter {} of shape {}, but it was made for {} of "
+                      "shape {} (another model?)",
+                      operation, quoted(parameters[i].name), to_string(parameters[i].parameter->shape()),
+                      quoted(slots_[i].name), to_string(slots_[i].average.shape())));
 }
 
 template <class Scalar>
@@ -44,8 +44,7 @@ void MovingAverage<Scalar>::add(const Parameters<Scalar>& parameters) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Scalar* const value = parameters[i].parameter->value().data();
     Scalar* const average = slots_[i].average.data();
-    for (std::size_t k = 0; k < slots_[i].average.size(); ++k)
-      average[k] = kept * average[k] + (1 - kept) * value[k];
+    for (std::size_t k = 0; k < slots_[i].average.size(); ++k) average[k] = kept * average[k] + (1 - kept) * value[k];
   }
 }
 

@@ -112,6 +112,8 @@ AnySchedule choose(std::string_view name, double learning_rate, const ScheduleSe
 
 std::span<const std::string_view> schedule_names() { return names; }
 
+std::string_view AnySchedule::name() const { return names[choice_.index()]; }  // in the order of Choice
+
 WarmUp<AnySchedule> make_schedule(std::string_view name, double learning_rate, const ScheduleSettings& settings) {
   if (std::find(names.begin(), names.end(), name) == names.end())
     throw ArgumentError(

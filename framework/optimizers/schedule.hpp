@@ -28,7 +28,8 @@ class ConstantSchedule {
   };
   /// A schedule with these settings.
   explicit ConstantSchedule(const Options& options);
-  double rate(double progress) const;  ///< The learning rate.
+  const Options& options() const { return options_; }  ///< The settings.
+  double rate(double progress) const;                  ///< The learning rate.
 
  private:
   Options options_;
@@ -45,7 +46,8 @@ class StepSchedule {
   };
   /// A schedule with these settings.
   explicit StepSchedule(const Options& options);
-  double rate(double progress) const;  ///< As above.
+  const Options& options() const { return options_; }  ///< The settings.
+  double rate(double progress) const;                  ///< As above.
 
  private:
   Options options_;
@@ -61,6 +63,7 @@ class CosineSchedule {
   };
   /// A schedule with these settings.
   explicit CosineSchedule(const Options& options);
+  const Options& options() const { return options_; }  ///< The settings.
   double rate(double progress) const;  ///< final_rate + (learning_rate - final_rate) (1 + cos(π progress)) / 2
 
  private:
@@ -81,6 +84,7 @@ class PlateauSchedule {
   };
   /// A schedule with these settings, before its first observation.
   explicit PlateauSchedule(const Options& options);
+  const Options& options() const { return options_; }  ///< The settings.
   /// The rate after the observations so far, whatever the progress.
   double rate(double progress) const;
   /// Takes a validation loss; returns whether it lowered the rate. Throws NumericalError unless the loss is finite.
@@ -152,6 +156,8 @@ class AnySchedule {
   template <class Schedule>
   requires(std::constructible_from<Choice, Schedule> && !std::same_as<Schedule, Choice>) AnySchedule(Schedule schedule)
       : choice_(std::move(schedule)) {}
+  const Choice& choice() const { return choice_; }  ///< The schedule itself.
+  std::string_view name() const;                    ///< "cosine": as in schedule_names.
   /// The rate of the chosen schedule.
   double rate(double progress) const {
     return std::visit([&](const auto& schedule) { return schedule.rate(progress); }, choice_);

@@ -43,12 +43,15 @@ struct BatchPart {
 /// A type that gives batches: the same for the same epoch, batch and part, whatever was read before, so that a training
 /// can be resumed, and its parts be read by any thread. A Batch is a plain struct; its `count` says how many items its
 /// loss is the mean over: examples, or tokens. 0 says that there is nothing in this part.
+///
+/// A source may have `settings()`: texts by name, as a std::map, which decide what batches it gives. They go into a
+/// checkpoint, and must be the same when a training is resumed.
 template <class Source>
 concept BatchSource = requires(Source& source, const Source& constant, typename Source::Batch& batch, BatchPart part,
                                std::size_t index, const Random& random) {
   { constant.batches() } -> std::convertible_to<std::size_t>;  // in an epoch
-  source.begin_epoch(random);            // called before the batches of an epoch, with a Random of its own
-  constant.read(index, part, batch);     // reuses the memory of `batch`; several threads at once call it
+  source.begin_epoch(random);         // called before the batches of an epoch, with a Random of its own
+  constant.read(index, part, batch);  // reuses the memory of `batch`; several threads at once call it
   { batch.count } -> std::convertible_to<std::size_t>;
 };
 

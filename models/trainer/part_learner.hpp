@@ -4,15 +4,33 @@
 #include <unroll/framework/threads/team.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
+#include <unroll/models/trainer/training_checkpoint.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <string>
 #include <vector>
 
 /// What learns from one part of each batch: it reads the part, records its loss and sweeps, on tapes of its own, and
 /// leaves the gradient on them. For the trainer.
 namespace unroll::inline v0::detail {
+
+/// How many batches before the next one its gradient goes back over: none unless k2 > k1.
+constexpr std::size_t batches_reached(const Truncation& truncation) {
+  return truncation.k2 <= truncation.k1 ? 0 : (truncation.k2 - 1) / truncation.k1;
+}
+
+/// The same for any loss: only a carried one has a past.
+template <class Loss>
+constexpr std::size_t batches_reached(const Loss&) {
+  return 0;
+}
+template <class Model, class Loss>
+std::size_t batches_reached(const CarriedLoss<Model, Loss>& loss) {
+  return batches_reached(loss.truncation);
+}
 
 /// What a part of a batch comes to.
 struct PartSum {
@@ -127,8 +145,11 @@ class PartLearner {
     tape_.clear();
     return unroll::find_anomalies(record(), parameters);
   }
-  /// Nothing goes on from batch to batch.
+  // Nothing goes on from batch to batch.
   void forget_last() {}
+  void add_state(SafetensorsFile&, const std::string&) const {}
+  void load_state(const SafetensorsFile&, const std::string&) {}
+  void replay(const Source&, std::size_t, BatchPart, const Noise&, const Parameters<Scalar>&) {}
 
  private:
   Variable<Scalar> record() {
@@ -150,12 +171,39 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
 
   PartSum learn(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
                 const Parameters<Scalar>& parameters) {
+    const PartSum sum = record_batch(source, batch, part, noise);
+    if (sum.items > 0 && std::isfinite(sum.loss)) truncated_.sweep(parameters), swept_ = true;
+    return sum;
+  }
+  /// Records a batch whose gradient has been taken before, since later gradients go back over it.
+  void replay(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
+              const Parameters<Scalar>& parameters) {
+    if (record_batch(source, batch, part, noise).items > 0) truncated_.pass_over(parameters);
+  }
+  void list_tapes(std::vector<const Tape<Scalar>*>& to) const {
+    for (std::size_t index = 0; swept_ && index < truncated_.tape_count(); ++index)
+      to.push_back(&truncated_.tape(index));
+  }
+  std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters);
+  /// Goes back to the state before the last batch, without the way to it.
+  void forget_last() { truncated_.begin_from(before_); }
+  /// The state before the oldest batch that gradients go back over, from which replays begin.
+  void add_state(SafetensorsFile& file, const std::string& prefix) const {
+    add_carried(file, earlier_.empty() ? truncated_.state() : earlier_.front(), prefix);
+  }
+  void load_state(const SafetensorsFile& file, const std::string& prefix) {
+    truncated_.begin_from(read_carried<Scalar>(file, prefix));
+  }
+
+ private:
+  PartSum record_batch(const Source& source, std::size_t batch, BatchPart part, const Noise& noise) {
     source.read(batch, part, batch_);
     swept_ = false;
     if (batch_.count == 0) return {};
     noise_ = noise;
     before_ = truncated_.state();
     if (batch == 0) before_.reset();
+    keep_earlier(batch);
     PartSum sum;
     std::size_t step = 0;
     for (const auto& window : batch_.windows) {
@@ -167,17 +215,16 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
       step += window.steps();
     }
     if (batch_.last) truncated_.end_sequence();
-    if (std::isfinite(sum.loss)) truncated_.sweep(parameters), swept_ = true;
     return sum;
   }
-  void list_tapes(std::vector<const Tape<Scalar>*>& to) const {
-    for (std::size_t index = 0; swept_ && index < truncated_.tape_count(); ++index) to.push_back(&truncated_.tape(index));
+  /// Keeps the states before the batches that later gradients go back over.
+  void keep_earlier(std::size_t batch) {
+    const std::size_t reach = batches_reached(loss_.truncation);
+    if (reach == 0) return;
+    if (batch == 0) earlier_.clear();
+    if (earlier_.size() == reach) earlier_.pop_front();
+    earlier_.push_back(before_);
   }
-  std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters);
-  /// Goes back to the state before the last batch, without the way to it.
-  void forget_last() { truncated_.begin_from(before_); }
-
- private:
   std::size_t steps() const {
     std::size_t sum = 0;
     for (const auto& window : batch_.windows) sum += window.steps();
@@ -195,6 +242,7 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   const CarriedLoss<Model, Loss>& loss_;
   typename Source::Batch batch_{};
   TruncatedBackpropagation<Scalar> truncated_;
+  std::deque<CarriedState<Scalar>> earlier_;
   CarriedState<Scalar> before_;  // the state before the last batch, for a replay
   Noise noise_;
   bool swept_ = false;

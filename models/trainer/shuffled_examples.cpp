@@ -9,8 +9,8 @@ namespace unroll::inline v0::detail {
 
 void expect_examples(std::string_view operation, std::size_t examples, std::size_t batch) {
   if (examples == 0 || batch == 0)
-    throw ArgumentError(fmt::format("{}: {} examples in batches of {} given, expected at least 1 each", operation,
-                                    examples, batch));
+    throw ArgumentError(
+        fmt::format("{}: {} examples in batches of {} given, expected at least 1 each", operation, examples, batch));
 }
 
 std::span<const std::size_t> examples_of(std::span<const std::size_t> order, std::size_t batch_size, std::size_t batch,

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <unroll/framework/files/metadata.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,6 +44,10 @@ class ShuffledExamples {
   ShuffledExamples(const ExampleBatches& sizes, Gather gather) : sizes_(sizes), gather_(std::move(gather)) {
     detail::expect_examples("shuffled_examples", sizes.examples, sizes.batch);
   }
+  /// Its sizes, which a checkpoint keeps. It does not know the data: give a digest of them in FitOptions::settings.
+  std::map<std::string, std::string> settings() const {
+    return {{"examples", number_text(sizes_.examples)}, {"batch", number_text(sizes_.batch)}};
+  }
   /// The number of batches in an epoch.
   std::size_t batches() const { return (sizes_.examples - 1) / sizes_.batch + 1; }
   /// Shuffles.
@@ -60,8 +67,8 @@ class ShuffledExamples {
 
 /// A ShuffledExamples with the type of `gather` found out.
 template <class Examples, class Gather>
-requires std::invocable<const Gather&, std::span<const std::size_t>, Examples&>
-ShuffledExamples<Examples, Gather> shuffled_examples(const ExampleBatches& sizes, Gather gather) {
+requires std::invocable<const Gather&, std::span<const std::size_t>, Examples&> ShuffledExamples<Examples, Gather>
+shuffled_examples(const ExampleBatches& sizes, Gather gather) {
   return {sizes, std::move(gather)};
 }
 

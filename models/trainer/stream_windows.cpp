@@ -1,5 +1,7 @@
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/files/metadata.hpp>
+#include <unroll/framework/files/sha256.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 
 #include <fmt/format.h>
@@ -11,10 +13,18 @@ namespace unroll::inline v0 {
 StreamWindows::StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation)
     : tokens_(tokens), streams_(streams), length_(0), truncation_(truncation), chunk_(truncation.chunk()) {
   if (streams == 0 || tokens.size() <= streams)
-    throw ArgumentError(fmt::format("stream_windows: {} in {} given, expected at least 1 stream, and more tokens than "
-                                    "streams (each stream needs a token to read and one to predict)",
-                                    counted(tokens.size(), "token"), counted(streams, "stream")));
+    throw ArgumentError(
+        fmt::format("stream_windows: {} in {} given, expected at least 1 stream, and more tokens than "
+                    "streams (each stream needs a token to read and one to predict)",
+                    counted(tokens.size(), "token"), counted(streams, "stream")));
   length_ = (tokens.size() - 1) / streams;
+}
+
+std::map<std::string, std::string> StreamWindows::settings() const {
+  return {{"sha256", sha256_of(std::as_bytes(tokens_))},
+          {"streams", number_text(streams_)},
+          {"k1", number_text(truncation_.k1)},
+          {"k2", number_text(truncation_.k2)}};
 }
 
 void StreamWindows::read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range,

@@ -5,7 +5,9 @@
 #include <unroll/models/training/truncated.hpp>
 
 #include <cstddef>
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace unroll::inline v0 {
@@ -43,11 +45,13 @@ class StreamWindows {
   /// stream, and k1 and k2 are at least 1.
   StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation);
 
-  std::size_t streams() const { return streams_; }                     ///< N
-  std::size_t length() const { return length_; }                       ///< Tokens that a stream predicts in an epoch.
-  std::size_t items() const { return length_ * streams_; }             ///< Tokens of all streams in an epoch.
+  std::size_t streams() const { return streams_; }          ///< N
+  std::size_t length() const { return length_; }            ///< Tokens that a stream predicts in an epoch.
+  std::size_t items() const { return length_ * streams_; }  ///< Tokens of all streams in an epoch.
   std::size_t batches() const { return (length_ - 1) / truncation_.k1 + 1; }  ///< Updates in an epoch.
-  void begin_epoch(const Random&) {}                                   ///< Streams keep their order.
+  void begin_epoch(const Random&) {}                                          ///< Streams keep their order.
+  /// The SHA-256 of the tokens, the number of streams, k1 and k2, which a checkpoint keeps.
+  std::map<std::string, std::string> settings() const;
   /// Reads a part of the streams of an update. Allocates only when the windows grow.
   void read(std::size_t batch, BatchPart part, StreamBatch& to) const;
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <unroll/framework/files/file_lock.hpp>
 #include <unroll/framework/files/module_file.hpp>
-#include <unroll/framework/threads/gradient_sum.hpp>
-#include <unroll/models/trainer/part_learner.hpp>
+#include <unroll/framework/files/state_file.hpp>
+#include <unroll/models/trainer/batch_parts.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
@@ -16,75 +17,11 @@
 
 namespace unroll::inline v0 {
 
-namespace detail {
-
-/// The parts of each batch, shared out among the threads of a team.
-template <class Scalar, class Source, class Loss>
-class Parts {
- public:
-  /// Keeps references.
-  Parts(Source& source, const Loss& loss, TrainerState<Scalar>& trainer) : source_(source), trainer_(trainer) {
-    sums_.resize(trainer.options.parts);
-    tapes_.addresses.reserve(trainer.options.parts);
-    for (std::size_t part = 0; part < sums_.size(); ++part)
-      learners_.push_back(std::make_unique<PartLearner<Scalar, Source, Loss>>(loss));
-  }
-
-  /// Reads and learns a batch, and adds its gradients to those of the parameters. A sum that is not finite has added
-  /// none.
-  PartSum learn(std::uint64_t epoch, std::size_t batch, const Random& noise) {
-    if (epoch_ != epoch)
-      source_.begin_epoch(Random(trainer_.options.seed).split(2).split(epoch)), epoch_ = epoch;
-    const std::size_t parts = learners_.size();
-    trainer_.team.run([&](std::size_t member) {
-      for (std::size_t part = member; part < parts; part += trainer_.team.size())
-        sums_[part] = learners_[part]->learn(source_, batch, {part, parts}, noise.split(part), trainer_.parameters);
-    });
-    PartSum sum;
-    for (const PartSum& part : sums_) sum += part;
-    if (std::isfinite(sum.loss)) add_gradients_of_parts();
-    return sum;
-  }
-
-  /// Searches the last batch part by part.
-  std::vector<Anomaly> find_anomalies() {
-    const FlushDenormals flush;  // as the team does
-    for (const auto& learner : learners_)
-      if (auto found = learner->find_anomalies(trainer_.parameters); !found.empty()) return found;
-    return {};  // each part is finite: then their sum is not, or a gradient from before this batch (k2 > k1)
-  }
-  void forget_last() {
-    for (const auto& learner : learners_) learner->forget_last();
-  }
-
- private:
-  struct TapeAddresses {
-    std::vector<const Tape<Scalar>*> addresses;
-    std::size_t size() const { return addresses.size(); }
-    const Tape<Scalar>& operator[](std::size_t index) const { return *addresses[index]; }
-  };
-
-  void add_gradients_of_parts() {
-    tapes_.addresses.clear();
-    for (const auto& learner : learners_) learner->list_tapes(tapes_.addresses);
-    add_gradients(tapes_, trainer_.parameters, trainer_.team);
-  }
-
-  Source& source_;
-  TrainerState<Scalar>& trainer_;
-  std::vector<std::unique_ptr<PartLearner<Scalar, Source, Loss>>> learners_;  // tapes do not move
-  std::vector<PartSum> sums_;
-  TapeAddresses tapes_;
-  std::optional<std::uint64_t> epoch_;  // whose order the source has
-};
-
-}  // namespace detail
-
 /// Trains any model on any loss and any source of batches: it reads batches, records and sweeps them on several
 /// threads, clips, updates, evaluates, keeps the best model, and stops in time.
 ///
-///     Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 2e-3}), .budget = {.epochs = 10}, .clip_norm = 1});
-///     const auto loss_of = [&](Tape<>& tape, const Batch& batch) {
+///     Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 2e-3}), .budget = {.epochs = 10}, .clip_norm =
+///     1}); const auto loss_of = [&](Tape<>& tape, const Batch& batch) {
 ///       return mean_squared_error(model(tape.constant(batch.inputs)), batch.targets);
 ///     };
 ///     const TrainingReport report = trainer.fit(training, loss_of, {
@@ -106,9 +43,9 @@ class Trainer {
   template <Module M>
   requires(!std::is_const_v<M>) explicit Trainer(M& model, TrainerOptions<Scalar> options)
       : state_(std::make_unique<detail::TrainerState<Scalar>>(std::move(options), Parameters<Scalar>(model))),
-        save_([&model](const std::filesystem::path& path, std::map<std::string, std::string> metadata) {
-          save_module(path, model, std::move(metadata));
-        }) {}
+        model_{.save = [&model](const auto& path, const auto& metadata) { save_module(path, model, metadata); },
+               .add = [&model](SafetensorsFile& file) { add_module(file, model, "model."); },
+               .load = [&model](const SafetensorsFile& file) { load_module(file, model, {.prefix = "model."}); }} {}
 
   /// Trains until the budget is spent, patience has ended or a signal arrives. The optimizer goes on from the last fit.
   ///
@@ -118,21 +55,19 @@ class Trainer {
   /// throw.
   template <BatchSource Source, class Loss>
   TrainingReport fit(Source& source, const Loss& loss, const FitOptions& options = {}) {
-    detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_);
+    const bool is_saved = !options.checkpoint.path.empty();
+    std::optional<FileLock> lock;
+    if (is_saved) lock.emplace(options.checkpoint.path);
+    detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_, is_saved);
     detail::TrainingCourse<Scalar> course(*state_, options, source.batches(), saver(options));
-    course.begin();
-    do {
-      detail::PartSum sum;
-      course.begin_update();
-      try {
-        learn_batches(parts, course, sum);
-        course.update(sum);
-      } catch (const NumericalError& error) {
-        course.skip(error, sum, [&] { return parts.find_anomalies(); });
-        parts.forget_last();
-      }
-      course.end_update();
-    } while (course.goes_on());
+    const detail::Settings settings = settings_of(source, options);
+    if (!options.resume.empty()) resume(detail::read_checkpoint(options.resume, settings), course, parts);
+    const auto save = [&] { course.save_checkpoint([&] { write(options.checkpoint.path, settings, course, parts); }); };
+    for (course.begin(); course.goes_on(); course.end_update()) {
+      if (course.checkpoint_is_due()) save();
+      learn_update(parts, course);
+    }
+    save();
     return course.end();
   }
 
@@ -147,20 +82,64 @@ class Trainer {
   Team& team() { return state_->team; }  ///< The threads, for work between updates.
 
  private:
-  void learn_batches(auto& parts, detail::TrainingCourse<Scalar>& course, detail::PartSum& sum) {
-    const typename detail::TrainingCourse<Scalar>::Noisy noisy(course);
+  using Course = detail::TrainingCourse<Scalar>;
+  /// What it does with the whole model, of whatever type.
+  struct WholeModel {
+    std::function<void(const std::filesystem::path&, const std::map<std::string, std::string>&)> save;
+    std::function<void(SafetensorsFile&)> add;
+    std::function<void(const SafetensorsFile&)> load;
+  };
+
+  void learn_update(auto& parts, Course& course) {
+    detail::PartSum sum;
+    course.begin_update();
+    try {
+      learn_batches(parts, course, sum);
+      course.update(sum);
+    } catch (const NumericalError& error) {
+      course.skip(error, sum, [&] { return parts.find_anomalies(); });
+      parts.forget_last();
+    }
+  }
+  void learn_batches(auto& parts, Course& course, detail::PartSum& sum) {
+    const typename Course::Noisy noisy(course);
     for (std::size_t i = 0; i < state_->options.accumulate; ++i) {
-      sum += parts.learn(course.epoch(), course.batch(), course.noise_of_batch());
+      sum += parts.learn(course.epoch(), course.batch(), course.noise_of_batch(course.epoch(), course.batch()));
       course.go_to_next_batch();
     }
   }
   std::function<void()> saver(const FitOptions& options) const {
     if (options.keep || options.keep_best.empty()) return options.keep;
-    return [this, &options] { save_(options.keep_best, options.metadata); };
+    return [this, &options] { model_.save(options.keep_best, options.metadata); };
+  }
+  detail::Settings settings_of(const auto& source, const FitOptions& options) const {
+    detail::Settings settings = detail::settings_of(state_->options);
+    if constexpr (requires { source.settings(); })
+      for (const auto& [name, value] : source.settings()) settings["batches." + name] = value;
+    for (const auto& [name, value] : options.settings) settings["program." + name] = value;
+    return settings;
+  }
+
+  void write(const std::filesystem::path& path, const detail::Settings& settings, Course& course, const auto& parts) {
+    SafetensorsFile file = detail::checkpoint_with(settings);
+    model_.add(file);
+    state_->add(file);
+    add_state(file, course, "course.");
+    if (course.batch() > 0) parts.add_state(file);  // an epoch begins without a past
+    write_safetensors(path, file);
+  }
+  /// A checkpoint that does not fit leaves the model as it was.
+  void resume(const SafetensorsFile& file, Course& course, auto& parts) {
+    const detail::WeightsUnlessDone<Scalar> before(state_->parameters);
+    load_state(file, course, "course.");
+    if (course.batch() > 0)
+      parts.load_state(file, [&](auto epoch, auto batch) { return course.noise_of_batch(epoch, batch); });
+    state_->load(file);
+    model_.load(file);
   }
 
   std::unique_ptr<detail::TrainerState<Scalar>> state_;  // a team does not move
-  std::function<void(const std::filesystem::path&, std::map<std::string, std::string>)> save_;
+  WholeModel model_;
 };
 
 template <Module M>

@@ -24,7 +24,7 @@ struct TrainerOptions {
   AnyOptimizer<Scalar> optimizer = Adam<Scalar>();  ///< The rule of an update.
   /// The learning rate over the budget; empty: the optimizer's own, throughout.
   std::optional<AnySchedule> schedule = {};
-  double warm_up = 0;  ///< The fraction of the budget over which the schedule's rate rises from 0; [0, 1).
+  double warm_up = 0;          ///< The fraction of the budget over which the schedule's rate rises from 0; [0, 1).
   TrainingAmount budget = {};  ///< How long a training lasts, which the schedule follows; with at least one limit.
   /// Gradients of a larger Euclidean norm are scaled down to it; above 0.
   double clip_norm = std::numeric_limits<double>::infinity();
@@ -45,8 +45,8 @@ struct TrainerOptions {
 
 /// What an evaluation on held-out data says. A number alone is a loss.
 struct Evaluation {
-  double loss;                                                  ///< Lower is better.
-  std::vector<std::pair<std::string, double>> figures = {};     ///< Others, by name, for the records.
+  double loss;                                               ///< Lower is better.
+  std::vector<std::pair<std::string, double>> figures = {};  ///< Others, by name, for the records.
 
   /// A loss, and nothing else.
   Evaluation(double held_out_loss) : loss(held_out_loss) {}
@@ -55,31 +55,44 @@ struct Evaluation {
       : loss(held_out_loss), figures(std::move(others)) {}
 };
 
+/// Where and when a training saves what it needs to go on after an interruption.
+struct CheckpointOptions {
+  std::filesystem::path path = {};         ///< The file, written over and over; empty: no checkpoints.
+  TrainingAmount every = {.seconds = 60};  ///< How much training lies between two, and may be lost.
+};
+
 /// What a training does beside learning.
 struct FitOptions {
-  std::function<Evaluation()> validate = {};    ///< Judges the model on held-out data; empty: nothing is held out.
+  std::function<Evaluation()> validate = {};      ///< Judges the model on held-out data; empty: nothing is held out.
   TrainingAmount evaluate_every = {.epochs = 1};  ///< How much training lies between two evaluations; empty: all of it.
   std::uint64_t patience = 0;  ///< Training ends after so many evaluations in a row without a better loss; 0: never.
   /// The file for the model with the best held-out loss so far, or, when nothing is held out, the latest one. Empty: no
   /// file.
   std::filesystem::path keep_best = {};
   std::map<std::string, std::string> metadata = {};  ///< Goes into that file.
-  std::function<void()> keep = {};              ///< In place of keep_best: saves the model as it is now.
+  std::function<void()> keep = {};                   ///< In place of keep_best: saves the model as it is now.
+  CheckpointOptions checkpoint = {};                 ///< Also saved when the training ends, by a signal or otherwise.
+  /// A checkpoint to go on from, usually checkpoint.path itself; empty: the training begins anew. The model and the
+  /// data must be the same, and every option that decides which model comes out.
+  std::filesystem::path resume = {};
+  /// Settings of the program that decide which model comes out: they go into the checkpoint, and must be the same when
+  /// it is resumed. {{"text", sha256_of_file(path)}, {"hidden", "256"}}
+  std::map<std::string, std::string> settings = {};
   std::vector<TrainingObserver> observers = {};  ///< Who is told of updates and evaluations.
   bool stop_on_signals = true;  ///< Whether SIGINT, SIGTERM and SIGHUP end the training after the update.
 };
 
 /// What a training came to.
 struct TrainingReport {
-  TrainingSpent spent = {};                 ///< All of it, with what was before a resumed checkpoint.
-  double loss = 0;                          ///< The mean loss of the last hundred updates or so.
-  std::optional<double> best_loss = {};     ///< The lowest held-out loss; empty when nothing was held out.
-  std::uint64_t best_update = 0;            ///< After how many updates it was found.
-  std::uint64_t evaluations = 0;            ///< How many there were.
-  std::uint64_t skipped = 0;                ///< Updates that were skipped.
-  double evaluation_seconds = 0;            ///< The part of the time that evaluations took.
-  std::string ended_by = {};                ///< "budget", "patience", or a signal: "SIGINT".
-  int signal = 0;                           ///< The signal's number; 0 for none.
+  TrainingSpent spent = {};              ///< All of it, with what was before a resumed checkpoint.
+  double loss = 0;                       ///< The mean loss of the last hundred updates or so.
+  std::optional<double> best_loss = {};  ///< The lowest held-out loss; empty when nothing was held out.
+  std::uint64_t best_update = 0;         ///< After how many updates it was found.
+  std::uint64_t evaluations = 0;         ///< How many there were.
+  std::uint64_t skipped = 0;             ///< Updates that were skipped.
+  double evaluation_seconds = 0;         ///< The part of the time that evaluations took.
+  std::string ended_by = {};             ///< "budget", "patience", or a signal: "SIGINT".
+  int signal = 0;                        ///< The signal's number; 0 for none.
 };
 
 }  // namespace unroll::inline v0

@@ -2,6 +2,7 @@
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/state_file.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 #include <unroll/ops/product.hpp>
@@ -59,6 +60,7 @@ void check_options(const FitOptions& options) {
   expect_amount("fit", "evaluate_every", options.evaluate_every);
   if (options.patience > 0 && !options.validate)
     throw ArgumentError("fit: patience given without validate, expected a loss on held-out data to be patient for");
+  expect_amount("fit", "checkpoint.every", options.checkpoint.every);
   if (options.keep && !options.keep_best.empty())
     throw ArgumentError("fit: keep and keep_best given, expected one of them");
 }
@@ -80,6 +82,20 @@ TrainerState<Scalar>::TrainerState(TrainerOptions<Scalar> given, Parameters<Scal
   options.optimizer.bind(parameters);
 }
 
+template <class Scalar>
+void TrainerState<Scalar>::add(SafetensorsFile& file) {
+  add_state(file, options.optimizer, "optimizer.");
+  if (average) add_state(file, *average, "average.");
+}
+
+template <class Scalar>
+void TrainerState<Scalar>::load(const SafetensorsFile& file) {
+  load_state(file, options.optimizer, "optimizer.");
+  if (!average) return;
+  average->bind(parameters);
+  load_state(file, *average, "average.");
+}
+
 // ---- the course ----------------------------------------------------------------------------------------------------
 
 template <class Scalar>
@@ -95,6 +111,7 @@ TrainingCourse<Scalar>::TrainingCourse(TrainerState<Scalar>& trainer, const FitO
 template <class Scalar>
 void TrainingCourse<Scalar>::begin() {
   begin_ = Clock::now();
+  last_checkpoint_ = spent();
   trainer_.parameters.zero_gradients();
   tell(options_.observers, &TrainingObserver::on_begin,
        TrainingStart{updates_, spent().epochs, spent().seconds, progress()});
@@ -135,8 +152,8 @@ void TrainingCourse<Scalar>::go_to_next_batch() {
 }
 
 template <class Scalar>
-Random TrainingCourse<Scalar>::noise_of_batch() const {
-  return Random(trainer_.options.seed).split(1).split(epoch_).split(batch_);
+Random TrainingCourse<Scalar>::noise_of_batch(std::uint64_t epoch, std::uint64_t batch) const {
+  return Random(trainer_.options.seed).split(1).split(epoch).split(batch);
 }
 
 template <class Scalar>
@@ -190,11 +207,12 @@ void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& su
   }
   const std::string before =
       skipped_in_a_row_ > 0 ? fmt::format(" after {} skipped", counted(skipped_in_a_row_, "update")) : std::string();
-  throw AnomalyError(fmt::format("training has diverged in update {} at learning rate {}{}: {}{}; a lower learning rate "
-                                 "or clip_norm may help; {}",
-                                 updates_ + 1, rate_, before, error.what(), place,
-                                 kept_ ? "the best model so far has been kept" : "no model has been kept"),
-                     std::move(anomalies));
+  throw AnomalyError(
+      fmt::format("training has diverged in update {} at learning rate {}{}: {}{}; a lower learning rate "
+                  "or clip_norm may help; {}",
+                  updates_ + 1, rate_, before, error.what(), place,
+                  kept_ ? "the best model so far has been kept" : "no model has been kept"),
+      std::move(anomalies));
 }
 
 template <class Scalar>
@@ -241,8 +259,8 @@ template <class Scalar>
 void TrainingCourse<Scalar>::judge() {
   const Evaluation found = options_.validate();
   if (!std::isfinite(found.loss))
-    throw NumericalError(fmt::format("fit: the held-out loss is {} after {}", nonfinite_text(found.loss),
-                                     counted(updates_, "update")));
+    throw NumericalError(
+        fmt::format("fit: the held-out loss is {} after {}", nonfinite_text(found.loss), counted(updates_, "update")));
   ++evaluations_;
   if (schedule_) schedule_->observe(found.loss);
   const bool better = found.loss < best_loss_;
@@ -279,11 +297,42 @@ void TrainingCourse<Scalar>::warn(const std::string& text) {
   tell(options_.observers, &TrainingObserver::on_warning, text);
 }
 
+// ---- checkpoints ---------------------------------------------------------------------------------------------------
+
+template <class Scalar>
+bool TrainingCourse<Scalar>::checkpoint_is_due() const {
+  return !options_.checkpoint.path.empty()
+         && fraction_of(options_.checkpoint.every, spent().since(last_checkpoint_)) >= 1;
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::settle_seconds() {
+  seconds_before_ = seconds();
+  begin_ = Clock::now();
+}
+
+template <class Scalar>
+void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write) {
+  if (options_.checkpoint.path.empty()) return;
+  tell(options_.observers, &TrainingObserver::on_checkpoint);
+  settle_seconds();
+  try {
+    write();
+    checkpoint_failed_.clear();
+  } catch (const IoError& error) {
+    checkpoint_failed_ = error.what();
+    warn(fmt::format("no checkpoint is saved: {}", error.what()));
+  }
+  last_checkpoint_ = spent();
+}
+
 template <class Scalar>
 TrainingReport TrainingCourse<Scalar>::end() {
   const char* reason = end_reason();
   const int signal = signals_ ? signals_->received() : 0;
-  if (last_evaluation_.updates != updates_) evaluate();
+  const bool goes_on_later = signal != 0 && !options_.checkpoint.path.empty();
+  if (last_evaluation_.updates != updates_ && !goes_on_later) evaluate();
+  if (!checkpoint_failed_.empty()) throw IoError(checkpoint_failed_);
   if (!keeping_failed_.empty()) throw IoError(keeping_failed_);
   tell(options_.observers, &TrainingObserver::on_end);
   TrainingReport report{.spent = spent(),
@@ -294,7 +343,7 @@ TrainingReport TrainingCourse<Scalar>::end() {
                         .evaluation_seconds = evaluation_seconds_,
                         .ended_by = signal != 0 ? signal_name(signal) : reason,
                         .signal = signal};
-  if (options_.validate) report.best_loss = best_loss_;
+  if (evaluations_ > 0) report.best_loss = best_loss_;
   return report;
 }
 

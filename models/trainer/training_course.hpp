@@ -46,6 +46,9 @@ struct TrainerState {
   WeightNoise<Scalar> weight_noise;
 
   TrainerState(TrainerOptions<Scalar> given, Parameters<Scalar> of_model);
+  /// Puts what the optimizer and the average remember into a checkpoint, and reads it.
+  void add(SafetensorsFile& file);
+  void load(const SafetensorsFile& file);
 };
 
 template <class Scalar>
@@ -62,10 +65,10 @@ class TrainingCourse {
   void begin_update();
   /// Where the next batch is.
   std::uint64_t epoch() const { return epoch_; }
-  std::size_t batch() const { return batch_; }
+  std::uint64_t batch() const { return batch_; }
   void go_to_next_batch();
-  /// The noise of an update, to be split by part.
-  Random noise_of_batch() const;
+  /// The noise of a batch, to be split by part.
+  Random noise_of_batch(std::uint64_t epoch, std::uint64_t batch) const;
 
   /// Noise on the weights, as long as the object lives.
   class Noisy {
@@ -87,7 +90,26 @@ class TrainingCourse {
   void skip(const NumericalError& error, const PartSum& sum, const std::function<std::vector<Anomaly>()>& find);
   /// After each update: evaluates if that is due.
   void end_update();
-  /// After the last update.
+  /// Whether a checkpoint is due; `save_checkpoint` writes it, as a warning if that fails.
+  bool checkpoint_is_due() const;
+  void save_checkpoint(const std::function<void()>& write);
+  /// Calls visit(name, value) for every number that a resumed training needs; `now` is whether they are being saved.
+  void for_each_state(auto&& visit) {
+    visit("epoch", epoch_), visit("batch", batch_), visit("updates", updates_), visit("items", items_);
+    visit("skipped", skipped_), visit("skipped_in_a_row", skipped_in_a_row_);
+    visit("seconds", seconds_before_), visit("evaluation_seconds", evaluation_seconds_);
+    loss_.for_each_state([&](const std::string& name, double& value) { visit("loss." + name, value); });
+    visit("best_loss", best_loss_), visit("best_update", best_update_), visit("evaluations", evaluations_);
+    visit("evaluations_without_progress", evaluations_without_progress_);
+    visit("last_evaluation.epochs", last_evaluation_.epochs),
+        visit("last_evaluation.updates", last_evaluation_.updates);
+    visit("last_evaluation.items", last_evaluation_.items), visit("last_evaluation.seconds", last_evaluation_.seconds);
+    if (schedule_)
+      schedule_->for_each_state([&](const std::string& name, auto& value) { visit("schedule." + name, value); });
+  }
+  /// Counts the seconds so far as those before, as a checkpoint wants them.
+  void settle_seconds();
+  /// After the last update. A training that a signal has ended, and that can be resumed, is not judged once more.
   TrainingReport end();
 
  private:
@@ -112,16 +134,17 @@ class TrainingCourse {
   Clock::time_point begin_ = Clock::now();
 
   std::uint64_t epoch_ = 0;
-  std::size_t batch_ = 0;
+  std::uint64_t batch_ = 0;
   std::uint64_t updates_ = 0, items_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
   double seconds_before_ = 0, evaluation_seconds_ = 0;
   double rate_ = 0;  // of the update under way
   RunningMean loss_;
   double best_loss_ = std::numeric_limits<double>::infinity();
   std::uint64_t best_update_ = 0, evaluations_ = 0, evaluations_without_progress_ = 0;
-  TrainingSpent last_evaluation_;
-  bool kept_ = false;           // this training has saved the model
-  std::string keeping_failed_;  // why the file does not hold the best model
+  TrainingSpent last_evaluation_, last_checkpoint_;
+  std::string checkpoint_failed_;  // why the checkpoint is not of the last update that it should be of
+  bool kept_ = false;              // this training has saved the model
+  std::string keeping_failed_;     // why the file does not hold the best model
 };
 
 }  // namespace unroll::inline v0::detail

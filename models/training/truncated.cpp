@@ -29,9 +29,13 @@ void TruncatedBackpropagation<Scalar>::reset() {
 }
 
 template <class Scalar>
-void TruncatedBackpropagation<Scalar>::begin_from(const CarriedState<Scalar>& state) {
+void TruncatedBackpropagation<Scalar>::begin_from(const CarriedState<Scalar>& state, std::size_t steps) {
+  if (steps % chunk_ != 0)
+    throw ArgumentError(fmt::format("begin_from: after {} given, expected a multiple of the chunk of {}",
+                                    counted(steps, "step"), chunk_));
   reset();
   state_ = state;
+  steps_ = steps;
 }
 
 // ---- recording -----------------------------------------------------------------------------------------------------
@@ -104,18 +108,34 @@ std::span<const Seed<Scalar>> TruncatedBackpropagation<Scalar>::seeds_of(std::si
 }
 
 template <class Scalar>
-void TruncatedBackpropagation<Scalar>::sweep(const Parameters<Scalar>& parameters) {
+void TruncatedBackpropagation<Scalar>::expect_due() const {
   if (!due())
     throw TapeError(
         fmt::format("backward: nothing is due: {} of k1 = {} steps have been recorded since the last sweep (ask due(), "
                     "and call end_sequence() after the last chunk)",
                     unswept_, truncation_.k1));
+}
+
+template <class Scalar>
+void TruncatedBackpropagation<Scalar>::sweep(const Parameters<Scalar>& parameters) {
+  expect_due();
   for (std::size_t index = count_; index-- > 0;) {
     Tape<Scalar>& tape = chunk_at(index).tape;
     tape.forget_gradients();
     const auto seeds = seeds_of(index);
     seeds.empty() ? tape.sweep_unseeded() : tape.backward(seeds);
   }
+  end_window(parameters);
+}
+
+template <class Scalar>
+void TruncatedBackpropagation<Scalar>::pass_over(const Parameters<Scalar>& parameters) {
+  expect_due();
+  end_window(parameters);
+}
+
+template <class Scalar>
+void TruncatedBackpropagation<Scalar>::end_window(const Parameters<Scalar>& parameters) {
   if (windows_overlap() && !ended_) keep_weights(parameters);
   for (std::size_t index = 0; index < count_; ++index) chunk_at(index).injected = true;
   unswept_ = 0;

@@ -75,8 +75,9 @@ class TruncatedBackpropagation {
   void end_sequence() { ended_ = true; }
   /// Forgets the sequence, swept or not.
   void reset();
-  /// Forgets the sequence, and begins one from this state: the next record gets it, and no gradient goes back past it.
-  void begin_from(const CarriedState<Scalar>& state);
+  /// Forgets the sequence, and goes on after `steps` steps of one, from this state: the next record gets it, and no
+  /// gradient goes back past it. Throws ArgumentError unless `steps` is a multiple of chunk().
+  void begin_from(const CarriedState<Scalar>& state, std::size_t steps = 0);
 
   /// Whether a sweep is due: k1 steps have been recorded since the last one, or any in a sequence that has ended.
   bool due() const { return unswept_ > 0 && (unswept_ == truncation_.k1 || ended_); }
@@ -87,6 +88,9 @@ class TruncatedBackpropagation {
   /// Sweeps the window without adding to the parameters, for threads that split a batch and have an object each:
   /// add_gradients(swept_tapes(...)) adds afterwards. Throws as backward does.
   void sweep(const Parameters<Scalar>& parameters);
+  /// In place of backward where a sweep has been made before: a replay of steps that later windows go back over, as when
+  /// a training is resumed. Throws as backward does.
+  void pass_over(const Parameters<Scalar>& parameters);
   /// The state after the last chunk, from which the caller may replay the next one.
   const CarriedState<Scalar>& state() const { return state_; }
   /// How many tapes the swept window has.
@@ -120,6 +124,8 @@ class TruncatedBackpropagation {
   void expect_chunk(std::size_t steps) const;
   std::span<const Seed<Scalar>> seeds_of(std::size_t index);
   void keep_weights(const Parameters<Scalar>& parameters);
+  void expect_due() const;
+  void end_window(const Parameters<Scalar>& parameters);
 
   Truncation truncation_;
   std::size_t chunk_;

@@ -39,7 +39,9 @@ inline void gather(std::span<const std::size_t> indices, Points& to) {
     to.targets[n] = static_cast<float>(2 * a - 3 * b + 1);
   }
 }
-inline auto points(std::size_t batch = 8) { return shuffled_examples<Points>({.examples = 40, .batch = batch}, gather); }
+inline auto points(std::size_t batch = 8) {
+  return shuffled_examples<Points>({.examples = 40, .batch = batch}, gather);
+}
 inline auto loss_of(const Line& model) {
   return [&model](Tape<>& tape, const Points& batch) {
     return mean_squared_error(model(tape.constant(batch.inputs)), batch.targets);

@@ -1,6 +1,5 @@
-#include <unroll/models/trainer/stop_signals.hpp>
-
 #include "support/catch.hpp"
+#include <unroll/models/trainer/stop_signals.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -53,8 +53,7 @@ TEST_CASE("streams read the text from end to end, window after window, in any nu
   const auto whole = read_streams(windows, 1);
   for (std::size_t n = 0; n < count; ++n) {
     CHECK(whole[n].size() == windows.length());
-    for (std::size_t i = 0; i < whole[n].size(); ++i)
-      CHECK(whole[n][i] == static_cast<int>(n * windows.length() + i));
+    for (std::size_t i = 0; i < whole[n].size(); ++i) CHECK(whole[n][i] == static_cast<int>(n * windows.length() + i));
   }
   for (const std::size_t parts : {2, 3, 9}) CHECK(read_streams(windows, parts) == whole);
 }

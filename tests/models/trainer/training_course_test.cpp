@@ -186,13 +186,14 @@ TEST_CASE("a carried state that is not finite is skipped too, and training goes 
   const auto tokens = text(200);
   const auto plain = spelling_loss(model, {4, 4});
   int calls = 0;
-  const auto loss = carried(model.cell, {4, 4}, [&](Tape<>& tape, const StreamWindow& window, const auto& state,
-                                                    const StepContext& begin) {
-    auto result = plain.loss(tape, window, state, begin);
-    if (++calls == 3) result.second.hidden = result.second.hidden * std::numeric_limits<float>::infinity();
-    if (calls == 4) CHECK(state.hidden.value()[0] != 0);  // goes on
-    return result;
-  });
+  const auto loss = carried(model.cell, {4, 4},
+                            [&](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext& begin) {
+                              auto result = plain.loss(tape, window, state, begin);
+                              if (++calls == 3)
+                                result.second.hidden = result.second.hidden * std::numeric_limits<float>::infinity();
+                              if (calls == 4) CHECK(state.hidden.value()[0] != 0);  // goes on
+                              return result;
+                            });
   StreamWindows windows(tokens, 2, loss.truncation);
   const auto report = Trainer(model, {.budget = {.updates = 8}, .parts = 1, .skip_nonfinite = 1}).fit(windows, loss);
   CHECK(report.skipped == 1);
@@ -232,10 +233,10 @@ TEST_CASE("noise on the weights is gone after each update, and the same for the 
 TEST_CASE("a signal ends a training after the update") {
   Line model;
   auto source = points();
-  const auto report = Trainer(model, brief(1000)).fit(
-      source, loss_of(model), {.observers = {{.on_update = [](const UpdateRecord& record) {
-        if (record.update == 7) std::raise(SIGTERM);
-      }}}});
+  const auto report = Trainer(model, brief(1000))
+                          .fit(source, loss_of(model), {.observers = {{.on_update = [](const UpdateRecord& record) {
+                                                          if (record.update == 7) std::raise(SIGTERM);
+                                                        }}}});
   CHECK(report.ended_by == "SIGTERM");
   CHECK(report.signal == SIGTERM);
   CHECK(report.spent.updates == 7);
@@ -245,11 +246,10 @@ TEST_CASE("a model that cannot be kept is a warning, and an error at the end") {
   Line model;
   auto source = points();
   std::vector<std::string> warnings;
-  CHECK_THROWS_AS(Trainer(model, brief()).fit(source, loss_of(model),
-                                              {.keep_best = "/nowhere/at/all/model.safetensors",
-                                               .observers = {{.on_warning = [&](const std::string& text) {
-                                                 warnings.push_back(text);
-                                               }}}}),
+  CHECK_THROWS_AS(Trainer(model, brief())
+                      .fit(source, loss_of(model),
+                           {.keep_best = "/nowhere/at/all/model.safetensors",
+                            .observers = {{.on_warning = [&](const std::string& text) { warnings.push_back(text); }}}}),
                   IoError);
   CHECK(!warnings.empty());
   CHECK_THAT(warnings.at(0), Contains("the model is not kept: "));

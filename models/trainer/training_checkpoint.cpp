@@ -1,0 +1,158 @@
+#include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/metadata.hpp>
+#include <unroll/models/trainer/training_checkpoint.hpp>
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace unroll::inline v0::detail {
+
+namespace {
+
+constexpr std::uint64_t version = 1;
+const std::string version_key = "training_checkpoint", setting_prefix = "setting.";
+
+/// Calls add(name, value) for each option of an optimizer's rule but its learning rate, which a schedule changes.
+template <class Options>
+void for_each_option(const Options& options, const auto& add) {
+  if constexpr (requires { options.momentum; }) add("momentum", options.momentum);
+  if constexpr (requires { options.nesterov; }) add("nesterov", options.nesterov ? 1. : 0.);
+  if constexpr (requires { options.beta_1; }) add("beta_1", options.beta_1);
+  if constexpr (requires { options.beta_2; }) add("beta_2", options.beta_2);
+  if constexpr (requires { options.epsilon; }) add("epsilon", options.epsilon);
+  if constexpr (requires { options.decay; }) add("decay", options.decay);
+  if constexpr (requires { options.centered; }) add("centered", options.centered ? 1. : 0.);
+  add("weight_decay", options.weight_decay);
+  add("decayed_matrices_only", options.decayed == Decayed::matrices ? 1. : 0.);
+  for (const OptimizerGroup& group : options.groups) {
+    const std::string name = fmt::format("group {}: ", quoted(group.prefix));
+    add(name + "learning_rate_scale", group.learning_rate_scale);
+    if (group.weight_decay) add(name + "weight_decay", *group.weight_decay);
+  }
+}
+
+/// The same for a schedule.
+template <class Options>
+void for_each_schedule_option(const Options& options, const auto& add) {
+  add("learning_rate", options.learning_rate);
+  if constexpr (requires { options.factor; }) add("factor", options.factor);
+  if constexpr (requires { options.interval; }) add("interval", options.interval);
+  if constexpr (requires { options.patience; }) add("patience", static_cast<double>(options.patience));
+  if constexpr (requires { options.threshold; }) add("threshold", options.threshold);
+  if constexpr (requires { options.final_rate; }) add("final_rate", options.final_rate);
+}
+
+/// Each setting in which two lists differ, as lines of a message.
+void list_differences(const Settings& before, const Settings& now, std::string& text) {
+  for (const auto& [name, value] : before)
+    if (const auto found = now.find(name); found == now.end())
+      text += fmt::format("\n  {}: {} in the checkpoint, none given", name, quoted(value));
+    else if (found->second != value)
+      text += fmt::format("\n  {}: {} in the checkpoint, {} given", name, quoted(value), quoted(found->second));
+  for (const auto& [name, value] : now)
+    if (!before.contains(name)) text += fmt::format("\n  {}: none in the checkpoint, {} given", name, quoted(value));
+}
+
+}  // namespace
+
+template <class Scalar>
+Settings settings_of(const TrainerOptions<Scalar>& options) {
+  Settings settings{{"optimizer", std::string(options.optimizer.name())}};
+  const auto add = [&](const std::string& name, double value) { settings[name] = number_text(value); };
+  std::visit(
+      [&](const auto& optimizer) {
+        for_each_option(optimizer.options(),
+                        [&](const std::string& name, double value) { add("optimizer." + name, value); });
+        if (!options.schedule) add("learning_rate", optimizer.learning_rate());
+      },
+      options.optimizer.choice());
+  if (options.schedule) {
+    settings["schedule"] = options.schedule->name();
+    add("warm_up", options.warm_up);
+    std::visit(
+        [&](const auto& schedule) {
+          for_each_schedule_option(schedule.options(),
+                                   [&](const std::string& name, double value) { add("schedule." + name, value); });
+        },
+        options.schedule->choice());
+  }
+  add("clip_norm", options.clip_norm);
+  add("average_decay", options.average_decay);
+  add("weight_noise", options.weight_noise);
+  const auto count = [&](const std::string& name, std::uint64_t value) { settings[name] = number_text(value); };
+  count("accumulate", options.accumulate), count("parts", options.parts), count("seed", options.seed);
+  count("skip_nonfinite", options.skip_nonfinite);
+  return settings;
+}
+
+SafetensorsFile checkpoint_with(const Settings& settings) {
+  SafetensorsFile file;
+  file.metadata[version_key] = number_text(version);
+  for (const auto& [name, value] : settings) file.metadata[setting_prefix + name] = value;
+  return file;
+}
+
+SafetensorsFile read_checkpoint(const std::filesystem::path& path, const Settings& settings) {
+  SafetensorsFile file = read_safetensors(path);
+  if (!file.metadata.contains(version_key))
+    throw FileError(fmt::format("{} is no training checkpoint: its metadata lack {} (is it a model file?)",
+                                quoted(path.string()), quoted(version_key)));
+  if (const auto found = number_in<std::uint64_t>(file.metadata, version_key); found > version)
+    throw FileError(
+        fmt::format("{} is a training checkpoint of version {}, and this library reads version {} (was it "
+                    "written by a later one?)",
+                    quoted(path.string()), found, version));
+  Settings before;
+  for (const auto& [name, value] : file.metadata)
+    if (name.starts_with(setting_prefix)) before[name.substr(setting_prefix.size())] = value;
+  std::string differences;
+  list_differences(before, settings, differences);
+  if (!differences.empty())
+    throw ArgumentError(
+        fmt::format("resume: {} was saved with other settings, so that another model would come out; "
+                    "give the same, or begin anew:{}",
+                    quoted(path.string()), differences));
+  return file;
+}
+
+template <class Scalar>
+void add_carried(SafetensorsFile& file, const CarriedState<Scalar>& state, const std::string& prefix) {
+  for (std::size_t k = 0; k < state.values().size(); ++k)
+    file.tensors[fmt::format("{}.{}", prefix, k)] = state.values()[k];
+}
+
+template <class Scalar>
+CarriedState<Scalar> read_carried(const SafetensorsFile& file, const std::string& prefix) {
+  std::vector<Tensor<Scalar>> values;
+  while (file.tensors.contains(fmt::format("{}.{}", prefix, values.size())))
+    values.push_back(file.get<Scalar>(fmt::format("{}.{}", prefix, values.size())));
+  CarriedState<Scalar> state;
+  if (!values.empty()) state.assign(std::move(values));
+  return state;
+}
+
+void add_number(SafetensorsFile& file, const std::string& name, std::uint64_t number) {
+  file.tensors[name] = Tensor<std::uint64_t>(Shape{}, number);
+}
+
+std::uint64_t read_number(const SafetensorsFile& file, const std::string& name) {
+  const auto tensor = file.get<std::uint64_t>(name);
+  if (tensor.size() != 1)
+    throw FileError(fmt::format("{}: {} has shape {}, expected one number", quoted(file.source), quoted(name),
+                                to_string(tensor.shape())));
+  return tensor[0];
+}
+
+template Settings settings_of(const TrainerOptions<float>&);
+template Settings settings_of(const TrainerOptions<double>&);
+template void add_carried(SafetensorsFile&, const CarriedState<float>&, const std::string&);
+template void add_carried(SafetensorsFile&, const CarriedState<double>&, const std::string&);
+template CarriedState<float> read_carried(const SafetensorsFile&, const std::string&);
+template CarriedState<double> read_carried(const SafetensorsFile&, const std::string&);
+
+}  // namespace unroll::inline v0::detail
