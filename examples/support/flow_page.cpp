@@ -1,6 +1,7 @@
 #include "support/flow_page.hpp"
 
-#include "support/svg.hpp"
+#include "support/flow_charts.hpp"
+#include <unroll/framework/charts/line_chart.hpp>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@ namespace support {
 namespace {
 
 using unroll::LayerFlow;
+using unroll::charts::escape, unroll::charts::LineChart, unroll::charts::Series;
 
 constexpr const char* style = R"(
 body { max-width: 1130px; margin: 24px auto; padding: 0 16px; font-family: sans-serif; color: #222; background: #fff; }
