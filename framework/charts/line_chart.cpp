@@ -10,6 +10,7 @@ namespace unroll::inline v0::charts {
 
 namespace {
 
+constexpr std::size_t mark_color = 7;
 constexpr double largest = 1e100;  // the difference of two larger numbers may be infinite
 
 /// Where a chart's lines are, and how numbers become pixels.
@@ -32,7 +33,7 @@ Plot plot_of(const LineChart& chart, double width, double height) {
             .right = width - (right ? 300 : 24),
             .top = right ? 40. : 66.,
             .bottom = height - 56};
-  Extent xs, ys;
+  Extent xs = chart.x_range, ys;
   const auto include = [&](double number) {
     if (plot.can_be_drawn(number)) ys.include(plot.height_of(number));
   };
@@ -120,14 +121,17 @@ void draw_line(SvgCanvas& canvas, const Series& series, const Plot& plot) {
 void draw_legend(SvgCanvas& canvas, const LineChart& chart, const Plot& plot) {
   const bool right = chart.legend == Legend::right;
   Point at = right ? Point{plot.right + 16, plot.top + 8} : Point{plot.left, 46};
+  const auto name = [&](const std::string& text) {
+    canvas.text({at.x + 38, at.y + 4}, text);
+    at = right ? Point{at.x, at.y + 22} : Point{at.x + 80 + 7.2 * static_cast<double>(text.size()), at.y};
+  };
   for (const Series& series : chart.series) {
     canvas.polyline({at, {at.x + 30, at.y}}, color(series.color), series.dashed);
-    canvas.text({at.x + 38, at.y + 4}, series.name);
-    if (right)
-      at.y += 22;
-    else
-      at.x += 80 + 7.2 * static_cast<double>(series.name.size());
+    name(series.name);
   }
+  if (chart.marks.empty()) return;
+  canvas.dot({at.x + 15, at.y}, color(mark_color), chart.marks_name);
+  name(chart.marks_name);
 }
 
 void draw_label(SvgCanvas& canvas, const Label& label, const Plot& plot) {
@@ -149,7 +153,7 @@ std::string draw(const LineChart& chart) {
   draw_y_axis(canvas, plot, chart.y_label);
   for (const Series& series : chart.series) draw_ranges(canvas, series, plot);
   for (const Series& series : chart.series) draw_line(canvas, series, plot);
-  for (const Mark& mark : chart.marks) canvas.dot({plot.x.at(mark.x), plot.bottom}, color(1), mark.tooltip);
+  for (const Mark& mark : chart.marks) canvas.dot({plot.x.at(mark.x), plot.bottom}, color(mark_color), mark.tooltip);
   if (chart.label) draw_label(canvas, *chart.label, plot);
   draw_legend(canvas, chart, plot);
   return canvas.finish();

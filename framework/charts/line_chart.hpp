@@ -55,6 +55,8 @@ struct LineChart {
   Scale scale = Scale::logarithmic;  ///< Of the y axis.
   Legend legend = Legend::right;     ///< Of the series.
   std::vector<Mark> marks = {};      ///< Dots on the x axis.
+  std::string marks_name = {};       ///< For the legend, if there are marks.
+  Extent x_range = {};               ///< What the x axis holds besides the numbers.
   std::optional<Label> label = {};   ///< A point of interest.
 };
 

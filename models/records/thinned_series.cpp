@@ -29,7 +29,7 @@ ThinnedSpan joined(const ThinnedSpan& left, const ThinnedSpan& right) {
 }  // namespace
 
 ThinnedSeries::ThinnedSeries(std::uint64_t first, std::size_t most)
-    : first_(first), most_(std::max<std::size_t>(most, 2)) {
+    : first_(first), most_(std::clamp<std::size_t>(most, 2, 65536)) {
   spans_.reserve(most_);
 }
 

@@ -19,7 +19,7 @@ struct ThinnedSpan {
 /// out, two neighbors become one. Adding touches the heap no more.
 class ThinnedSeries {
  public:
-  /// A series of updates from `first` on, in at most `most` spans (at least 2).
+  /// A series of updates from `first` on, in at most `most` spans; less than 2 counts as 2, more than 65536 as 65536.
   explicit ThinnedSeries(std::uint64_t first = 1, std::size_t most = 1024);
 
   /// Adds the number of an update. An update before the first counts as the first.

@@ -73,14 +73,26 @@ TEST_CASE("marks, label and legend are drawn, and their text is escaped", "[char
                   .scale = Scale::linear,
                   .legend = Legend::above,
                   .marks = {{3, "<3 skipped>"}, {4, "one"}},
+                  .marks_name = "<skipped>",
                   .label = Label{{10, 2}, "<best>", 0}};
   std::string svg = draw(chart);
   CHECK(count_elements(svg, "polyline") == 4);
-  CHECK(count_elements(svg, "circle") == 3);
-  for (const char* text : {"&lt;t&gt;", "&lt;x&gt;", "&lt;y&gt;", "&lt;a&gt;", "&lt;b&gt;", "&lt;3 skipped&gt;"})
+  CHECK(count_elements(svg, "circle") == 4);
+  for (const char* text :
+       {"&lt;t&gt;", "&lt;x&gt;", "&lt;y&gt;", "&lt;a&gt;", "&lt;b&gt;", "&lt;3 skipped&gt;", "&lt;skipped&gt;"})
     CHECK_THAT(svg, Contains(text));
   CHECK_THAT(svg, Contains("text-anchor=\"end\">&lt;best&gt;"));  // to the left, where there is room
   chart.label->point.y = NAN;
   svg = draw(chart);
   CHECK_THAT(svg, !Contains("best") && !Contains("nan"));
+}
+
+TEST_CASE("the x axis reaches as far as it is told", "[charts]") {
+  LineChart chart{.title = "t",
+                  .x_label = "x",
+                  .y_label = "y",
+                  .series = {{.name = "s", .color = 0, .points = {{40, 1}, {60, 2}}}}};
+  CHECK_THAT(draw(chart), !Contains(">100</text>"));
+  chart.x_range.include(0), chart.x_range.include(100);
+  CHECK_THAT(draw(chart), Contains(">0</text>") && Contains(">100</text>"));
 }

@@ -59,8 +59,8 @@ TEST_CASE("a span has the mean and the range of its numbers", "[thinned]") {
 TEST_CASE("numbers that are not finite are counted beside the others", "[thinned]") {
   ThinnedSeries series(1, 2);
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const double number : {NAN, 1.0, infinity, -infinity, 3.0, NAN}) series.add(1, number);
-  for (const double number : {NAN, NAN}) series.add(2, number);
+  for (const double number : std::vector<double>{NAN, 1, infinity, -infinity, 3, NAN}) series.add(1, number);
+  series.add(2, NAN), series.add(2, NAN);
   CHECK(series.spans()[0].finite == 2);
   CHECK(series.spans()[0].other == 4);
   CHECK(series.spans()[0].mean == 2);
@@ -83,7 +83,8 @@ TEST_CASE("updates without a number leave empty spans", "[thinned]") {
 
 TEST_CASE("a series takes any update", "[thinned]") {
   for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1} << 62U, ~std::uint64_t{0}})
-    for (const std::size_t most : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{1000}}) {
+    for (const std::size_t most : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{1} << 31U,
+                                   std::size_t{1} << 62U, ~std::size_t{0}}) {
       ThinnedSeries series(first, most);
       for (const std::uint64_t update :
            {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1} << 31U, std::uint64_t{1} << 62U, ~std::uint64_t{0}})
