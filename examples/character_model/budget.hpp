@@ -24,15 +24,4 @@ struct Spent {
 /// limits.
 double fraction_spent(const Budget& budget, const Spent& spent);
 
-/// An exponential moving average over the last hundred numbers or so.
-class RunningMean {
- public:
-  void add(double number);
-  /// 0 before the first number.
-  double value() const { return weight_ > 0 ? sum_ / weight_ : 0; }
-
- private:
-  double sum_ = 0, weight_ = 0;
-};
-
 }  // namespace character_model

@@ -121,12 +121,12 @@ bool Training<Model>::keep() {
 }
 
 template <class Model>
-ProgressState Training<Model>::progress_state() const {
+unroll::ProgressState Training<Model>::progress_state() const {
   const double done = std::min(1.0, fraction_spent(options_.budget, spent()));
-  return {.done = done,
+  return {.progress = done,
           .epoch = spent().epochs,
           .loss = loss_.value(),
-          .characters_per_second = static_cast<double>(learner_.characters()) / training_seconds(),
+          .items_per_second = static_cast<double>(learner_.characters()) / training_seconds(),
           .seconds_left = done > 0 ? seconds() * (1 - done) / done : -1};
 }
 

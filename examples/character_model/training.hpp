@@ -38,7 +38,7 @@ class Training {
   void evaluate();
   void judge(double loss);
   bool keep();
-  ProgressState progress_state() const;
+  unroll::ProgressState progress_state() const;
   TrainingReport report() const;
 
   TrainOptions options_;
@@ -50,10 +50,10 @@ class Training {
   Learner<Model> learner_;
   unroll::WarmUp<unroll::AnySchedule> schedule_;
   StopSignals signals_;
-  Progress progress_;
+  unroll::ConsoleProgress progress_{progress_options()};
   Clock::time_point begin_ = Clock::now();
   double evaluation_seconds_ = 0;
-  RunningMean loss_;
+  unroll::RunningMean loss_;
   double best_loss_ = std::numeric_limits<double>::infinity();
   std::uint64_t next_evaluation_, last_evaluation_ = 0, evaluations_without_progress_ = 0;
   bool kept_ = false;           // this training has written the model file

@@ -12,12 +12,3 @@ TEST_CASE("the budget that is nearest to its end counts") {
   CHECK(fraction_spent({.minutes = 0.5}, spent) == 2);
   CHECK(fraction_spent({.epochs = 4, .characters = 600, .minutes = 10}, spent) == 0.5);
 }
-
-TEST_CASE("the running mean is not drawn towards 0, and forgets") {
-  RunningMean mean;
-  CHECK(mean.value() == 0);
-  mean.add(3);
-  CHECK(mean.value() == Approx(3));
-  for (int i = 0; i < 2000; ++i) mean.add(5);
-  CHECK(mean.value() == Approx(5));
-}
