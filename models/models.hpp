@@ -24,6 +24,7 @@
 #include <unroll/models/records/console_progress.hpp>
 #include <unroll/models/records/csv_log.hpp>
 #include <unroll/models/records/event_file.hpp>
+#include <unroll/models/records/forgiving.hpp>
 #include <unroll/models/records/records.hpp>
 #include <unroll/models/records/training_page.hpp>
 #include <unroll/models/sequences/attention_pooling.hpp>

@@ -222,3 +222,8 @@ std::vector<TrainingObserver> observers_of_all_kinds() {
   TrainingObserver console = observer_of<ConsoleProgress>();
   return {mine, csv, events, page, console};
 }
+void a_log_that_may_fail() {
+  ConsoleProgress console;
+  const auto warn = [&](std::string_view text) { console.say(text); };
+  const TrainingObserver log = forgiving(observer_of<CsvLog>("training.csv"), warn);
+}
