@@ -21,6 +21,12 @@
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/layers/sequential.hpp>
 #include <unroll/models/modifiers/modifiers.hpp>
+#include <unroll/models/records/console_progress.hpp>
+#include <unroll/models/records/csv_log.hpp>
+#include <unroll/models/records/event_file.hpp>
+#include <unroll/models/records/forgiving.hpp>
+#include <unroll/models/records/records.hpp>
+#include <unroll/models/records/training_page.hpp>
 #include <unroll/models/sequences/attention_pooling.hpp>
 #include <unroll/models/sequences/bidirectional.hpp>
 #include <unroll/models/sequences/carried_state.hpp>

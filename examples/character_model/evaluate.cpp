@@ -1,11 +1,10 @@
 #include "character_model/evaluate.hpp"
 
-#include "character_model/batches.hpp"
 #include "character_model/measure.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "character_model/report.hpp"
-#include "character_model/stream_ranges.hpp"
+#include "character_model/split.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>

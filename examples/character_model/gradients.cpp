@@ -1,6 +1,5 @@
 #include "character_model/gradients.hpp"
 
-#include "character_model/batches.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
@@ -11,6 +10,7 @@
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
+#include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/product.hpp>
 
@@ -33,16 +33,17 @@ constexpr std::size_t most_windows = 32;
 /// How many of the first windows have a gradient that training would have clipped. The model is a copy: backward adds
 /// gradients to its parameters.
 template <class Model>
-unroll::Clipping count_clipped(Model model, const Streams& streams, double limit) {
+unroll::Clipping count_clipped(Model model, const unroll::StreamWindows& streams, double limit) {
   const auto parameters = unroll::parameters_of<float>(model);
   unroll::Clipping clipping{.limit = limit};
   unroll::Tape<float> tape;
   unroll::CarriedState<float> state;
-  unroll::Tensor<int> inputs, targets;
-  for (std::size_t window = 0; window < std::min(streams.windows(), most_windows); ++window) {
+  unroll::StreamBatch batch;
+  for (std::size_t index = 0; index < std::min(streams.batches(), most_windows); ++index) {
     tape.clear();
-    streams.read(window, 0, streams.count(), inputs, targets);
-    const auto [logits, after] = model(tape, inputs, state.resume(model.recurrent, tape, streams.count()));
+    streams.read(index, {}, batch);
+    const auto& [tokens, targets] = batch.windows[0];
+    const auto [logits, after] = model(tape, tokens, state.resume(model.recurrent, tape, streams.streams()));
     const auto loss = unroll::cross_entropy(logits, targets);
     state.keep(after);
     parameters.zero_gradients();
@@ -54,25 +55,26 @@ unroll::Clipping count_clipped(Model model, const Streams& streams, double limit
 
 /// The gradient flow of the first window, which begins without a past.
 template <class Model>
-unroll::GradientFlow flow_of(const Model& model, const Streams& streams, double clip) {
-  unroll::Tensor<int> inputs, targets;
-  streams.read(0, 0, streams.count(), inputs, targets);
+unroll::GradientFlow flow_of(const Model& model, const unroll::StreamWindows& streams, double clip) {
+  unroll::StreamBatch batch;
+  streams.read(0, {}, batch);
+  const unroll::StreamWindow& window = batch.windows[0];
   unroll::Tape<float> tape(unroll::Recording::values);
-  const unroll::Tensor<float> embedded(model.embedding(tape, inputs).value());
+  const unroll::Tensor<float> embedded(model.embedding(tape, window.tokens).value());
   auto flow = unroll::gradient_flow(
       model.recurrent, embedded,
-      [&](unroll::Variable<float> outputs) { return unroll::cross_entropy(model.output(outputs), targets); },
+      [&](unroll::Variable<float> outputs) { return unroll::cross_entropy(model.output(outputs), window.targets); },
       {.sequences = 2, .jacobians = {.ends = 6, .distances = 24}});
   flow.clipping = count_clipped(model, streams, clip);
   return flow;
 }
 
-Streams streams_of(std::span<const int> tokens, const InspectOptions& options) {
+unroll::StreamWindows streams_of(std::span<const int> tokens, const InspectOptions& options) {
   if (tokens.size() < 3)
     throw unroll::ArgumentError(fmt::format("{} has {}, expected at least 3 to see a gradient flow",
                                             unroll::quoted(options.text), counted(tokens.size(), "character")));
   const std::size_t count = std::clamp<std::size_t>((tokens.size() - 1) / options.steps, 1, options.batch);
-  return {tokens, count, options.steps};
+  return {tokens, count, {.k1 = options.steps, .k2 = options.steps}};
 }
 
 }  // namespace
@@ -83,9 +85,9 @@ void run_gradient_flow(const InspectOptions& options) {
   const Text text = read_text(options.text, vocabulary.units());
   for (const auto& notice : text.notices) write_message(notice);
   const std::vector<int> tokens = encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
-  const Streams streams = streams_of(tokens, options);
-  expect_memory(training_memory(settings, vocabulary.size(), streams.count(), {streams.steps(0), streams.steps(0)},
-                                streams.steps(0), 1),
+  const unroll::StreamWindows streams = streams_of(tokens, options);
+  const std::size_t steps = std::min<std::size_t>(options.steps, streams.length());
+  expect_memory(training_memory(settings, vocabulary.size(), streams.streams(), {steps, steps}, steps, 1),
                 available_memory());
   for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
 

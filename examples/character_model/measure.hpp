@@ -3,6 +3,7 @@
 #include <unroll/framework/threads/team.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace character_model {
@@ -15,10 +16,13 @@ struct Measurement {
 
 /// The mean loss over every character of a text but the first, read as streams whose state goes on all along (see
 /// streams_for_measuring). It changes no weight. At most `batch` streams run side by side, `steps` characters at a
-/// time: these and the threads change the loss by rounding only. The text must have at least two characters. Throws
-/// unroll::NumericalError when the loss is not finite.
+/// time: these change the loss by rounding only, and the number of threads not at all. The text must have at least two
+/// characters. Throws unroll::NumericalError when the loss is not finite.
 template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
                     std::size_t steps);
+
+/// How many threads to use: `wanted`, or for 0 all that the machine runs at once, but at most one for each stream.
+std::size_t thread_count(std::uint64_t wanted, std::size_t streams);
 
 }  // namespace character_model

@@ -51,13 +51,13 @@ void model_flags(Flags& flags, TrainOptions& options) {
   flags.flag("--bytes", options.bytes, "learn the bytes of the file, not the characters of UTF-8");
 }
 
-void budget_flags(Flags& flags, TrainOptions& options) {
-  Budget& budget = options.budget;
+void budget_flags(Flags& flags, TrainOptions& options, std::optional<double>& minutes) {
+  unroll::TrainingAmount& budget = options.budget;
   flags.real("--epochs", budget.epochs, {.low = 0, .high = 1e6, .open_low = true},
              "end after this many passes over the text");
-  flags.whole("--characters", budget.characters, 1, most_characters,
+  flags.whole("--characters", budget.items, 1, most_characters,
               fmt::format("end after this many characters; {} unless a limit is given", default_characters));
-  flags.real("--minutes", budget.minutes, {.low = 0, .high = 1e6, .open_low = true}, "end after this time");
+  flags.real("--minutes", minutes, {.low = 0, .high = 1e6, .open_low = true}, "end after this time");
   flags.whole("--patience", options.patience, 0, any,
               "end after this many evaluations in a row that are no better; 0: never");
   flags.whole("--evaluate-every", options.evaluate_every, 0, most_characters,
@@ -80,6 +80,15 @@ void optimizer_flags(Flags& flags, TrainOptions& options) {
                     "longest gradient; longer ones are scaled down; off: never");
 }
 
+void checkpoint_flags(Flags& flags, TrainOptions& options) {
+  flags.text("--checkpoint", "FILE", options.checkpoint, "file to save all of the training in, to go on after a stop");
+  flags.real("--checkpoint-every", options.checkpoint_every, {.low = 0, .high = 1e6, .open_low = true},
+             "seconds between two checkpoints");
+  flags.text("--resume", "FILE", options.resume,
+             "checkpoint to go on from, to the same bits; it is the --checkpoint too, unless one is given");
+  flags.text("--log", "DIR", options.log, "folder for training.csv, training.html and TensorBoard's event file");
+}
+
 /// Throws unroll::ArgumentError for options that follow the held-out loss when there is none, or only at the end.
 void expect_evaluations(const TrainOptions& options) {
   const bool never = options.validation == 0, once = options.evaluate_every == 0;
@@ -97,24 +106,30 @@ void expect_evaluations(const TrainOptions& options) {
 
 Command parse_train(std::span<const char* const> arguments) {
   TrainOptions options;
+  std::optional<double> minutes;
   Flags flags("character_model train", "Learns from a text, and keeps the model that is best on its end.");
   flags.text("--text", "FILE", options.text, "text to learn from, UTF-8; - is standard input");
   flags.text("--model", "FILE", options.model, "model file to write");
   flags.flag("--force", options.force, "replace the model file if there is one");
   model_flags(flags, options);
-  budget_flags(flags, options);
+  budget_flags(flags, options, minutes);
   optimizer_flags(flags, options);
   flags.real("--validation", options.validation, {.low = 0, .high = 0.9},
              "fraction of the text, at its end, that is tested on and not learned");
-  flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers; with dropout, for a given --threads");
-  flags.whole("--threads", options.threads, 0, most_threads, "threads that share a batch; 0: all of the machine");
+  flags.whole("--seed", options.seed, 0, any, "beginning of all random numbers");
+  flags.whole("--parts", options.parts, 1, most_threads,
+              "parts of a batch that threads share out; the model depends on them, and not on the threads");
+  flags.whole("--threads", options.threads, 0, most_threads,
+              "threads that share a batch, at most --parts; 0: all of the machine");
+  checkpoint_flags(flags, options);
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
   if (auto help = flags.parse(arguments)) return Information{*help};
   flags.require("--text", options.text);
   flags.require("--model", options.model);
   expect_evaluations(options);
-  Budget& budget = options.budget;
-  if (!budget.epochs && !budget.characters && !budget.minutes) budget.characters = default_characters;
+  if (options.checkpoint.empty()) options.checkpoint = options.resume;
+  if (minutes) options.budget.seconds = 60 * *minutes;
+  if (options.budget.empty()) options.budget.items = default_characters;
   return options;
 }
 

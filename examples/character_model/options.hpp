@@ -1,9 +1,9 @@
 #pragma once
 
-#include "character_model/budget.hpp"
 #include "character_model/sampling.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
+#include <unroll/models/trainer/training_amount.hpp>
 #include <unroll/models/training/truncated.hpp>
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct TrainOptions {
   Settings settings;
   std::uint64_t batch = 32, steps = 64;
   std::optional<std::uint64_t> k1, k2;  // empty: as steps
-  Budget budget;
+  unroll::TrainingAmount budget;        // its items are characters
   std::string optimizer = "adam", schedule = "cosine";
   double learning_rate = 0.004;
   double clip = 5;  // infinity: off
@@ -30,7 +30,9 @@ struct TrainOptions {
   double validation = 0.05;
   std::optional<std::uint64_t> evaluate_every;  // characters; 0: only at the end; empty: chosen by the text
   std::uint64_t patience = 0;                   // 0: no early stopping
-  std::uint64_t threads = 0;                    // 0: as many as the machine runs at once
+  std::uint64_t parts = 2, threads = 0;         // 0: as many threads as the machine runs at once
+  std::string checkpoint, resume, log;          // files and a folder; empty: none
+  double checkpoint_every = 60;                 // seconds
   bool bytes = false, force = false, json = false;
 
   /// An update every k1 steps of a stream, back over k2.

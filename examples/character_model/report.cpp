@@ -1,8 +1,8 @@
 #include "character_model/report.hpp"
 
-#include "character_model/progress.hpp"
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/models/records/duration.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -53,7 +53,7 @@ std::string to_text(const TrainingReport& report) {
       "held-out loss  {}\ntraining loss  {}\ntrained on     {} in {} ({:.2f} epochs, {}{})\n"
       "speed          {:.0f} characters per second\nmodel          {}, {} parameters\n",
       held_out, describe_loss(report.training_loss), unroll::counted(report.characters, "character"),
-      format_duration(report.seconds), report.epochs, unroll::counted(report.updates, "update"), truncation,
+      unroll::format_duration(report.seconds), report.epochs, unroll::counted(report.updates, "update"), truncation,
       report.characters_per_second, unroll::quoted(report.model), report.parameters);
 }
 

@@ -1,6 +1,7 @@
 #include "character_model/train.hpp"
 
 #include "character_model/generate.hpp"
+#include "character_model/measure.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/training.hpp"
 #include "console/output.hpp"
@@ -8,7 +9,6 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/atomic_file.hpp>
-#include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
 
@@ -26,7 +26,8 @@ namespace {
 
 void check_model_path(const TrainOptions& options) {
   unroll::expect_writable(options.model);
-  if (std::filesystem::exists(options.model) && !options.force)
+  const bool goes_on = !options.resume.empty();  // then it is the best model so far
+  if (std::filesystem::exists(options.model) && !options.force && !goes_on)
     throw unroll::ArgumentError(fmt::format("--model: {} exists already; give another name, or --force to replace it",
                                             unroll::quoted(options.model)));
   std::error_code neither;  // equivalent() finds the same file under any name
@@ -60,7 +61,7 @@ void warn_of(const unroll::Truncation& truncation) {
                     truncation.k1, truncation.k2, truncation.chunk()));
 }
 
-void introduce(const TrainOptions& options, const Description& description, const Split& parts, std::size_t threads) {
+void introduce(const TrainOptions& options, const Description& description, const Split& parts) {
   const std::size_t vocabulary = description.vocabulary.size();
   const Settings& settings = description.settings;
   write_message(fmt::format("{}: {} to learn from, {} held out, {} different", unroll::quoted(options.text),
@@ -72,11 +73,12 @@ void introduce(const TrainOptions& options, const Description& description, cons
   const unroll::Truncation truncation = options.truncation();
   warn_of(truncation);
   const std::size_t stream = parts.training.size() / options.batch;
-  const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, truncation, stream, threads);
+  const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, truncation, stream, options.parts);
   expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary),
-                            counted(threads, "thread"), format_bytes(needs.total())));
+                            counted(std::min(thread_count(options.threads, options.batch), options.parts), "thread"),
+                            format_bytes(needs.total())));
 }
 
 void write_sample(const std::string& path, std::uint64_t seed) {
@@ -95,20 +97,16 @@ int run_train(const TrainOptions& options) {
   text = {};  // the tokens hold all of it
   description.start = most_frequent(tokens, description.vocabulary.size());
   const Split parts = split(tokens, options.validation);
-  const std::size_t threads = thread_count(options.threads, options.batch);
-  introduce(options, description, parts, threads);
+  introduce(options, description, parts);
   unroll::expect_writable(options.model, bytes_of_model_file(description));
 
-  unroll::set_product_threads(1);
-  unroll::Team team(threads);
   AnyModel any = make_model(description.settings, description.vocabulary.size(), unroll::Random(options.seed).split(0));
   return std::visit(
       [&](auto& model) {
-        Training training(options, description, parts, model, team);
-        const TrainingReport report = training.run();
+        const auto [report, signal] = train_model(options, description, parts, model);
         write_output(options.json ? to_json(report) : to_text(report));
-        if (!options.json && training.signal() == 0) write_sample(options.model, options.seed);
-        return training.signal();
+        if (!options.json && signal == 0) write_sample(options.model, options.seed);
+        return signal;
       },
       any);
 }

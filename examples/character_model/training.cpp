@@ -1,157 +1,119 @@
 #include "character_model/training.hpp"
 
 #include "character_model/measure.hpp"
+#include "character_model/progress.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/metadata.hpp>
+#include <unroll/models/records/csv_log.hpp>
+#include <unroll/models/records/event_file.hpp>
+#include <unroll/models/records/training_page.hpp>
+#include <unroll/models/trainer/stream_windows.hpp>
+#include <unroll/models/trainer/trainer.hpp>
+#include <unroll/ops/cross_entropy.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
-#include <numbers>
+#include <utility>
 
 namespace character_model {
 
 namespace {
 
+using unroll::StreamWindow;
+using unroll::Tape;
+
 /// Characters between two evaluations. An evaluation costs a third of training on the same text: training on ten times
-/// the text in between keeps evaluation to a thirtieth of the time.
-std::uint64_t evaluation_interval(const TrainOptions& options, std::size_t validation) {
+/// the text in between keeps evaluation to a thirtieth of the time. None: only at the end.
+unroll::TrainingAmount evaluation_interval(const TrainOptions& options, std::size_t validation) {
   const std::uint64_t chosen = options.evaluate_every.value_or(std::max<std::uint64_t>(100000, 10 * validation));
-  return chosen == 0 ? std::numeric_limits<std::uint64_t>::max() : chosen;
+  if (chosen == 0) return {};
+  return {.items = chosen};
 }
 
-std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM"; }
+unroll::TrainerOptions<> trainer_options(const TrainOptions& options) {
+  return {.optimizer = unroll::make_optimizer(options.optimizer),
+          .schedule = unroll::make_schedule(options.schedule, options.learning_rate).after(),
+          .budget = options.budget,
+          .clip_norm = options.clip,
+          .parts = options.parts,
+          .threads = options.threads,
+          .seed = options.seed};
+}
+
+/// The mean loss of a window, and the state after it.
+template <class Model>
+auto loss_of(const Model& model, const TrainOptions& options) {
+  const bool drops = model.recurrent.dropout.rate > 0;
+  return unroll::carried(
+      model.recurrent, options.truncation(),
+      [&model, drops](Tape<>& tape, const StreamWindow& window, const auto& state, const unroll::StepContext& begin) {
+        const auto [logits, after] =
+            model(tape, window.tokens, state, drops ? begin.noise : unroll::Noise(), begin.step);
+        return std::pair{unroll::cross_entropy(logits, window.targets), after};
+      });
+}
+
+std::vector<unroll::TrainingObserver> observers_of(const TrainOptions& options) {
+  std::vector<unroll::TrainingObserver> observers{unroll::observer_of<unroll::ConsoleProgress>(progress_options())};
+  if (options.log.empty()) return observers;
+  const std::filesystem::path folder = options.log;
+  observers.push_back(unroll::observer_of<unroll::EventFile>(folder));  // makes the folder
+  observers.push_back(unroll::observer_of<unroll::CsvLog>(folder / "training.csv"));
+  observers.push_back(unroll::observer_of<unroll::TrainingPage>(folder / "training.html"));
+  return observers;
+}
+
+/// What decides which model comes out, beside the options of the trainer and the streams.
+std::map<std::string, std::string> settings_of(const TrainOptions& options, const Description& description) {
+  const Settings& settings = description.settings;
+  return {{"cell", std::string(name_of(settings.cell))},      {"layers", unroll::number_text(settings.layers)},
+          {"hidden", unroll::number_text(settings.hidden)},   {"embedding", unroll::number_text(settings.embedding)},
+          {"dropout", unroll::number_text(settings.dropout)}, {"validation", unroll::number_text(options.validation)},
+          {"bytes", options.bytes ? "true" : "false"}};
+}
+
+TrainingReport report_of(const TrainOptions& options, const unroll::TrainingReport& trained, std::size_t parameters) {
+  const auto characters = static_cast<double>(trained.spent.items);
+  return {.validation_loss = trained.best_loss,
+          .training_loss = trained.loss,
+          .characters = trained.spent.items,
+          .updates = trained.spent.updates,
+          .k1 = options.truncation().k1,
+          .k2 = options.truncation().k2,
+          .parameters = parameters,
+          .epochs = trained.spent.epochs,
+          .seconds = trained.spent.seconds,
+          .characters_per_second = characters / (trained.spent.seconds - trained.evaluation_seconds),
+          .model = options.model,
+          .ended_by = trained.ended_by};
+}
 
 }  // namespace
 
 template <class Model>
-Training<Model>::Training(const TrainOptions& options, const Description& description, const Split& parts, Model& model,
-                          unroll::Team& team)
-    : options_(options),
-      description_(description),
-      parts_(parts),
-      model_(model),
-      team_(team),
-      streams_(parts.training, options.batch, options.truncation().chunk()),
-      learner_(model, streams_, team,
-               {.optimizer = options.optimizer, .clip = options.clip, .truncation = options.truncation()},
-               unroll::Random(options.seed).split(1)),
-      schedule_(unroll::make_schedule(options.schedule, options.learning_rate)),
-      next_evaluation_(evaluation_interval(options, parts.validation.size())) {}
-
-template <class Model>
-TrainingReport Training<Model>::run() {
-  begin_ = Clock::now();
-  try {
-    do step();
-    while (goes_on());
-    if (signal() != 0) progress_.say(fmt::format("{}: the step is finished; keeping the model", signal_name(signal())));
-    if (last_evaluation_ != learner_.characters()) evaluate();
-  } catch (const unroll::NumericalError& error) {
-    throw unroll::NumericalError(
-        fmt::format("{}; {}", error.what(),
-                    kept_ ? fmt::format("the best model so far is in {}", unroll::quoted(options_.model))
-                          : "no model has been kept"));
-  }
-  if (!keeping_failed_.empty()) throw unroll::IoError(keeping_failed_);
-  return report();
+Trained train_model(const TrainOptions& options, const Description& description, const Split& parts, Model& model) {
+  const auto loss = loss_of(model, options);
+  unroll::StreamWindows windows(parts.training, options.batch, options.truncation());
+  unroll::Trainer trainer(model, trainer_options(options));
+  unroll::FitOptions fit{.evaluate_every = evaluation_interval(options, parts.validation.size()),
+                         .patience = options.patience,
+                         .keep = [&] { save_model(options.model, model, description); },
+                         .checkpoint = {.path = options.checkpoint, .every = {.seconds = options.checkpoint_every}},
+                         .resume = options.resume,
+                         .settings = settings_of(options, description),
+                         .observers = observers_of(options)};
+  if (!parts.validation.empty())
+    fit.validate = [&] {
+      return measure(trainer.team(), model, parts.validation, EvaluateOptions{}.batch, options.steps).loss;
+    };
+  const unroll::TrainingReport trained = trainer.fit(windows, loss, fit);
+  return {report_of(options, trained, trainer.parameters().count()), trained.signal};
 }
 
-template <class Model>
-bool Training<Model>::goes_on() const {
-  const bool patient = options_.patience == 0 || evaluations_without_progress_ < options_.patience;
-  return signal() == 0 && patient && fraction_spent(options_.budget, spent()) < 1;
-}
-
-template <class Model>
-Spent Training<Model>::spent() const {
-  const double characters = static_cast<double>(learner_.characters());
-  return {.epochs = characters / static_cast<double>(streams_.characters()),
-          .characters = learner_.characters(),
-          .seconds = seconds()};
-}
-
-template <class Model>
-void Training<Model>::step() {
-  loss_.add(learner_.learn(schedule_.rate(fraction_spent(options_.budget, spent()))));
-  if (learner_.characters() >= next_evaluation_) evaluate();
-  if (progress_.due(seconds())) progress_.show(progress_state(), seconds());
-}
-
-template <class Model>
-void Training<Model>::evaluate() {
-  const double begin = seconds();
-  last_evaluation_ = learner_.characters();
-  next_evaluation_ = last_evaluation_ + evaluation_interval(options_, parts_.validation.size());
-  if (parts_.validation.empty())
-    keep();
-  else
-    judge(measure(team_, model_, parts_.validation, EvaluateOptions{}.batch, options_.steps).loss);
-  evaluation_seconds_ += seconds() - begin;
-}
-
-template <class Model>
-void Training<Model>::judge(double loss) {
-  schedule_.observe(loss);
-  const bool better = loss < best_loss_;
-  evaluations_without_progress_ = better ? 0 : evaluations_without_progress_ + 1;
-  const bool kept = better && keep();
-  if (kept) best_loss_ = loss;
-  const std::string remark = kept     ? ", the best so far"
-                             : better ? ", better than before, but the model was not saved"
-                                      : fmt::format("; the best is {:.4f}", best_loss_);
-  progress_.say(fmt::format("{:3.0f} %  held-out loss {:.4f} nats, {:.4f} bits/char{}",
-                            100 * std::min(1.0, fraction_spent(options_.budget, spent())), loss,
-                            loss / std::numbers::ln2, remark));
-}
-
-/// Saves the model; on failure it prints a message, and the next evaluation tries again.
-template <class Model>
-bool Training<Model>::keep() {
-  try {
-    save_model(options_.model, model_, description_);
-    kept_ = true;
-    keeping_failed_.clear();
-  } catch (const unroll::IoError& error) {
-    keeping_failed_ = error.what();
-    progress_.say(fmt::format("warning: the model is not kept: {}", error.what()));
-  }
-  return keeping_failed_.empty();
-}
-
-template <class Model>
-ProgressState Training<Model>::progress_state() const {
-  const double done = std::min(1.0, fraction_spent(options_.budget, spent()));
-  return {.done = done,
-          .epoch = spent().epochs,
-          .loss = loss_.value(),
-          .characters_per_second = static_cast<double>(learner_.characters()) / training_seconds(),
-          .seconds_left = done > 0 ? seconds() * (1 - done) / done : -1};
-}
-
-template <class Model>
-TrainingReport Training<Model>::report() const {
-  TrainingReport report{.validation_loss = {},
-                        .training_loss = loss_.value(),
-                        .characters = learner_.characters(),
-                        .updates = learner_.updates(),
-                        .k1 = options_.truncation().k1,
-                        .k2 = options_.truncation().k2,
-                        .parameters = learner_.parameter_count(),
-                        .epochs = spent().epochs,
-                        .seconds = seconds(),
-                        .characters_per_second = static_cast<double>(learner_.characters()) / training_seconds(),
-                        .model = options_.model,
-                        .ended_by = "patience"};
-  if (!parts_.validation.empty()) report.validation_loss = best_loss_;
-  if (fraction_spent(options_.budget, spent()) >= 1) report.ended_by = "budget";
-  if (signal() != 0) report.ended_by = signal_name(signal());
-  return report;
-}
-
-template class Training<Rnn>;
-template class Training<Lstm>;
-template class Training<Gru>;
+template Trained train_model(const TrainOptions&, const Description&, const Split&, Rnn&);
+template Trained train_model(const TrainOptions&, const Description&, const Split&, Lstm&);
+template Trained train_model(const TrainOptions&, const Description&, const Split&, Gru&);
 
 }  // namespace character_model

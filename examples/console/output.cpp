@@ -26,8 +26,10 @@ void write_output(std::string_view text) {
   }
 }
 
+std::string message_prefix() { return unroll::printable(::program_invocation_short_name) + ": "; }
+
 void write_message(std::string_view text) {
-  const std::string line = fmt::format("{}: {}\n", unroll::printable(::program_invocation_short_name), text);
+  const std::string line = fmt::format("{}{}\n", message_prefix(), text);
   // When standard error itself fails, there is nowhere to report it.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

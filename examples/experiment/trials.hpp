@@ -1,7 +1,8 @@
 #pragma once
 
-#include "console/status_line.hpp"
+#include "console/output.hpp"
 #include "experiment/plan.hpp"
+#include <unroll/models/records/status_line.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -31,7 +32,7 @@ class TrialStatus {
 
  private:
   std::mutex mutex_;
-  console::StatusLine line_;
+  unroll::StatusLine line_{{.prefix = console::message_prefix()}};
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

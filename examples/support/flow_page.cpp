@@ -1,25 +1,26 @@
 #include "support/flow_page.hpp"
 
-#include "support/svg.hpp"
+#include "support/flow_charts.hpp"
+#include <unroll/framework/charts/line_chart.hpp>
+#include <unroll/framework/charts/page.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace support {
 
 namespace {
 
 using unroll::LayerFlow;
+using unroll::charts::escape, unroll::charts::LineChart, unroll::charts::Series;
 
-constexpr const char* style = R"(
-body { max-width: 1130px; margin: 24px auto; padding: 0 16px; font-family: sans-serif; color: #222; background: #fff; }
-h1 { font-size: 26px; } h2 { font-size: 22px; margin-top: 44px; } h3 { font-size: 17px; margin-top: 30px; } p { line-height: 1.45; max-width: 960px; }
-table { border-collapse: collapse; margin: 12px 0; } td, th { padding: 5px 12px; border-bottom: 1px solid #ddd; }
-th { text-align: left; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.maps { display: flex; flex-wrap: wrap; gap: 12px; } svg { max-width: 100%; height: auto; }
+constexpr std::string_view style = R"(<style>
+.maps { display: flex; flex-wrap: wrap; gap: 12px; }
 .vanishing { color: #00529b; } .exploding, .not { color: #b2182b; } .healthy { color: #006b4d; }
+</style>
 )";
 
 std::string layer_name(const NamedFlow& named, std::size_t layer) {
@@ -187,14 +188,11 @@ std::string to_html(const ResultTable& table) {
 }  // namespace
 
 std::string to_html(const FlowPage& page) {
-  std::string html = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<title>{0}</title>\n"
-      "<style>{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n",
-      escape(page.title), style);
+  std::string html;
   for (const std::string& remark : page.remarks) html += fmt::format("<p>{}</p>\n", escape(remark));
   for (const ResultTable& table : page.tables) html += to_html(table);
   for (const FlowGroup& group : page.groups) html += to_html(group);
-  return html + "</body>\n</html>\n";
+  return unroll::charts::to_html({.title = page.title, .head = style, .body = html});
 }
 
 }  // namespace support

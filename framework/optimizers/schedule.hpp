@@ -134,6 +134,7 @@ class WarmUp {
     if (now < options_.fraction) return after_.rate(0) * std::max(now / options_.fraction, 0.01);
     return after_.rate((now - options_.fraction) / (1 - options_.fraction));
   }
+  const Schedule& after() const { return after_; }  ///< The other schedule.
   /// Hands a loss on to the other schedule, if that observes losses.
   bool observe(double loss) requires requires(Schedule& schedule) { schedule.observe(loss); }
   { return after_.observe(loss); }

@@ -138,21 +138,31 @@ void CsvLog::on_begin(const TrainingStart& start) {
   }
   file_.cut(kept);
   if (kept == 0) file_.append(header);
+  begun_ = true;
   written_ = start.seconds;
 }
 
+void CsvLog::expect_begun() {
+  if (!begun_) on_begin({});
+}
+
+void CsvLog::flush_at(double seconds) {
+  file_.flush();
+  written_ = seconds;
+}
+
 void CsvLog::on_update(const UpdateRecord& record) {
+  expect_begun();
   Row row;
   begin(row, "update", record);
   print(row, ",{},{},{},{},{:d},,,\r\n", without_sign_of_nan(record.loss), without_sign_of_nan(record.learning_rate),
         without_sign_of_nan(record.gradient_norm), record.items, record.skipped);
   file_.append(text_of(row));
-  if (record.seconds - written_ < write_interval) return;
-  file_.flush();
-  written_ = record.seconds;
+  if (record.seconds - written_ >= write_interval) flush_at(record.seconds);
 }
 
 void CsvLog::on_evaluation(const EvaluationRecord& record) {
+  expect_begun();
   if (evaluated_ == record.update) return;
   Row rows;
   begin(rows, "evaluation", record);
@@ -162,8 +172,7 @@ void CsvLog::on_evaluation(const EvaluationRecord& record) {
     print(rows, ",,,,,,,{},{}\r\n", field(name), without_sign_of_nan(value));
   }
   file_.append(text_of(rows));
-  file_.flush();
-  written_ = record.seconds;
+  flush_at(record.seconds);
 }
 
 }  // namespace unroll::inline v0

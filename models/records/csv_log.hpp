@@ -31,7 +31,7 @@ namespace unroll::inline v0 {
 ///
 /// A training that begins at update n keeps the rows of the file up to n, and drops those behind: those that an
 /// interrupted training wrote after its last checkpoint, or, at n = 0, all. An evaluation after update n that is in the
-/// file is not written again.
+/// file is not written again. A training that does not say where it begins begins at 0.
 ///
 ///     TrainingObserver csv = observer_of<CsvLog>("training.csv");
 class CsvLog {
@@ -47,7 +47,11 @@ class CsvLog {
   void on_end() { file_.flush(); }                     ///< Throws IoError.
 
  private:
+  void expect_begun();
+  void flush_at(double seconds);
+
   AppendFile file_;
+  bool begun_ = false;
   double written_ = 0;  // seconds of the training when rows were written to the file
   std::optional<std::uint64_t> evaluated_ =
       {};  // the update that the training begins at, if the file has its evaluation

@@ -58,8 +58,8 @@ struct TrainingObserver {
   /// Before a checkpoint is saved. What an observer keeps in a buffer must reach its file now: a training that is
   /// resumed from the checkpoint does not tell it again.
   std::function<void()> on_checkpoint = {};
-  /// When something went wrong that does not end the training, such as a model that could not be saved.
-  std::function<void(const std::string&)> on_warning = {};
+  /// A sentence for the user, such as "warning: the model is not kept: ...".
+  std::function<void(const std::string&)> on_message = {};
   std::function<void()> on_end = {};  ///< Once, after the last update or evaluation; not when the training throws.
 };
 
@@ -75,8 +75,8 @@ TrainingObserver observer_of(std::shared_ptr<Writer> writer) {
   if constexpr (requires { &Writer::on_evaluation; })
     observer.on_evaluation = [writer](const EvaluationRecord& record) { writer->on_evaluation(record); };
   if constexpr (requires { &Writer::on_checkpoint; }) observer.on_checkpoint = [writer] { writer->on_checkpoint(); };
-  if constexpr (requires { &Writer::on_warning; })
-    observer.on_warning = [writer](const std::string& text) { writer->on_warning(text); };
+  if constexpr (requires { &Writer::on_message; })
+    observer.on_message = [writer](const std::string& text) { writer->on_message(text); };
   if constexpr (requires { &Writer::on_end; }) observer.on_end = [writer] { writer->on_end(); };
   return observer;
 }

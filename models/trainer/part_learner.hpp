@@ -62,6 +62,12 @@ concept BatchLoss = requires(const Loss& loss, Tape<Scalar>& tape, const Batch& 
   { record_loss<Scalar>(loss, tape, batch, noise) } -> std::same_as<Variable<Scalar>>;
 };
 
+/// The sum over the items, of a loss that is their mean.
+template <class Scalar>
+double sum_of_losses(Variable<Scalar> mean, std::size_t items) {
+  return static_cast<double>(mean.item()) * static_cast<double>(items);
+}
+
 /// Runs a loss without learning: the sum over the items of one part of each batch of an epoch.
 template <class Scalar, class Source, class Loss>
 PartSum measure_part(const Source& source, const Loss& loss, BatchPart part) {
@@ -72,8 +78,7 @@ PartSum measure_part(const Source& source, const Loss& loss, BatchPart part) {
     source.read(index, part, batch);
     if (batch.count == 0) continue;
     tape.clear();
-    const auto mean = static_cast<double>(record_loss<Scalar>(loss, tape, batch, Noise{}).item());
-    sum += {mean * static_cast<double>(batch.count), batch.count, 0};
+    sum += {sum_of_losses(record_loss<Scalar>(loss, tape, batch, Noise{}), batch.count), batch.count, 0};
   }
   return sum;
 }
@@ -92,7 +97,7 @@ PartSum measure_part(const Source& source, const CarriedLoss<Model, Loss>& loss,
       tape.clear();
       const auto before = carried.resume(loss.model, tape, window.sequences());
       const auto [mean, after] = loss.loss(tape, window, before, StepContext{.step = step});
-      sum += {static_cast<double>(mean.item()) * static_cast<double>(window.items()), window.items(), 0};
+      sum += {sum_of_losses<Scalar>(mean, window.items()), window.items(), 0};
       carried.keep(after);
     }
     if (batch.last) carried.reset();
@@ -130,9 +135,9 @@ class PartLearner {
     if (batch_.count == 0) return {};
     noise_ = noise;
     tape_.clear();
-    const Variable<Scalar> loss = record();
-    const auto sum = static_cast<double>(loss.item());
-    if (std::isfinite(sum)) tape_.backward(loss), swept_ = true;
+    const Variable<Scalar> loss = record_loss<Scalar>(loss_, tape_, batch_, noise_);
+    const double sum = sum_of_losses(loss, batch_.count);
+    if (std::isfinite(sum)) tape_.backward(loss * static_cast<Scalar>(batch_.count)), swept_ = true;
     return {sum, batch_.count, batch_.count};
   }
   /// Adds the addresses of the swept tapes.
@@ -143,7 +148,7 @@ class PartLearner {
   std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters) {
     if (batch_.count == 0) return {};
     tape_.clear();
-    return unroll::find_anomalies(record(), parameters);
+    return unroll::find_anomalies(record_loss<Scalar>(loss_, tape_, batch_, noise_), parameters);
   }
   // Nothing goes on from batch to batch.
   void forget_last() {}
@@ -152,10 +157,6 @@ class PartLearner {
   void replay(const Source&, std::size_t, BatchPart, const Noise&, const Parameters<Scalar>&) {}
 
  private:
-  Variable<Scalar> record() {
-    return record_loss<Scalar>(loss_, tape_, batch_, noise_) * static_cast<Scalar>(batch_.count);
-  }
-
   const Loss& loss_;
   typename Source::Batch batch_{};
   Tape<Scalar> tape_;
@@ -209,8 +210,9 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
     for (const auto& window : batch_.windows) {
       truncated_.record(loss_.model, window.sequences(), window.steps(), [&](auto& tape, const auto& state) {
         const auto [loss, after] = record(tape, window, state, step);
-        sum += {static_cast<double>(loss.item()), window.items(), has_gradient(step) ? window.items() : 0};
-        return std::pair{loss, after};
+        const std::size_t items = window.items();
+        sum += {sum_of_losses(loss, items), items, has_gradient(step) ? items : 0};
+        return std::pair{loss * static_cast<Scalar>(items), after};
       });
       step += window.steps();
     }
@@ -235,8 +237,7 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   bool has_gradient(std::size_t step) const { return step + loss_.truncation.k2 >= steps(); }
 
   auto record(Tape<Scalar>& tape, const auto& window, const auto& state, std::size_t step) const {
-    const auto [loss, after] = loss_.loss(tape, window, state, StepContext{.noise = noise_, .step = step});
-    return std::pair{loss * static_cast<Scalar>(window.items()), after};
+    return loss_.loss(tape, window, state, StepContext{.noise = noise_, .step = step});
   }
 
   const CarriedLoss<Model, Loss>& loss_;

@@ -37,12 +37,6 @@ void take_mean(const Parameters<Scalar>& parameters, std::size_t items, Team& te
 
 }  // namespace
 
-void RunningMean::add(double number) {
-  constexpr double kept = 0.99;
-  sum_ = kept * sum_ + (1 - kept) * number;
-  weight_ = kept * weight_ + (1 - kept);  // dividing by it keeps the first means from leaning to 0
-}
-
 template <class Scalar>
 void check_options(const TrainerOptions<Scalar>& options) {
   if (options.budget.empty())
@@ -287,14 +281,14 @@ bool TrainingCourse<Scalar>::keep() {
     keeping_failed_.clear();
   } catch (const IoError& error) {
     keeping_failed_ = error.what();
-    warn(fmt::format("the model is not kept: {}", error.what()));
+    say(fmt::format("warning: the model is not kept: {}", error.what()));
   }
   return keeping_failed_.empty();
 }
 
 template <class Scalar>
-void TrainingCourse<Scalar>::warn(const std::string& text) {
-  tell(options_.observers, &TrainingObserver::on_warning, text);
+void TrainingCourse<Scalar>::say(const std::string& text) {
+  tell(options_.observers, &TrainingObserver::on_message, text);
 }
 
 // ---- checkpoints ---------------------------------------------------------------------------------------------------
@@ -321,7 +315,7 @@ void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write)
     checkpoint_failed_.clear();
   } catch (const IoError& error) {
     checkpoint_failed_ = error.what();
-    warn(fmt::format("no checkpoint is saved: {}", error.what()));
+    say(fmt::format("warning: no checkpoint is saved: {}", error.what()));
   }
   last_checkpoint_ = spent();
 }
@@ -331,6 +325,9 @@ TrainingReport TrainingCourse<Scalar>::end() {
   const char* reason = end_reason();
   const int signal = signals_ ? signals_->received() : 0;
   const bool goes_on_later = signal != 0 && !options_.checkpoint.path.empty();
+  if (signal != 0)
+    say(fmt::format("{}: the update is finished; {}", signal_name(signal),
+                    goes_on_later ? "a checkpoint is saved" : "keeping the model"));
   if (last_evaluation_.updates != updates_ && !goes_on_later) evaluate();
   if (!checkpoint_failed_.empty()) throw IoError(checkpoint_failed_);
   if (!keeping_failed_.empty()) throw IoError(keeping_failed_);

@@ -3,6 +3,7 @@
 #include <unroll/framework/optimizers/moving_average.hpp>
 #include <unroll/framework/optimizers/weight_noise.hpp>
 #include <unroll/framework/threads/team.hpp>
+#include <unroll/models/records/running_mean.hpp>
 #include <unroll/models/trainer/part_learner.hpp>
 #include <unroll/models/trainer/stop_signals.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
@@ -16,18 +17,6 @@
 /// One training from its first update to its last, apart from how a batch is read and recorded: when it ends, what an
 /// update does to the weights, when the model is judged and kept, and who is told. For the trainer.
 namespace unroll::inline v0::detail {
-
-/// An exponential moving average over the last hundred numbers or so.
-class RunningMean {
- public:
-  void add(double number);
-  /// 0 before the first number.
-  double value() const { return weight_ > 0 ? sum_ / weight_ : 0; }
-  void for_each_state(auto&& visit) { visit("sum", sum_), visit("weight", weight_); }
-
- private:
-  double sum_ = 0, weight_ = 0;
-};
 
 /// Throws ArgumentError for an option out of range.
 template <class Scalar>
@@ -122,7 +111,7 @@ class TrainingCourse {
   void evaluate();
   void judge();
   bool keep();
-  void warn(const std::string& text);
+  void say(const std::string& text);
   const char* end_reason() const;
 
   TrainerState<Scalar>& trainer_;

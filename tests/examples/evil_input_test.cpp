@@ -1,6 +1,6 @@
-#include "character_model/batches.hpp"
 #include "character_model/model.hpp"
 #include "character_model/options.hpp"
+#include "character_model/split.hpp"
 #include "character_model/text.hpp"
 #include "console/parsing.hpp"
 #include "examples/program_runner.hpp"

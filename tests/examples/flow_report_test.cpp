@@ -1,8 +1,9 @@
 #include "support/flow_report.hpp"
 
 #include "support/catch.hpp"
+#include "support/flow_charts.hpp"
 #include "support/flow_page.hpp"
-#include "support/svg.hpp"
+#include "support/xml.hpp"
 
 #include <nlohmann/json.hpp>
 #include <tinyxml2.h>
@@ -35,21 +36,6 @@ NamedFlow halving(const std::string& name) {
            .layers = {layer},
            .clipping = {.limit = 2, .windows = 4, .clipped = 1},
            .denormals = {.values = 1, .gradients = 0, .numbers = 50}}};
-}
-
-/// How many elements of a name there are under a node, which is parsed as XML.
-int count_elements(const tinyxml2::XMLNode& node, const std::string& name) {
-  int count = 0;
-  for (const auto* child = node.FirstChildElement(); child != nullptr; child = child->NextSiblingElement())
-    count += (child->Name() == name) + count_elements(*child, name);
-  return count;
-}
-
-int count_elements(const std::string& xml, const std::string& name) {
-  tinyxml2::XMLDocument document;
-  INFO(xml.substr(0, 2000));
-  REQUIRE(document.Parse(xml.c_str()) == tinyxml2::XML_SUCCESS);
-  return count_elements(document, name);
 }
 
 const std::string trap = "<b>\"R&D\",\n'\x01";
@@ -110,24 +96,6 @@ TEST_CASE("the page is well-formed, whatever names hold, and needs nothing from 
   CHECK(count_elements(page, "link") + count_elements(page, "img") == 0);
   CHECK(page.find("http") == page.find("http://www.w3.org/2000/svg"));  // a name, which no browser fetches
   CHECK(page.find('\x01') == std::string::npos);
-}
-
-TEST_CASE("charts leave out what a logarithmic axis cannot show", "[svg]") {
-  const double infinity = std::numeric_limits<double>::infinity();
-  const std::string svg = draw(support::LineChart{
-      .title = "t",
-      .x_label = "x",
-      .y_label = "y",
-      .series = {{.name = "s", .color = 0, .points = {{0, 1}, {1, 10}, {2, 0}, {3, infinity}, {4, 1}, {5, NAN}}}}});
-  CHECK(count_elements(svg, "polyline") == 2);  // one run of two points, and the legend
-  CHECK(count_elements(svg, "circle") == 1);    // a run of one
-  CHECK_THAT(svg, !Contains("nan") && !Contains("inf"));
-  for (const auto& points : {std::vector<support::Point>{}, {{3, 1}}, {{3, 1}, {4, 1}}}) {
-    const std::string small = draw(support::LineChart{
-        .title = "", .x_label = "", .y_label = "", .series = {{.name = "", .color = 0, .points = points}}});
-    CHECK(count_elements(small, "svg") == 1);
-    CHECK_THAT(small, !Contains("nan") && !Contains("inf"));
-  }
 }
 
 TEST_CASE("a heat map is white at 1, blue below, red above, and full at the end of its scale", "[svg]") {

@@ -30,13 +30,13 @@ struct Setting {
     options.model = directory / "model";
     options.batch = 4;
     options.steps = 8;
-    options.budget.characters = 3200;
+    options.budget.items = 3200;
     options.learning_rate = 0.02;
     options.evaluate_every = 320;
   }
   TrainingReport train() {
     const Split parts = split(tokens, options.validation);
-    return Training(options, description, parts, model, team).run();
+    return train_model(options, description, parts, model).report;
   }
 };
 
@@ -85,7 +85,7 @@ TEST_CASE("divergence says what the model file holds") {
   Setting setting;
   setting.model.output.bias.mutable_value()[0] = std::numeric_limits<float>::infinity();
   CHECK_THAT(message_of<unroll::NumericalError>([&] { setting.train(); }),
-             Contains("diverged in step 1") && Contains("no model has been kept"));
+             Contains("diverged in update 1") && Contains("no model has been kept"));
   CHECK(setting.directory.count() == 0);
 }
 

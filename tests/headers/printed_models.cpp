@@ -210,3 +210,20 @@ void with_names_of_pytorch(LstmCell<>& model) {
   save_state_dict("model.safetensors", model);
   load_state_dict("no_biases.safetensors", model, {.zero_missing_biases = true});
 }
+
+// ---- records -------------------------------------------------------------------------------------------------------
+
+std::vector<TrainingObserver> observers_of_all_kinds() {
+  std::vector<double> losses;
+  const TrainingObserver mine{.on_update = [&](const UpdateRecord& record) { losses.push_back(record.loss); }};
+  TrainingObserver csv = observer_of<CsvLog>("training.csv");
+  TrainingObserver events = observer_of<EventFile>("runs/lstm-256");
+  TrainingObserver page = observer_of<TrainingPage>("training.html", "LSTM of 256 on tiny-shakespeare");
+  TrainingObserver console = observer_of<ConsoleProgress>();
+  return {mine, csv, events, page, console};
+}
+void a_log_that_may_fail() {
+  ConsoleProgress console;
+  const auto warn = [&](std::string_view text) { console.say(text); };
+  const TrainingObserver log = forgiving(observer_of<CsvLog>("training.csv"), warn);
+}

@@ -12,6 +12,7 @@ set(closed_rooms framework/tape/internal ops/kernels ops/operands ops/products)
 
 # framework: from what everything needs to what few need.
 set(opens_to_framework/errors "")
+set(opens_to_framework/charts "")
 set(opens_to_framework/memory framework/errors)
 set(opens_to_framework/tensor framework/errors framework/memory)
 set(opens_to_framework/tape framework/errors framework/memory framework/tensor framework/tape/internal)

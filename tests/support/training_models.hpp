@@ -50,9 +50,13 @@ inline auto loss_of(const Line& model) {
 
 /// Predicts the next of four tokens.
 struct Speller {
-  Embedding<> embedding{{.tokens = 4, .width = 6}, Random(1)};
-  LstmCell<> cell{{.inputs = 6, .hidden = 8}, Random(2)};
-  Linear<> output{{.inputs = 8, .outputs = 4}, Random(3)};
+  Embedding<> embedding;
+  LstmCell<> cell;
+  Linear<> output;
+  explicit Speller(std::size_t hidden = 8)
+      : embedding({.tokens = 4, .width = 6}, Random(1)),
+        cell({.inputs = 6, .hidden = hidden}, Random(2)),
+        output({.inputs = hidden, .outputs = 4}, Random(3)) {}
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding), visit("cell", self.cell), visit("output", self.output);
   }

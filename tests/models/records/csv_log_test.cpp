@@ -207,6 +207,16 @@ TEST_CASE("a training from its beginning begins a new log", "[csv]") {
   CHECK(read_file(path) == header + "\r\n");
 }
 
+TEST_CASE("a training that does not say where it begins begins a new log", "[csv]") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "log.csv";
+  std::ofstream(path) << rows_up_to(20);
+  CsvLog(path).on_update(update_record(1));
+  CHECK(read_file(path) == rows_up_to(1));
+  CsvLog(path).on_evaluation({.update = 3});
+  CHECK(lines_of(path) == std::vector<std::string>{header, "evaluation,3,0,0,0,,,,,0,,"});
+}
+
 TEST_CASE("a log of many blocks is cut at the right row", "[csv]") {
   const TemporaryDirectory directory;
   const auto path = directory / "log.csv";

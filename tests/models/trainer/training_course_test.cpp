@@ -249,10 +249,10 @@ TEST_CASE("a model that cannot be kept is a warning, and an error at the end") {
   CHECK_THROWS_AS(Trainer(model, brief())
                       .fit(source, loss_of(model),
                            {.keep_best = "/nowhere/at/all/model.safetensors",
-                            .observers = {{.on_warning = [&](const std::string& text) { warnings.push_back(text); }}}}),
+                            .observers = {{.on_message = [&](const std::string& text) { warnings.push_back(text); }}}}),
                   IoError);
   CHECK(!warnings.empty());
-  CHECK_THAT(warnings.at(0), Contains("the model is not kept: "));
+  CHECK_THAT(warnings.at(0), Contains("warning: the model is not kept: "));
 }
 
 TEST_CASE("a second fit goes on with the optimizer of the first") {

@@ -1,63 +1,19 @@
-#include "support/svg.hpp"
+#include "support/flow_charts.hpp"
 
-#include "support/svg_canvas.hpp"
+#include <unroll/framework/charts/svg_canvas.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <string_view>
 
 namespace support {
 
 namespace {
 
-bool can_be_drawn(double y) { return y > 0 && std::isfinite(y); }
-
-/// The smallest interval that holds the numbers; an interval around `otherwise` if there are none or all are equal.
-struct Extent {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-
-  void include(double number) { low = std::min(low, number), high = std::max(high, number); }
-  void widen(double otherwise) {
-    if (low > high) low = high = otherwise;
-    if (!(high - low > 1e-9)) low -= 0.5, high += 0.5;
-  }
-};
-
-std::string tick_label(double number) { return fmt::format("{:.6g}", number); }
-
-void draw_x_axis(Canvas& canvas, const Axis& x, double top, double bottom, const std::string& label) {
-  for (const double tick : ticks(x.low, x.high, 10, 1)) {
-    canvas.line({x.at(tick), top}, {x.at(tick), bottom}, "#e6e6e6");
-    canvas.text({x.at(tick), bottom + 18}, tick_label(tick), "middle");
-  }
-  canvas.line({x.begin, bottom}, {x.end, bottom}, "#444444");
-  canvas.text({(x.begin + x.end) / 2, bottom + 40}, label, "middle", 14);
-}
-
-/// Draws an axis of powers of ten; `y` maps logarithms to base ten.
-void draw_log_axis(Canvas& canvas, const Axis& y, double left, double right, const std::string& label) {
-  for (const double tick : ticks(y.low, y.high, 9, 1)) {
-    canvas.line({left, y.at(tick)}, {right, y.at(tick)}, "#e6e6e6");
-    canvas.power_of_ten({left - 8, y.at(tick) + 4}, static_cast<int>(std::lround(tick)));
-  }
-  canvas.line({left, y.begin}, {left, y.end}, "#444444");
-  canvas.text({left - 58, (y.begin + y.end) / 2}, label, "middle", 14, -90);
-}
-
-void draw_series(Canvas& canvas, const Series& series, const Axis& x, const Axis& y) {
-  std::vector<Point> run;
-  for (const auto& [at, value] : series.points) {
-    if (can_be_drawn(value)) {
-      run.push_back({x.at(at), y.at(std::log10(value))});
-      continue;
-    }
-    canvas.polyline(run, color(series.color), series.dashed);
-    run.clear();
-  }
-  canvas.polyline(run, color(series.color), series.dashed);
-}
+using unroll::charts::Axis, unroll::charts::Extent, unroll::charts::SvgCanvas;
+using unroll::charts::tick_label, unroll::charts::ticks;
 
 /// A shade from white at 0 to one color at 1, and to another at -1.
 std::string shade(double fraction) {
@@ -68,7 +24,7 @@ std::string shade(double fraction) {
   return fmt::format("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2));
 }
 
-void draw_scale(Canvas& canvas, const HeatMap& map, double left, double top, double height) {
+void draw_scale(SvgCanvas& canvas, const HeatMap& map, double left, double top, double height) {
   constexpr int parts = 48;
   for (int part = 0; part < parts; ++part)
     canvas.rectangle({left, top + height * part / parts}, 16, height / parts + 0.5,
@@ -81,31 +37,6 @@ void draw_scale(Canvas& canvas, const HeatMap& map, double left, double top, dou
 
 }  // namespace
 
-std::string draw(const LineChart& chart) {
-  const double width = 1120, height = 60 + std::max(380.0, 22.0 * static_cast<double>(chart.series.size())), left = 92,
-               right = width - 300, top = 40, bottom = height - 56;
-  Extent xs, ys;
-  for (const Series& series : chart.series)
-    for (const auto& [at, value] : series.points) {
-      xs.include(at);
-      if (can_be_drawn(value)) ys.include(std::log10(value));
-    }
-  xs.widen(0), ys.widen(0);
-  const double margin = 0.03 * (ys.high - ys.low);
-  const Axis x{xs.low, xs.high, left, right}, y{ys.low - margin, ys.high + margin, bottom, top};
-  Canvas canvas(width, height, chart.title);
-  draw_x_axis(canvas, x, top, bottom, chart.x_label);
-  draw_log_axis(canvas, y, left, right, chart.y_label);
-  double row = top + 8;
-  for (const Series& series : chart.series) {
-    draw_series(canvas, series, x, y);
-    canvas.polyline({{right + 16, row}, {right + 46, row}}, color(series.color), series.dashed);
-    canvas.text({right + 54, row + 4}, series.name);
-    row += 22;
-  }
-  return canvas.finish();
-}
-
 std::string draw(const HeatMap& map) {
   const double width = 552, height = 330, left = 60, right = width - 106, top = 40, bottom = height - 56;
   Extent xs, ys;
@@ -115,7 +46,7 @@ std::string draw(const HeatMap& map) {
   }
   xs.widen(0), ys.widen(0);
   const Axis x{xs.low, xs.high, left, right}, y{ys.low, ys.high, bottom, top};
-  Canvas canvas(width, height, map.title);
+  SvgCanvas canvas(width, height, map.title);
   canvas.rectangle({left, top}, right - left, bottom - top, "#e4e4e4");
   for (const Rectangle& part : map.rectangles) {
     const double fraction = part.value > 0 ? std::log10(part.value) / map.decades : part.value <= 0 ? -1 : 1;
@@ -138,7 +69,7 @@ std::string draw(const FractionBars& bars) {
                bottom = top + row * static_cast<double>(bars.bars.size()), height = bottom + 56;
   constexpr std::string_view low_color = "#56b4e9", middle_color = "#eeeeee", high_color = "#e69f00";
   const Axis x{0, 100, left, right};
-  Canvas canvas(width, height, bars.title);
+  SvgCanvas canvas(width, height, bars.title);
   double legend = left;
   const auto key = [&](std::string_view fill, const std::string& words) {
     canvas.rectangle({legend, 38}, 14, 14, fill);
@@ -146,7 +77,12 @@ std::string draw(const FractionBars& bars) {
     legend += 250;
   };
   key(low_color, bars.low_label), key(middle_color, bars.middle_label), key(high_color, bars.high_label);
-  draw_x_axis(canvas, x, top, bottom, bars.x_label);
+  for (const double tick : ticks(0, 100, 10)) {
+    canvas.grid_line({x.at(tick), top}, {x.at(tick), bottom});
+    canvas.text({x.at(tick), bottom + 18}, tick_label(tick), "middle");
+  }
+  canvas.axis_line({left, bottom}, {right, bottom});
+  canvas.text({(left + right) / 2, bottom + 40}, bars.x_label, "middle", 14);
   for (std::size_t i = 0; i < bars.bars.size(); ++i) {
     const auto& [name, low, high] = bars.bars[i];
     const double y = top + row * static_cast<double>(i) + 4, low_end = x.at(100 * low),

@@ -1,12 +1,13 @@
-#include "support/svg_canvas.hpp"
+#include <unroll/framework/charts/svg_canvas.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
-namespace support {
+namespace unroll::inline v0::charts {
 
 std::string escape(std::string_view text) {
   std::string escaped;
@@ -41,20 +42,26 @@ std::string_view color(std::size_t n) {
   return colors[n % colors.size()];
 }
 
-Canvas::Canvas(double width, double height, std::string_view title)
+SvgCanvas::SvgCanvas(double width, double height, std::string_view title)
     : svg_(fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-                       "role=\"img\" font-family=\"sans-serif\" fill=\"#222222\">\n<title>{2}</title>\n",
+                       "role=\"img\" font-family=\"sans-serif\" fill=\"currentColor\">\n<title>{2}</title>\n",
                        width, height, escape(title))) {
   text({width / 2, 22}, title, "middle", 16);
 }
 
-void Canvas::line(Point from, Point to, std::string_view stroke, double width) {
-  svg_ +=
-      fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" stroke-width=\"{}\"/>\n",
-                  from.x, from.y, to.x, to.y, stroke, width);
+void SvgCanvas::axis_line(Point from, Point to) {
+  svg_ += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"currentColor\"/>\n",
+                      from.x, from.y, to.x, to.y);
 }
 
-void Canvas::polyline(const std::vector<Point>& points, std::string_view stroke, bool dashed) {
+void SvgCanvas::grid_line(Point from, Point to) {
+  svg_ += fmt::format(
+      "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"currentColor\" "
+      "stroke-opacity=\"0.12\"/>\n",
+      from.x, from.y, to.x, to.y);
+}
+
+void SvgCanvas::polyline(const std::vector<Point>& points, std::string_view stroke, bool dashed) {
   if (points.empty()) return;
   if (points.size() == 1) {  // a line of one point would be invisible
     svg_ +=
@@ -67,27 +74,55 @@ void Canvas::polyline(const std::vector<Point>& points, std::string_view stroke,
                       dashed ? " stroke-dasharray=\"5 4\"" : "");
 }
 
-void Canvas::rectangle(Point corner, double width, double height, std::string_view fill, std::string_view tooltip) {
+void SvgCanvas::polygon(const std::vector<Point>& corners, std::string_view fill) {
+  svg_ += "<polygon points=\"";
+  for (const auto& [x, y] : corners) svg_ += fmt::format("{:.1f},{:.1f} ", x, y);
+  svg_ += fmt::format("\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", fill);
+}
+
+void SvgCanvas::ring(Point center, std::string_view stroke) {
+  svg_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>\n",
+                      center.x, center.y, stroke);
+}
+
+void SvgCanvas::dot(Point center, std::string_view fill, std::string_view tooltip) {
+  svg_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\" fill=\"{}\"><title>{}</title></circle>\n", center.x,
+                      center.y, fill, escape(tooltip));
+}
+
+void SvgCanvas::rectangle(Point corner, double width, double height, std::string_view fill, std::string_view tooltip) {
   svg_ += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"", corner.x,
                       corner.y, width, height, fill);
   svg_ += tooltip.empty() ? "/>\n" : fmt::format("><title>{}</title></rect>\n", escape(tooltip));
 }
 
-void Canvas::text(Point at, std::string_view words, std::string_view anchor, double size, double turned) {
+void SvgCanvas::text(Point at, std::string_view words, std::string_view anchor, double size, double turned) {
   const std::string turn =
       std::abs(turned) > 0 ? fmt::format(" transform=\"rotate({} {:.1f} {:.1f})\"", turned, at.x, at.y) : "";
   svg_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{}\" text-anchor=\"{}\"{}>{}</text>\n", at.x, at.y,
                       size, anchor, turn, escape(words));
 }
 
-void Canvas::power_of_ten(Point at, int exponent) {
+void SvgCanvas::power_of_ten(Point at, int exponent) {
   svg_ += fmt::format(
       "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"13\" text-anchor=\"end\">10<tspan dy=\"-5\" "
       "font-size=\"10\">{}{}</tspan></text>\n",
       at.x, at.y, exponent < 0 ? "\u2212" : "", std::abs(exponent));
 }
 
-std::string Canvas::finish() { return svg_ + "</svg>\n"; }
+std::string SvgCanvas::finish() { return svg_ + "</svg>\n"; }
+
+Extent::Extent() : low(std::numeric_limits<double>::infinity()), high(-std::numeric_limits<double>::infinity()) {}
+
+void Extent::include(double number) { low = std::min(low, number), high = std::max(high, number); }
+
+void Extent::widen(double otherwise) {
+  if (low > high) low = high = otherwise;
+  const double largest = std::max(std::abs(low), std::abs(high));
+  if (high - low > 1e-9 * largest) return;
+  const double margin = largest > 0 ? largest / 2 : 0.5;
+  low -= margin, high += margin;
+}
 
 std::vector<double> ticks(double low, double high, int count, double least) {
   const double rough = std::max((high - low) / count, 1e-300);
@@ -105,4 +140,9 @@ std::vector<double> ticks(double low, double high, int count, double least) {
   return found;
 }
 
-}  // namespace support
+std::string tick_label(double number) {
+  return std::abs(number) >= 1e6 && std::abs(number) < 1e10 ? fmt::format("{:.6g} M", number / 1e6)
+                                                            : fmt::format("{:.6g}", number);
+}
+
+}  // namespace unroll::inline v0::charts

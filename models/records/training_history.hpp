@@ -1,0 +1,44 @@
+#pragma once
+
+#include <unroll/models/records/records.hpp>
+#include <unroll/models/records/thinned_series.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace unroll::inline v0 {
+
+/// What a training has told, thinned so that a million updates take no more memory than a thousand.
+class TrainingHistory {
+ public:
+  /// Of a training that begins here.
+  explicit TrainingHistory(const TrainingStart& start = {});
+
+  void add(const UpdateRecord& record);      ///< Touches the heap no more.
+  void add(const EvaluationRecord& record);  ///< Likewise.
+
+  const ThinnedSeries& loss() const { return loss_; }                    ///< Of updates.
+  const ThinnedSeries& held_out_loss() const { return held_out_loss_; }  ///< Of evaluations.
+  const ThinnedSeries& learning_rate() const { return learning_rate_; }  ///< Of updates.
+  const ThinnedSeries& gradient_norm() const { return gradient_norm_; }  ///< Of updates, where it is measured.
+  const ThinnedSeries& skipped() const { return skipped_; }              ///< The updates that were skipped.
+  const UpdateRecord& latest() const { return latest_; }                 ///< The latest update.
+  double items_per_second() const;                                       ///< Since it began, or was resumed.
+  /// The span with the lowest held-out loss; none before the first that is finite.
+  std::optional<ThinnedSpan> best() const;
+
+  /// The history as JSON, without any `<` and `&`, so that a page can hold it.
+  std::string to_json() const;
+  /// The history of a training that begins here, with what another one told of its updates until there. Text that
+  /// to_json has not written, or that was changed, leaves it out.
+  static TrainingHistory resumed(const TrainingStart& start, std::string_view json);
+
+ private:
+  TrainingStart start_;
+  ThinnedSeries loss_, held_out_loss_, learning_rate_, gradient_norm_, skipped_;
+  UpdateRecord latest_;
+  std::uint64_t items_ = 0;
+};
+
+}  // namespace unroll::inline v0

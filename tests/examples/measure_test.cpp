@@ -1,0 +1,81 @@
+#include "character_model/measure.hpp"
+
+#include "character_model/model.hpp"
+#include "character_model/training.hpp"
+#include "support/catch.hpp"
+#include <unroll/framework/errors/error.hpp>
+#include <unroll/ops/cross_entropy.hpp>
+
+#include <array>
+#include <limits>
+
+using namespace character_model;
+
+namespace {
+
+constexpr std::size_t vocabulary = 5;
+const Settings small{.cell = CellKind::lstm, .layers = 2, .hidden = 6, .embedding = 4};
+
+std::vector<int> random_tokens(std::size_t count) {
+  const unroll::Random random(11);
+  std::vector<int> tokens;
+  for (std::size_t i = 0; i < count; ++i) tokens.push_back(static_cast<int>(random.uniform(i) * vocabulary));
+  return tokens;
+}
+
+}  // namespace
+
+TEST_CASE("the state is carried: windows give the loss of the whole text in one") {
+  const auto tokens = random_tokens(101);
+  const Lstm model(small, vocabulary, unroll::Random(3));
+  unroll::Tape<float> tape;
+  const unroll::Tensor<int> inputs({100, 1}, {tokens.begin(), tokens.end() - 1});
+  const unroll::Tensor<int> targets({100, 1}, {tokens.begin() + 1, tokens.end()});
+  const auto logits = model(tape, inputs, initial_state(model.recurrent, tape, 1)).outputs;
+  const double expected = static_cast<double>(unroll::cross_entropy(logits, targets).item());
+
+  unroll::Team team(GENERATE(1, 2));
+  for (const std::size_t steps : {1, 7, 100, 1000}) {
+    const Measurement found = measure(team, model, tokens, 1, steps);
+    CHECK(found.characters == 100);
+    CHECK(found.loss == Approx(expected).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("a text's loss is that of every character but the first, whatever batch and steps") {
+  for (const std::size_t length : {2, 3, 511, 1025, 5000, 20'001}) {
+    const auto tokens = random_tokens(length);
+    const Lstm model(small, vocabulary, unroll::Random(3));
+    unroll::Team alone(1);
+    const Measurement expected = measure(alone, model, tokens, 1, 64);
+    CHECK(expected.characters == length - 1);
+    for (const auto& [batch, steps, threads] :
+         std::vector<std::array<std::size_t, 3>>{{7, 64, 1}, {63, 10, 2}, {64, 1000, 3}, {256, 33, 2}}) {
+      unroll::Team team(threads);
+      const Measurement found = measure(team, model, tokens, batch, steps);
+      INFO(length << " characters, --batch " << batch << " --steps " << steps << " --threads " << threads);
+      CHECK(found.characters == length - 1);
+      CHECK(found.loss == Approx(expected.loss).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("the number of threads changes no bit of a measured loss, and what is not finite is an error") {
+  const auto tokens = random_tokens(20'001);
+  Lstm model(small, vocabulary, unroll::Random(3));
+  unroll::Team alone(1);
+  const double expected = measure(alone, model, tokens, 32, 64).loss;
+  for (const std::size_t threads : {2, 3, 5}) {
+    unroll::Team team(threads);
+    CHECK(measure(team, model, tokens, 32, 64).loss == expected);
+  }
+  model.output.bias.mutable_value()[0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_AS(measure(alone, model, tokens, 32, 64), unroll::NumericalError);
+}
+
+TEST_CASE("there are never more threads than streams") {
+  CHECK(thread_count(8, 3) == 3);
+  CHECK(thread_count(2, 32) == 2);
+  CHECK(thread_count(0, 1) == 1);
+  CHECK(thread_count(0, 1000) >= 1);
+}
