@@ -40,5 +40,12 @@
 #include <unroll/models/sequences/stack.hpp>
 #include <unroll/models/sequences/state.hpp>
 #include <unroll/models/sequences/step_context.hpp>
+#include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/carried_loss.hpp>
+#include <unroll/models/trainer/shuffled_examples.hpp>
+#include <unroll/models/trainer/stream_windows.hpp>
+#include <unroll/models/trainer/trainer.hpp>
+#include <unroll/models/trainer/trainer_options.hpp>
+#include <unroll/models/trainer/training_amount.hpp>
 #include <unroll/models/training/rtrl.hpp>
 #include <unroll/models/training/truncated.hpp>

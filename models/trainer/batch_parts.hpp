@@ -6,8 +6,6 @@
 #include <unroll/models/trainer/training_checkpoint.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
-#include <fmt/format.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -15,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -83,24 +82,23 @@ class Parts {
   /// Adds what a resumed training needs beside the weights of now: carried states, and, where gradients go back over
   /// earlier batches (k2 > k1), the weights with which these were recorded.
   void add_state(SafetensorsFile& file) const {
-    for (std::size_t part = 0; part < learners_.size(); ++part)
-      learners_[part]->add_state(file, fmt::format("part.{}", part));
+    for (std::size_t part = 0; part < learners_.size(); ++part) learners_[part]->add_state(file, name_of("part", part));
     for (std::size_t i = 0; i < recent_.size(); ++i) {
-      add_number(file, fmt::format("recent.{}.epoch", i), recent_[i].epoch);
-      add_number(file, fmt::format("recent.{}.batch", i), recent_[i].batch);
+      add_number(file, name_of("recent", i, ".epoch"), recent_[i].epoch);
+      add_number(file, name_of("recent", i, ".batch"), recent_[i].batch);
       for (std::size_t k = 0; k < recent_[i].weights.size(); ++k)
-        file.tensors[fmt::format("recent.{}.weight.{}", i, k)] = recent_[i].weights[k];
+        file.tensors[name_of("recent", i, name_of(".weight", k))] = recent_[i].weights[k];
     }
   }
   /// Loads it, and records those earlier batches again. Leaves other weights in the model.
   void load_state(const SafetensorsFile& file, const auto& noise_of) {
     for (std::size_t part = 0; part < learners_.size(); ++part)
-      learners_[part]->load_state(file, fmt::format("part.{}", part));
-    for (std::size_t i = 0; file.tensors.contains(fmt::format("recent.{}.epoch", i)); ++i) {
-      const std::uint64_t epoch = read_number(file, fmt::format("recent.{}.epoch", i));
-      const std::uint64_t batch = read_number(file, fmt::format("recent.{}.batch", i));
+      learners_[part]->load_state(file, name_of("part", part));
+    for (std::size_t i = 0; file.tensors.contains(name_of("recent", i, ".epoch")); ++i) {
+      const std::uint64_t epoch = read_number(file, name_of("recent", i, ".epoch"));
+      const std::uint64_t batch = read_number(file, name_of("recent", i, ".batch"));
       for (std::size_t k = 0; k < trainer_.parameters.size(); ++k)
-        load_weight(file, fmt::format("recent.{}.weight.{}", i, k), *trainer_.parameters[k].parameter);
+        load_weight(file, name_of("recent", i, name_of(".weight", k)), *trainer_.parameters[k].parameter);
       go_to_epoch(epoch);
       keep_weights(epoch, batch);
       for_each_part([&](std::size_t part, BatchPart of) {
@@ -144,6 +142,10 @@ class Parts {
     for (std::size_t k = 0; k < now.weights.size(); ++k)
       now.weights[k].assign(trainer_.parameters[k].parameter->value());
     recent_.push_back(std::move(now));
+  }
+  /// "recent.2.epoch"
+  static std::string name_of(std::string_view kind, std::size_t index, std::string_view rest = {}) {
+    return std::string(kind) + "." + std::to_string(index) + std::string(rest);
   }
   static void load_weight(const SafetensorsFile& file, const std::string& name, Parameter<Scalar>& parameter) {
     const auto weight = file.get<Scalar>(name);

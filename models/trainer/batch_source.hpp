@@ -8,15 +8,18 @@
 /// Where a training gets its batches from. Ready ones: ShuffledExamples (shuffled_examples.hpp), StreamWindows
 /// (stream_windows.hpp). One of your own is a class of this form:
 ///
-///     struct Sums {  // fresh sums of two numbers, drawn for each batch
-///       struct Batch { Tensor<> inputs, sums; std::size_t count; };
+///     struct Sums {  // 32 new sums of two numbers in each batch
+///       struct Batch {
+///         Tensor<> pairs, sums;
+///         std::size_t count = 0;
+///       };
 ///       Random order{0};
 ///       std::size_t batches() const { return 100; }
 ///       void begin_epoch(const Random& random) { order = random; }
 ///       void read(std::size_t batch, BatchPart part, Batch& to) const {
 ///         const auto [first, count] = part.range_of(32);
-///         to.inputs.resize({count, 2}), to.sums.resize({count, 1}), to.count = count;
-///         for (std::size_t n = 0; n < count; ++n) { ... order.split(batch).split(first + n).uniform(0) ... }
+///         to = {uniform(order.split(batch).split(first), {count, 2}), Tensor<>({count, 1}), count};
+///         for (std::size_t n = 0; n < count; ++n) to.sums[n] = to.pairs[2 * n] + to.pairs[2 * n + 1];
 ///       }
 ///     };
 namespace unroll::inline v0 {

@@ -22,25 +22,26 @@ std::span<const std::size_t> examples_of(std::span<const std::size_t> order, std
                                          BatchPart part);
 }  // namespace detail
 
-/// Examples in a new order in each epoch. `gather(indices, batch)` puts the examples of these indices into a Batch:
-///
-///     struct Batch { Tensor<> inputs, targets; std::size_t count; };
-///     const auto gather = [&](std::span<const std::size_t> indices, Batch& to) { ... to.count = indices.size(); };
-///     ShuffledExamples<Batch, decltype(gather)> examples({.examples = 1000, .batch = 32}, gather);
-///
-/// or, shorter, `auto examples = shuffled_examples<Batch>({.examples = 1000, .batch = 32}, gather)`.
+/// How many examples a ShuffledExamples has, and how many go into a batch.
 struct ExampleBatches {
-  std::size_t examples;  ///< How many examples there are; at least 1.
-  std::size_t batch;     ///< How many a batch has; the last of an epoch has the rest. At least 1.
+  std::size_t examples;  ///< At least 1.
+  std::size_t batch;     ///< At least 1; the last batch of an epoch has the rest.
 };
 
-/// As above. Keeps a copy of `gather`.
+/// Examples in a new order in each epoch. `gather(indices, batch)` puts the examples of these indices into a Batch, and
+/// sets its count. shuffled_examples makes one:
+///
+///     const auto gather = [&](std::span<const std::size_t> indices, Batch& to) {
+///       to = {Tensor<>({indices.size(), 2}), Tensor<>({indices.size(), 1}), indices.size()};
+///       for (std::size_t n = 0; n < to.count; ++n) put_example(indices[n], n, to);
+///     };
+///     auto source = shuffled_examples<Batch>({.examples = 1000, .batch = 32}, gather);
 template <class Examples, class Gather>
 class ShuffledExamples {
  public:
   using Batch = Examples;  ///< What gather fills.
 
-  /// Throws ArgumentError for a size of 0.
+  /// Keeps a copy of `gather`. Throws ArgumentError for a size of 0.
   ShuffledExamples(const ExampleBatches& sizes, Gather gather) : sizes_(sizes), gather_(std::move(gather)) {
     detail::expect_examples("shuffled_examples", sizes.examples, sizes.batch);
   }

@@ -31,8 +31,8 @@ struct StreamBatch {
 
 /// A text as N continuous streams side by side, read a window of T steps at a time:
 ///
-///     stream 0:  a b c d | e f g h | i j        the text is "abcdefghijklmnopqrstu", N = 2, T = 4;
-///     stream 1:  k l m n | o p q r | s t        targets are the same, one on: b c d e | f g h i | j k
+///     stream 0:  a b c d | e f g h | i j        the text is "abcdefghijklmnopqrstu", N = 2, T = 4,
+///     stream 1:  k l m n | o p q r | s t        and targets are the same, one on: b c d e | f g h i | j k
 ///
 /// A stream's state goes on from one window to the next (carried_loss.hpp). The last window is shorter when T does not
 /// divide a stream. Up to N tokens at the end of the text, which do not fill a row, are not used. An update has the

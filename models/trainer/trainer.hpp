@@ -24,10 +24,9 @@ namespace unroll::inline v0 {
 ///     1}); const auto loss_of = [&](Tape<>& tape, const Batch& batch) {
 ///       return mean_squared_error(model(tape.constant(batch.inputs)), batch.targets);
 ///     };
-///     const TrainingReport report = trainer.fit(training, loss_of, {
-///         .validate = [&] { return trainer.measure(held_out, loss_of); },
-///         .patience = 5,
-///         .keep_best = "model.safetensors"});
+///     const auto validate = [&] { return trainer.measure(held_out, loss_of); };
+///     const auto report = trainer.fit(training, loss_of,
+///                                     {.validate = validate, .patience = 5, .keep_best = "model.safetensors"});
 ///
 /// A loss is a function of a tape and a Batch, and of Noise where dropout needs it, to the mean over the batch's
 /// `count` items; or a carried loss (carried_loss.hpp). Several threads call it at once, each with a tape of its own.

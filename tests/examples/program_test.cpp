@@ -194,7 +194,7 @@ TEST_CASE("SIGINT and SIGTERM finish the step, keep the model and say so") {
   running.send(signal);
   const Result result = running.wait();
   CHECK(result.code == 128 + signal);
-  CHECK_THAT(result.errors, Contains(name + ": the step is finished"));
+  CHECK_THAT(result.errors, Contains(name + ": the update is finished"));
   CHECK(nlohmann::json::parse(result.output)["ended_by"] == name);
   CHECK(run({"generate", "--model", directory / "m", "--length", "5"}).code == 0);
 }

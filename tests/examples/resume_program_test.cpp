@@ -1,0 +1,123 @@
+#include "examples/program_runner.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include <unroll/framework/files/sha256.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+using Catch::Contains;
+using program::run;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// A training of some seconds' tenths, that saves all the time, in its own folder.
+struct Training {
+  TemporaryDirectory directory;
+  const std::string text = directory / "text", model = directory / "model", checkpoint = directory / "checkpoint";
+
+  Training() {
+    std::ofstream file(text);
+    for (int i = 0; i < 3000; ++i) file << "line " << i * i % 997 << " of a text\n";
+  }
+  Arguments arguments(const Arguments& more) const {
+    Arguments all{"train",
+                  "--text",
+                  text,
+                  "--model",
+                  model,
+                  "--hidden",
+                  "16",
+                  "--layers",
+                  "2",
+                  "--dropout",
+                  "0.2",
+                  "--batch",
+                  "5",
+                  "--k1",
+                  "8",
+                  "--k2",
+                  "16",
+                  "--optimizer",
+                  "rmsprop",
+                  "--json",
+                  "--evaluate-every",
+                  "4000",
+                  "--characters",
+                  "40000",
+                  "--checkpoint-every",
+                  "0.001"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::string digest() const { return unroll::sha256_of_file(model); }
+};
+
+}  // namespace
+
+TEST_CASE("a training that is killed again and again ends with the same bytes, and leaves no litter") {
+  const Training whole, killed;
+  REQUIRE(run(whole.arguments({"--checkpoint", whole.checkpoint, "--threads", "1"})).code == 0);
+  int kills = 0;
+  for (;; ++kills) {
+    const bool resumes = std::filesystem::exists(killed.checkpoint);
+    program::Running running(killed.arguments({resumes ? "--resume" : "--checkpoint", killed.checkpoint}));
+    if (kills == 4) {
+      CHECK(running.wait().code == 0);
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(60 + 37 * kills));
+    running.send(SIGKILL);
+    running.wait();
+    // Killed before its first checkpoint, it may have kept a model, and would not replace it.
+    if (!std::filesystem::exists(killed.checkpoint)) std::filesystem::remove(killed.model);
+  }
+  CHECK(killed.digest() == whole.digest());
+  CHECK(killed.directory.count() == 3);  // text, model, checkpoint
+}
+
+TEST_CASE("Ctrl-C saves a checkpoint, and the training goes on from it to the same bytes") {
+  const Training whole, stopped;
+  REQUIRE(run(whole.arguments({})).code == 0);
+  {
+    program::Running running(stopped.arguments({"--checkpoint", stopped.checkpoint}));
+    REQUIRE(running.has_said("held-out loss"));
+    running.send(SIGINT);
+    const auto result = running.wait();
+    if (result.code == 130)
+      CHECK_THAT(result.errors, Contains("SIGINT: the update is finished; a checkpoint is saved"));
+  }
+  CHECK(run(stopped.arguments({"--resume", stopped.checkpoint, "--threads", "2"})).code == 0);
+  CHECK(stopped.digest() == whole.digest());
+}
+
+TEST_CASE("a training does not go on with another text, other settings or a damaged checkpoint") {
+  const Training training;
+  REQUIRE(run(training.arguments({"--checkpoint", training.checkpoint})).code == 0);
+  const auto model = training.digest();
+  const auto refuse = [&](const Arguments& more, int code, const std::string& message) {
+    Arguments all = training.arguments({"--resume", training.checkpoint});
+    all.insert(all.end(), more.begin(), more.end());
+    const auto result = run(all);
+    CHECK(result.code == code);
+    CHECK_THAT(result.errors, Contains(message));
+    CHECK(training.digest() == model);
+  };
+  refuse({"--seed", "7"}, 2, "seed: \"1\" in the checkpoint, \"7\" given");
+  refuse({"--hidden", "17"}, 2, "program.hidden: \"16\" in the checkpoint, \"17\" given");
+  std::ofstream(training.text, std::ios::app) << "and one more line\n";
+  refuse({}, 2, "batches.sha256: ");
+  std::filesystem::resize_file(training.checkpoint, std::filesystem::file_size(training.checkpoint) - 1);
+  refuse({}, 3, "checkpoint");
+}
+
+TEST_CASE("a training writes its curves into a folder") {
+  const Training training;
+  REQUIRE(run(training.arguments({"--log", training.directory / "log"})).code == 0);
+  CHECK_THAT(program::content_of(training.directory / "log" / "training.csv"), Contains("loss"));
+  CHECK_THAT(program::content_of(training.directory / "log" / "training.html"), Contains("<svg"));
+}
