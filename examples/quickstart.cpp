@@ -1,10 +1,6 @@
 // The adding problem (Hochreiter and Schmidhuber 1997): two numbers of a sequence are marked, and the network gives
 // their sum at the end. Guessing 1 always gives a mean squared error of 1/6. Expect below 0.01 in some six seconds.
-#include <unroll/framework/diagnostics/checked_backward.hpp>
-#include <unroll/framework/optimizers/adam.hpp>
-#include <unroll/framework/optimizers/gradient_clipping.hpp>
-#include <unroll/models.hpp>
-#include <unroll/ops.hpp>
+#include <unroll/unroll.hpp>
 
 #include <cstdio>
 
@@ -25,10 +21,12 @@ struct Adder {  // a module is a plain struct that names its members
 
 struct Batch {
   Tensor<> inputs, sums;  // [T, N, 2]: number and mark; [N, 1]
+  std::size_t count = 0;  // N
 };
 
-Batch draw_batch(std::size_t steps, std::size_t size, const Random& random) {
-  Batch batch{Tensor<>({steps, size, 2}), Tensor<>({size, 1})};
+void draw_batch(const Random& random, std::size_t size, Batch& batch) {
+  constexpr std::size_t steps = 40;
+  batch = {Tensor<>({steps, size, 2}), Tensor<>({size, 1}), size};
   for (std::size_t n = 0; n < size; ++n) {
     for (std::size_t t = 0; t < steps; ++t) batch.inputs.at({t, n, 0}) = static_cast<float>(random.split(n).uniform(t));
     for (std::size_t half = 0; half < 2; ++half) {  // one mark in each half
@@ -37,25 +35,20 @@ Batch draw_batch(std::size_t steps, std::size_t size, const Random& random) {
       batch.sums.at({n, 0}) += batch.inputs.at({marked, n, 0});
     }
   }
-  return batch;
 }
 
 int main() {
   Adder model;
-  const auto parameters = parameters_of(model);
-  Adam<> adam({.learning_rate = 2e-3});
-  Tape tape;
-  double average = 0;
-  for (std::uint64_t step = 1; step <= 2000; ++step) {
-    const Batch batch = draw_batch(40, 32, Random(3).split(step));
-    const auto loss_of = [&](Tape<>& on) { return mean_squared_error(model(on.constant(batch.inputs)), batch.sums); };
-    const double loss = checked_backward(tape, loss_of, parameters);
-    clip_gradient_norm(parameters, 1.0);
-    adam.update(parameters);
-    average += loss / 400;
-    if (step % 400 != 0) continue;
-    std::printf("step %4d   mean squared error %.4f\n", static_cast<int>(step), average);
-    if (step < 2000) average = 0;
-  }
-  return average < 0.01 ? 0 : 1;
+  auto training = drawn_batches<Batch>({.batches = 400, .batch = 32}, draw_batch);
+  auto held_out = drawn_batches<Batch>({.batches = 10, .batch = 100}, draw_batch);
+  const auto loss_of = [&](Tape<>& tape, const Batch& batch) {
+    return mean_squared_error(model(tape.constant(batch.inputs)), batch.sums);
+  };
+  Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 2e-3}), .budget = {.epochs = 5}, .clip_norm = 1});
+  const auto print = [](const EvaluationRecord& record) {
+    std::printf("update %4d   mean squared error %.4f\n", static_cast<int>(record.update), record.loss);
+  };
+  const auto validate = [&] { return trainer.measure(held_out, loss_of); };
+  const auto report = trainer.fit(training, loss_of, {.validate = validate, .observers = {{.on_evaluation = print}}});
+  return *report.best_loss < 0.01 ? 0 : 1;
 }

@@ -10,6 +10,7 @@ namespace adding_problem {
 struct Batch {
   unroll::Tensor<float> inputs;  // [T, N, 2]: a number from [0, 1), and a mark that is 1 at two steps and 0 elsewhere
   unroll::Tensor<float> sums;    // [N, 1]: the sums of the two marked numbers
+  std::size_t count = 0;         // N
 };
 
 /// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4) as Le et al. 2015 (arXiv:1504.00941) have it:

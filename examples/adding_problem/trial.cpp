@@ -2,13 +2,12 @@
 
 #include "adding_problem/task.hpp"
 #include <unroll/framework/errors/argument_range.hpp>
-#include <unroll/framework/optimizers/adam.hpp>
-#include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/sequences/run.hpp>
+#include <unroll/models/trainer/drawn_batches.hpp>
+#include <unroll/models/trainer/trainer.hpp>
 #include <unroll/ops/losses.hpp>
 
-#include <chrono>
 #include <utility>
 
 namespace adding_problem {
@@ -32,34 +31,31 @@ struct Adder {
 };
 
 template <class Model>
-double error_of(const Model& model, const Batch& batch, Tape<float>& tape) {
-  tape.clear();
-  return static_cast<double>(mean_squared_error(model(tape.constant(batch.inputs)), batch.sums).item());
-}
-
-template <class Model>
-Outcome train(Model model, const Settings& settings, const Random& random,
+Outcome train(Model model, const Settings& settings, std::uint64_t seed,
               const std::function<void(const Outcome&)>& progress) {
-  constexpr std::uint64_t interval = 50;  // updates between two evaluations on the held-out sequences
-  const auto begin = std::chrono::steady_clock::now();
   unroll::expect_in("run_trial", "target", settings.target, unroll::not_negative);
-  const Batch held_out = draw_batch(settings.length, settings.held_out, Random(0));
-  const auto parameters = unroll::parameters_of(model);
-  unroll::Adam<float> adam({.learning_rate = settings.learning_rate});
-  Tape<float> tape, values(unroll::Recording::values);
+  const auto draw = [&](const Random& random, std::size_t count, Batch& to) {
+    to = draw_batch(settings.length, count, random);
+  };
+  auto training = unroll::drawn_batches<Batch>({.batches = 50, .batch = settings.batch}, draw);
+  const auto loss_of = [&](Tape<float>& tape, const Batch& batch) {
+    return mean_squared_error(model(tape.constant(batch.inputs)), batch.sums);
+  };
+  unroll::Trainer trainer(model, {.optimizer = unroll::Adam<>({.learning_rate = settings.learning_rate}),
+                                  .budget = {.updates = settings.steps},
+                                  .clip_norm = settings.clip,
+                                  .parts = 1,  // trials have the threads
+                                  .seed = seed});
+  auto held_out = unroll::drawn_batches<Batch>({.batches = 1, .batch = settings.held_out}, draw);
   Outcome outcome;
-  while (!outcome.reached && outcome.steps < settings.steps) {
-    const Batch batch = draw_batch(settings.length, settings.batch, random.split(++outcome.steps));
-    tape.clear();
-    tape.backward(mean_squared_error(model(tape.constant(batch.inputs)), batch.sums), parameters);
-    clip_gradient_norm(parameters, settings.clip);
-    adam.update(parameters);
-    if (outcome.steps % interval != 0 && outcome.steps != settings.steps) continue;
-    outcome.error = error_of(model, held_out, values);
-    outcome.reached = outcome.error < settings.target;
-    outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto tell = [&](const unroll::EvaluationRecord& record) {
+    outcome = {record.loss, record.loss < settings.target, record.update, record.seconds};
     progress(outcome);
-  }
+    return outcome.reached;
+  };
+  trainer.fit(
+      training, loss_of,
+      {.validate = [&] { return trainer.measure(held_out, loss_of); }, .stop_when = tell, .stop_on_signals = false});
   return outcome;
 }
 
@@ -70,7 +66,7 @@ Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint
   const Random random(seed);
   return experiment::with_cell(cell, 2, settings.hidden, random.split(0), [&](auto made) {
     Adder<decltype(made)> model{std::move(made), {{.inputs = settings.hidden, .outputs = 1}, random.split(1)}};
-    return train(std::move(model), settings, random.split(2), progress);
+    return train(std::move(model), settings, seed, progress);
   });
 }
 

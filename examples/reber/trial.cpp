@@ -1,15 +1,13 @@
 #include "reber/trial.hpp"
 
-#include <unroll/framework/optimizers/adam.hpp>
-#include <unroll/framework/optimizers/gradient_clipping.hpp>
-#include <unroll/framework/optimizers/schedule.hpp>
 #include <unroll/models/layers/embedding.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/sequences/run.hpp>
+#include <unroll/models/trainer/drawn_batches.hpp>
+#include <unroll/models/trainer/trainer.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
-#include <chrono>
 #include <utility>
 
 namespace reber {
@@ -41,70 +39,68 @@ std::vector<const String*> addresses(const std::vector<String>& strings) {
   return result;
 }
 
-std::vector<const String*> draw(const std::vector<String>& strings, std::size_t count, const Random& random) {
-  std::vector<const String*> drawn;
-  for (std::size_t i = 0; i < count; ++i) drawn.push_back(&strings[random.bits(i) % strings.size()]);
-  return drawn;
-}
-
-/// One network while it learns.
-template <class Model>
-class Pupil {
- public:
-  Pupil(Model& model, const Settings& settings) : model_(model), parameters_(model), settings_(settings) {}
-
-  /// One update from strings of any lengths: the mean over all their symbols.
-  void learn(std::span<const String* const> strings, double learning_rate) {
-    const std::vector<Batch> batches = batches_by_length(strings);
-    std::size_t targets = 0;
-    for (const Batch& batch : batches) targets += batch.targets.size();
-    for (const Batch& batch : batches) {  // backward adds up their gradients
-      tape_.clear();
-      const auto loss =
-          cross_entropy(model_(tape_, batch.symbols), batch.targets, {.reduction = unroll::Reduction::sum});
-      tape_.backward(loss * (1 / static_cast<float>(targets)), parameters_);
-    }
-    clip_gradient_norm(parameters_, settings_.clip);
-    adam_.set_learning_rate(learning_rate);
-    adam_.update(parameters_);
-  }
-
-  Score examine(const std::vector<Batch>& batches) {
-    Score sum;
-    for (const Batch& batch : batches) {
-      values_.clear();
-      sum += score(batch, model_(values_, batch.symbols).value());
-    }
-    return sum;
-  }
-
- private:
-  Model& model_;
-  unroll::Parameters<float> parameters_;
-  const Settings& settings_;
-  unroll::Adam<float> adam_{{}};
-  Tape<float> tape_, values_{unroll::Recording::values};
+/// Strings of any lengths to learn from, those of equal length side by side.
+struct Lesson {
+  std::vector<Batch> batches;
+  std::size_t count = 0;  // symbols to predict
 };
 
+/// Draws so many of the strings, each time anew.
+auto lessons_of(const std::vector<String>& strings, std::size_t size) {
+  return unroll::drawn_batches<Lesson>({.batches = 32, .batch = size},
+                                       [&strings](const Random& random, std::size_t count, Lesson& to) {
+                                         std::vector<const String*> drawn;
+                                         for (std::size_t i = 0; i < count; ++i)
+                                           drawn.push_back(&strings[random.bits(i) % strings.size()]);
+                                         to = {batches_by_length(drawn), 0};
+                                         for (const Batch& batch : to.batches) to.count += batch.targets.size();
+                                       });
+}
+
+/// The mean over all symbols of all strings.
 template <class Model>
-Outcome train(Model model, const Settings& settings, const Random& random,
-              const std::function<void(const Outcome&)>& progress) {
-  constexpr std::uint64_t interval = 32;  // updates between two evaluations
-  const auto begin = std::chrono::steady_clock::now();
-  const Strings strings = draw_strings(settings.training, settings.held_out, random.split(0));
-  const std::vector<Batch> held_out = batches_by_length(addresses(strings.held_out));
-  const unroll::CosineSchedule schedule({.learning_rate = settings.learning_rate});
-  Pupil<Model> pupil(model, settings);
-  Outcome outcome;
-  for (std::uint64_t update = 1; !outcome.learned() && outcome.presented < settings.presented; ++update) {
-    const double fraction = static_cast<double>(outcome.presented) / static_cast<double>(settings.presented);
-    pupil.learn(draw(strings.training, settings.batch, random.split(1).split(update)), schedule.rate(fraction));
-    outcome.presented += settings.batch;
-    if (update % interval != 0 && outcome.presented < settings.presented) continue;
-    outcome.score = pupil.examine(held_out);
-    outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    progress(outcome);
+unroll::Variable<float> loss_of(const Model& model, Tape<float>& tape, const Lesson& lesson) {
+  unroll::Variable<float> sum = tape.zeros({});
+  for (const Batch& batch : lesson.batches)
+    sum = sum + cross_entropy(model(tape, batch.symbols), batch.targets, {.reduction = unroll::Reduction::sum});
+  return sum * (1 / static_cast<float>(lesson.count));
+}
+
+template <class Model>
+Score examine(const Model& model, const std::vector<Batch>& batches) {
+  Tape<float> values(unroll::Recording::values);
+  Score sum;
+  for (const Batch& batch : batches) {
+    values.clear();
+    sum += score(batch, model(values, batch.symbols).value());
   }
+  return sum;
+}
+
+template <class Model>
+Outcome train(Model model, const Settings& settings, std::uint64_t seed, const Random& random,
+              const std::function<void(const Outcome&)>& progress) {
+  const Strings strings = draw_strings(settings.training, settings.held_out, random);
+  const std::vector<Batch> held_out = batches_by_length(addresses(strings.held_out));
+  auto lessons = lessons_of(strings.training, settings.batch);
+  unroll::Trainer trainer(model, {.schedule = unroll::CosineSchedule({.learning_rate = settings.learning_rate}),
+                                  .budget = {.updates = (settings.presented - 1) / settings.batch + 1},
+                                  .clip_norm = settings.clip,
+                                  .parts = 1,  // trials have the threads
+                                  .seed = seed});
+  Outcome outcome;
+  const auto validate = [&] {
+    outcome.score = examine(model, held_out);
+    return 1 - static_cast<double>(outcome.score.whole) / static_cast<double>(outcome.score.strings);
+  };
+  const auto tell = [&](const unroll::EvaluationRecord& record) {
+    outcome.presented = record.update * settings.batch;
+    outcome.seconds = record.seconds;
+    progress(outcome);
+    return outcome.learned();
+  };
+  trainer.fit(lessons, [&](Tape<float>& tape, const Lesson& lesson) { return loss_of(model, tape, lesson); },
+              {.validate = validate, .stop_when = tell, .stop_on_signals = false});
   return outcome;
 }
 
@@ -118,7 +114,7 @@ Outcome run_trial(experiment::CellKind cell, const Settings& settings, std::uint
     Predictor<decltype(made)> model{{{.tokens = width, .width = width}, random.split(1)},
                                     std::move(made),
                                     {{.inputs = settings.hidden, .outputs = width}, random.split(2)}};
-    return train(std::move(model), settings, random.split(3), progress);
+    return train(std::move(model), settings, seed, random.split(4), progress);
   });
 }
 

@@ -2,12 +2,13 @@
 
 #include "vanishing_gradient/recall.hpp"
 #include <unroll/framework/errors/error.hpp>
-#include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/framework/optimizers/rmsprop.hpp>
 #include <unroll/framework/optimizers/sgd.hpp>
 #include <unroll/framework/tensor/initializer.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/sequences/run.hpp>
+#include <unroll/models/trainer/drawn_batches.hpp>
+#include <unroll/models/trainer/trainer.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <algorithm>
@@ -48,22 +49,30 @@ GradientFlow look_at(const Recaller<Cell>& model, const Plan& plan) {
 }
 
 template <class Cell>
-void train(Recaller<Cell>& model, auto optimizer, const Plan& plan, Clipping& clipping, Outcome& outcome) {
-  const auto parameters = parameters_of(model);
-  Tape<> tape;
+void train(Recaller<Cell>& model, const AnyOptimizer<>& optimizer, const Plan& plan, Clipping& clipping,
+           Outcome& outcome) {
+  auto source = drawn_batches<RecallBatch>(
+      {.batches = plan.updates, .batch = plan.batch},
+      [&](const Random& random, std::size_t count, RecallBatch& to) { to = draw_recall(plan.steps, count, random); });
   const std::uint64_t measured = std::max<std::uint64_t>(1, plan.updates / 10);
+  std::uint64_t update = 0;
   std::size_t right = 0;
-  for (std::uint64_t update = 0; update < plan.updates; ++update) {
-    const RecallBatch batch = draw_recall(plan.steps, plan.batch, Random(plan.seed).split(1 + update));
-    tape.clear();
+  const auto loss_of = [&](Tape<>& tape, const RecallBatch& batch) {
     const auto logits = model.answer(run(model.cell, tape.constant(batch.sequences)).outputs);
     if (update + measured >= plan.updates) right += count_right(logits, batch.answers);
-    backward(cross_entropy(logits, batch.answers), parameters);
-    const double norm = clip_gradient_norm(parameters, outcome.contender.clip).norm;
-    clipping.count(norm);
-    outcome.longest_gradient = std::max(outcome.longest_gradient, norm);
-    optimizer.update(parameters);
-  }
+    return cross_entropy(logits, batch.answers);
+  };
+  const auto look = [&](const UpdateRecord& record) {
+    update = record.update;
+    clipping.count(record.gradient_norm);
+    outcome.longest_gradient = std::max(outcome.longest_gradient, record.gradient_norm);
+  };
+  Trainer trainer(model, {.optimizer = optimizer,
+                          .budget = {.updates = plan.updates},
+                          .clip_norm = outcome.contender.clip,
+                          .parts = 1,  // contenders have the threads
+                          .seed = plan.seed});
+  trainer.fit(source, loss_of, {.observers = {{.on_update = look}}, .stop_on_signals = false});
   outcome.accuracy = static_cast<double>(right) / static_cast<double>(measured * plan.batch);
 }
 

@@ -15,6 +15,7 @@ struct RecallBatch {
 
   unroll::Tensor<float> sequences;  // [T, N, inputs], one-hot
   unroll::Tensor<int> answers;      // [N]
+  std::size_t count = 0;            // N
 };
 
 RecallBatch draw_recall(std::size_t steps, std::size_t batch, const unroll::Random& random);

@@ -5,8 +5,8 @@
 #include <concepts>
 #include <cstddef>
 
-/// Where a training gets its batches from. Ready ones: ShuffledExamples (shuffled_examples.hpp), StreamWindows
-/// (stream_windows.hpp). One of your own is a class of this form:
+/// Where a training gets its batches from. Ready ones: ShuffledExamples (shuffled_examples.hpp), DrawnBatches
+/// (drawn_batches.hpp), StreamWindows (stream_windows.hpp). One of your own is a class of this form:
 ///
 ///     struct Sums {  // 32 new sums of two numbers in each batch
 ///       struct Batch {

@@ -66,6 +66,8 @@ struct FitOptions {
   std::function<Evaluation()> validate = {};      ///< Judges the model on held-out data; empty: nothing is held out.
   TrainingAmount evaluate_every = {.epochs = 1};  ///< How much training lies between two evaluations; empty: all of it.
   std::uint64_t patience = 0;  ///< Training ends after so many evaluations in a row without a better loss; 0: never.
+  /// Asked after each evaluation whether the model is good enough, which ends the training; empty: it never is.
+  std::function<bool(const EvaluationRecord&)> stop_when = {};
   /// The file for the model with the best held-out loss so far, or, when nothing is held out, the latest one. Empty: no
   /// file.
   std::filesystem::path keep_best = {};
@@ -91,7 +93,7 @@ struct TrainingReport {
   std::uint64_t evaluations = 0;         ///< How many there were.
   std::uint64_t skipped = 0;             ///< Updates that were skipped.
   double evaluation_seconds = 0;         ///< The part of the time that evaluations took.
-  std::string ended_by = {};             ///< "budget", "patience", or a signal: "SIGINT".
+  std::string ended_by = {};             ///< "budget", "patience", "stop_when", or a signal: "SIGINT".
   int signal = 0;                        ///< The signal's number; 0 for none.
 };
 

@@ -55,6 +55,8 @@ void check_options(const FitOptions& options) {
   if (options.patience > 0 && !options.validate)
     throw ArgumentError("fit: patience given without validate, expected a loss on held-out data to be patient for");
   expect_amount("fit", "checkpoint.every", options.checkpoint.every);
+  if (options.stop_when && !options.validate)
+    throw ArgumentError("fit: stop_when given without validate, expected an evaluation to ask it about");
   if (options.keep && !options.keep_best.empty())
     throw ArgumentError("fit: keep and keep_best given, expected one of them");
 }
@@ -131,6 +133,7 @@ template <class Scalar>
 const char* TrainingCourse<Scalar>::end_reason() const {
   if (signals_ && signals_->received() != 0) return "signal";
   if (fraction_of(trainer_.options.budget, spent()) >= 1) return "budget";
+  if (good_enough_) return "stop_when";
   if (options_.patience > 0 && evaluations_without_progress_ >= options_.patience) return "patience";
   return nullptr;
 }
@@ -261,14 +264,15 @@ void TrainingCourse<Scalar>::judge() {
   evaluations_without_progress_ = better ? 0 : evaluations_without_progress_ + 1;
   if (better && keep()) best_loss_ = found.loss, best_update_ = updates_;
   const TrainingSpent now = spent();
-  tell(options_.observers, &TrainingObserver::on_evaluation,
-       EvaluationRecord{.update = updates_,
-                        .epoch = now.epochs,
-                        .seconds = now.seconds,
-                        .progress = progress(),
-                        .loss = found.loss,
-                        .best = better,
-                        .figures = found.figures});
+  const EvaluationRecord record{.update = updates_,
+                                .epoch = now.epochs,
+                                .seconds = now.seconds,
+                                .progress = progress(),
+                                .loss = found.loss,
+                                .best = better,
+                                .figures = found.figures};
+  tell(options_.observers, &TrainingObserver::on_evaluation, record);
+  good_enough_ = options_.stop_when && options_.stop_when(record);
 }
 
 /// Saves the model; on failure it warns, and the next evaluation tries again.

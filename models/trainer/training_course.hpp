@@ -132,6 +132,7 @@ class TrainingCourse {
   std::uint64_t best_update_ = 0, evaluations_ = 0, evaluations_without_progress_ = 0;
   TrainingSpent last_evaluation_, last_checkpoint_;
   std::string checkpoint_failed_;  // why the checkpoint is not of the last update that it should be of
+  bool good_enough_ = false;       // stop_when has said so
   bool kept_ = false;              // this training has saved the model
   std::string keeping_failed_;     // why the file does not hold the best model
 };

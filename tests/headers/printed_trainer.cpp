@@ -44,6 +44,11 @@ void print_trainer(Linear<>& model) {
     for (std::size_t n = 0; n < to.count; ++n) put_example(indices[n], n, to);
   };
   auto source = shuffled_examples<Batch>({.examples = 1000, .batch = 32}, gather);
+  const auto draw = [](const Random& random, std::size_t count, Batch& to) {
+    to = {uniform(random.split(0), {count, 2}), uniform(random.split(1), {count, 1}), count};
+  };
+  auto drawn = drawn_batches<Batch>({.batches = 100, .batch = 32}, draw);
+  static_assert(BatchSource<decltype(drawn)>);
   auto training = source, held_out = source;
   Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 2e-3}), .budget = {.epochs = 10}, .clip_norm = 1});
   const auto loss_of = [&](Tape<>& tape, const Batch& batch) {

@@ -100,6 +100,21 @@ TEST_CASE("patience ends a training, and the best model is the one that is kept"
   CHECK(weights(kept) == seen[4]);
 }
 
+TEST_CASE("a training ends when an evaluation is good enough") {
+  Line model;
+  auto source = points();
+  const auto report = Trainer(model, brief(1000))
+                          .fit(source, loss_of(model),
+                               {.validate = losses({3, 2, 0.5, 0}),
+                                .evaluate_every = {.updates = 2},
+                                .stop_when = [](const EvaluationRecord& record) { return record.loss < 1; }});
+  CHECK(report.ended_by == "stop_when");
+  CHECK(report.spent.updates == 6);
+  CHECK_THROWS_WITH(
+      Trainer(model, brief()).fit(source, loss_of(model), {.stop_when = [](const EvaluationRecord&) { return true; }}),
+      Contains("stop_when given without validate"));
+}
+
 TEST_CASE("without held-out data the latest model is kept") {
   const TemporaryDirectory directory;
   Line model, kept;
