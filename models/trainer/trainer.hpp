@@ -108,8 +108,10 @@ class Trainer {
     }
   }
   std::function<void()> saver(const FitOptions& options) const {
-    if (options.keep || options.keep_best.empty()) return options.keep;
-    return [this, &options] { model_.save(options.keep_best, options.metadata); };
+    if (options.keep_best.empty()) return {};
+    return [this, &options] {
+      options.save ? options.save(options.keep_best) : model_.save(options.keep_best, options.metadata);
+    };
   }
   detail::Settings settings_of(const auto& source, const FitOptions& options) const {
     detail::Settings settings = detail::settings_of(state_->options);

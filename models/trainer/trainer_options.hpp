@@ -72,8 +72,9 @@ struct FitOptions {
   /// file.
   std::filesystem::path keep_best = {};
   std::map<std::string, std::string> metadata = {};  ///< Goes into that file.
-  std::function<void()> keep = {};                   ///< In place of keep_best: saves the model as it is now.
-  CheckpointOptions checkpoint = {};                 ///< Also saved when the training ends, by a signal or otherwise.
+  /// Writes the model as it is now into that file; empty: as save_module does, with the metadata.
+  std::function<void(const std::filesystem::path&)> save = {};
+  CheckpointOptions checkpoint = {};  ///< Also saved when the training ends, by a signal or otherwise.
   /// A checkpoint to go on from, usually checkpoint.path itself; empty: the training begins anew. The model and the
   /// data must be the same, and every option that decides which model comes out.
   std::filesystem::path resume = {};

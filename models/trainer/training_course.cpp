@@ -57,8 +57,8 @@ void check_options(const FitOptions& options) {
   expect_amount("fit", "checkpoint.every", options.checkpoint.every);
   if (options.stop_when && !options.validate)
     throw ArgumentError("fit: stop_when given without validate, expected an evaluation to ask it about");
-  if (options.keep && !options.keep_best.empty())
-    throw ArgumentError("fit: keep and keep_best given, expected one of them");
+  if (options.save && options.keep_best.empty())
+    throw ArgumentError("fit: save given without keep_best, expected the name of the file to save");
 }
 
 std::size_t thread_count(std::size_t threads, std::size_t parts) {
@@ -207,9 +207,14 @@ void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& su
   throw AnomalyError(
       fmt::format("training has diverged in update {} at learning rate {}{}: {}{}; a lower learning rate "
                   "or clip_norm may help; {}",
-                  updates_ + 1, rate_, before, error.what(), place,
-                  kept_ ? "the best model so far has been kept" : "no model has been kept"),
+                  updates_ + 1, rate_, before, error.what(), place, where_kept()),
       std::move(anomalies));
+}
+
+template <class Scalar>
+std::string TrainingCourse<Scalar>::where_kept() const {
+  if (!kept_) return "no model has been kept";
+  return fmt::format("the best model so far is in {}", quoted(options_.keep_best.string()));
 }
 
 template <class Scalar>

@@ -107,6 +107,7 @@ class TrainingCourse {
   double seconds() const;
   TrainingSpent spent() const;
   double progress() const;
+  std::string where_kept() const;
   void tell_update(const PartSum& sum, double gradient_norm, bool skipped);
   void evaluate();
   void judge();

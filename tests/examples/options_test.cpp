@@ -23,7 +23,7 @@ TEST_CASE("training has defaults for everything but the text") {
   const TrainOptions options = train({});
   CHECK(options.text == "book.txt");
   CHECK(options.settings == Settings{.cell = CellKind::lstm, .layers = 1, .hidden = 256, .embedding = 64});
-  CHECK(options.budget.characters.has_value());
+  CHECK(options.budget.items.has_value());
   CHECK_THROWS_WITH(parse({"train"}), Contains("--text is missing"));
 }
 
@@ -55,8 +55,8 @@ TEST_CASE("every flag of training reaches its option") {
   CHECK(options.batch == 3);
   CHECK(options.steps == 4);
   CHECK(options.budget.epochs == 1.5);
-  CHECK(options.budget.minutes == 2);
-  CHECK(options.budget.characters == std::nullopt);  // the default gives way to a budget that is given
+  CHECK(options.budget.seconds == 120);
+  CHECK(options.budget.items == std::nullopt);  // the default gives way to a budget that is given
   CHECK(options.patience == 6);
   CHECK(options.evaluate_every == 99);
   CHECK(options.optimizer == "sgd");
@@ -67,7 +67,7 @@ TEST_CASE("every flag of training reaches its option") {
   CHECK(options.seed == 18446744073709551615u);
   CHECK(options.threads == 2);
   CHECK((options.bytes && options.force && options.json));
-  CHECK(train({"--characters", "+10"}).budget.characters == 10);
+  CHECK(train({"--characters", "+10"}).budget.items == 10);
 }
 
 TEST_CASE("updates come every --k1 characters and go back over --k2, each --steps unless it is given") {

@@ -250,9 +250,9 @@ TEST_CASE("training that diverges names the op, the layer and the lines, keeps t
               "--optimizer", "adamw", "--schedule", "constant", "--learning-rate", "1000", "--evaluate-every", "300"},
              small));
   CHECK(result.code == 4);
-  CHECK_THAT(result.errors, Contains("training has diverged in step ")
+  CHECK_THAT(result.errors, Contains("training has diverged in update ")
                                 && Contains("the first number that is not finite is in the ")
                                 && Contains("lstm_cell.hpp:") && Contains("layer 0")
-                                && Contains("unrolled at model.hpp:") && Contains("the best model so far is in "));
+                                && Contains("unrolled at model.hpp:") && Contains("the best model so far is in \""));
   CHECK(run({"evaluate", "--text", Trained::instance().text, "--model", model}).code == 0);
 }

@@ -108,7 +108,7 @@ TEST_CASE("a training does not go on with another text, other settings or a dama
     CHECK(training.digest() == model);
   };
   refuse({"--seed", "7"}, 2, "seed: \"1\" in the checkpoint, \"7\" given");
-  refuse({"--hidden", "17"}, 2, "program.hidden: \"16\" in the checkpoint, \"17\" given");
+  refuse({"--embedding", "17"}, 2, "program.embedding: \"64\" in the checkpoint, \"17\" given");
   std::ofstream(training.text, std::ios::app) << "and one more line\n";
   refuse({}, 2, "batches.sha256: ");
   std::filesystem::resize_file(training.checkpoint, std::filesystem::file_size(training.checkpoint) - 1);

@@ -305,8 +305,8 @@ TEST_CASE("options out of range are refused by their names") {
   CHECK_THROWS_WITH(trainer.fit(source, loss_of(model), {.patience = 2}), Contains("patience given without validate"));
   CHECK_THROWS_WITH(trainer.fit(source, loss_of(model), {.evaluate_every = {.seconds = -1}}),
                     Contains("fit: evaluate_every.seconds is -1"));
-  CHECK_THROWS_WITH(trainer.fit(source, loss_of(model), {.keep_best = "a", .keep = [] {}}),
-                    Contains("keep and keep_best given"));
+  CHECK_THROWS_WITH(trainer.fit(source, loss_of(model), {.save = [](const auto&) {}}),
+                    Contains("save given without keep_best"));
   CHECK_THROWS_WITH(trainer.fit(source, loss_of(model), {.validate = [] { return not_a_number; }}),
                     Contains("the held-out loss is nan after 5 updates"));
 }
