@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view header =
     "record,update,epoch,seconds,loss,learning_rate,gradient_norm,items,skipped,best,figure,value\r\n";
-constexpr double write_interval = 5;  // seconds
+constexpr double write_interval = 5;         // seconds
+constexpr std::size_t longest_line = 65536;  // no row is nearly as long
 
 using Row = fmt::memory_buffer;  // the first 500 bytes are no heap memory, and rows without names are shorter
 
@@ -63,12 +64,12 @@ std::optional<RowBegin> begin_of(std::string_view line) {
   return known && error == std::errc() && after != end && *after == ',' ? std::optional(row) : std::nullopt;
 }
 
-/// Reads the lines of a file one after the other, in no more memory than the longest takes.
+/// Reads the lines of a file one after the other, in bounded memory.
 class Lines {
  public:
   explicit Lines(const InputFile& file) : file_(file) {}
 
-  /// The next line with its end; none when the rest of the file has no end of a line.
+  /// The next line with its end; none when the rest of the file has no end of a line, or none near.
   std::optional<std::string_view> next();
   std::uint64_t offset() const { return offset_; }  // of the line that `next` has returned
 
@@ -84,7 +85,7 @@ class Lines {
 std::optional<std::string_view> Lines::next() {
   std::size_t end = 0;
   while ((end = block_.find('\n', at_)) == std::string::npos)
-    if (!read_more()) return std::nullopt;
+    if (block_.size() - at_ > longest_line || !read_more()) return std::nullopt;
   offset_ = read_ - (block_.size() - at_);
   const std::string_view line = std::string_view(block_).substr(at_, end + 1 - at_);
   at_ = end + 1;
