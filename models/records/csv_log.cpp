@@ -71,7 +71,6 @@ class Lines {
 
   /// The next line with its end; none when the rest of the file has no end of a line, or none near.
   std::optional<std::string_view> next();
-  std::uint64_t offset() const { return offset_; }  // of the line that `next` has returned
 
  private:
   bool read_more();
@@ -79,14 +78,13 @@ class Lines {
   const InputFile& file_;
   std::string block_;
   std::size_t at_ = 0;  // where the next line begins in the block
-  std::uint64_t read_ = 0, offset_ = 0;
+  std::uint64_t read_ = 0;
 };
 
 std::optional<std::string_view> Lines::next() {
   std::size_t end = 0;
   while ((end = block_.find('\n', at_)) == std::string::npos)
     if (block_.size() - at_ > longest_line || !read_more()) return std::nullopt;
-  offset_ = read_ - (block_.size() - at_);
   const std::string_view line = std::string_view(block_).substr(at_, end + 1 - at_);
   at_ = end + 1;
   return line;
@@ -129,12 +127,15 @@ void CsvLog::on_begin(const TrainingStart& start) {
   std::uint64_t kept = 0;
   if (has_header(old) && start.update > 0) {
     Lines lines(old);
-    for (std::uint64_t number = 1; const auto line = lines.next(); ++number, kept = lines.offset() + line->size()) {
-      if (number == 1) continue;
+    kept = lines.next()->size();
+    for (std::uint64_t number = 2;; ++number) {
+      const auto line = lines.next();
+      if (!line) break;
       const auto row = begin_of(*line);
       if (!row) refuse(old.path(), fmt::format("its line {} is {}", number, quoted(*line)));
       if (row->update > start.update) break;
       if (row->kind == "evaluation" && row->update == start.update) evaluated_ = start.update;
+      kept += line->size();
     }
   }
   file_.cut(kept);
