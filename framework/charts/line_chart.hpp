@@ -10,7 +10,7 @@ namespace unroll::inline v0::charts {
 
 /// From where to where a number went at a place of the other axis.
 struct Range {
-  double x, low, high;
+  double x /**< the place */, low /**< the least number */, high /**< the greatest number */;
 };
 
 /// A line, with the ranges around it that are shaded.
@@ -24,15 +24,15 @@ struct Series {
 
 /// A place on the x axis, with a text that shows when the pointer rests on it.
 struct Mark {
-  double x;
-  std::string tooltip;
+  double x;             ///< The place.
+  std::string tooltip;  ///< The text.
 };
 
 /// A point with words beside it.
 struct Label {
-  Point point;
-  std::string text;
-  std::size_t color;
+  Point point;        ///< In the numbers of the chart.
+  std::string text;   ///< The words.
+  std::size_t color;  ///< As `color` counts.
 };
 
 /// How numbers are laid out on the y axis.
@@ -50,8 +50,9 @@ enum class Legend {
 /// Lines over a linear x axis. A number that cannot be drawn (NaN, infinite, beyond 1e100, or not above 0 on a
 /// logarithmic axis) leaves a gap. Any text is escaped; it must be valid UTF-8.
 struct LineChart {
-  std::string title, x_label, y_label;
-  std::vector<Series> series;
+  std::string title;  ///< Above the chart.
+  std::string x_label /**< below */, y_label /**< at the left */;
+  std::vector<Series> series;        ///< The lines.
   Scale scale = Scale::logarithmic;  ///< Of the y axis.
   Legend legend = Legend::right;     ///< Of the series.
   std::vector<Mark> marks = {};      ///< Dots on the x axis.

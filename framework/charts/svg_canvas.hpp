@@ -18,7 +18,7 @@ std::string_view color(std::size_t n);
 
 /// A place, in pixels or in the numbers of a chart.
 struct Point {
-  double x, y;
+  double x /**< to the right */, y /**< in pixels downward, in a chart upward */;
 };
 
 /// Builds one SVG element. Lengths are in pixels. Colors are SVG's; "currentColor" is that of the text.

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view header =
     "record,update,epoch,seconds,loss,learning_rate,gradient_norm,items,skipped,best,figure,value\r\n";
-constexpr double write_interval = 5;  // seconds
+constexpr double write_interval = 5;         // seconds
+constexpr std::size_t longest_line = 65536;  // no row is nearly as long
 
 using Row = fmt::memory_buffer;  // the first 500 bytes are no heap memory, and rows without names are shorter
 
@@ -63,14 +64,13 @@ std::optional<RowBegin> begin_of(std::string_view line) {
   return known && error == std::errc() && after != end && *after == ',' ? std::optional(row) : std::nullopt;
 }
 
-/// Reads the lines of a file one after the other, in no more memory than the longest takes.
+/// Reads the lines of a file one after the other, in bounded memory.
 class Lines {
  public:
   explicit Lines(const InputFile& file) : file_(file) {}
 
-  /// The next line with its end; none when the rest of the file has no end of a line.
+  /// The next line with its end; none when the rest of the file has no end of a line, or none near.
   std::optional<std::string_view> next();
-  std::uint64_t offset() const { return offset_; }  // of the line that `next` has returned
 
  private:
   bool read_more();
@@ -78,14 +78,13 @@ class Lines {
   const InputFile& file_;
   std::string block_;
   std::size_t at_ = 0;  // where the next line begins in the block
-  std::uint64_t read_ = 0, offset_ = 0;
+  std::uint64_t read_ = 0;
 };
 
 std::optional<std::string_view> Lines::next() {
   std::size_t end = 0;
   while ((end = block_.find('\n', at_)) == std::string::npos)
-    if (!read_more()) return std::nullopt;
-  offset_ = read_ - (block_.size() - at_);
+    if (block_.size() - at_ > longest_line || !read_more()) return std::nullopt;
   const std::string_view line = std::string_view(block_).substr(at_, end + 1 - at_);
   at_ = end + 1;
   return line;
@@ -128,12 +127,15 @@ void CsvLog::on_begin(const TrainingStart& start) {
   std::uint64_t kept = 0;
   if (has_header(old) && start.update > 0) {
     Lines lines(old);
-    for (std::uint64_t number = 1; const auto line = lines.next(); ++number, kept = lines.offset() + line->size()) {
-      if (number == 1) continue;
+    kept = lines.next()->size();
+    for (std::uint64_t number = 2;; ++number) {
+      const auto line = lines.next();
+      if (!line) break;
       const auto row = begin_of(*line);
       if (!row) refuse(old.path(), fmt::format("its line {} is {}", number, quoted(*line)));
       if (row->update > start.update) break;
       if (row->kind == "evaluation" && row->update == start.update) evaluated_ = start.update;
+      kept += line->size();
     }
   }
   file_.cut(kept);

@@ -89,6 +89,16 @@ int main(int count, char** words) {
   for (const char* const number : {"64", "0.25", "1e-3", "0x10", "-1", "1e400", "nan", "lstm"})
     write(numbers / number, number);
 
+  const auto records = folder_for(root, "records");
+  TrainingHistory history;
+  CsvLog log(records / "log");
+  for (std::uint64_t update = 1; update <= 5; ++update) {
+    history.add(UpdateRecord{.update = update, .loss = 1, .skipped = update == 3});
+    log.on_update({.update = update, .loss = 1});
+  }
+  log.on_evaluation({.update = 5, .loss = 2, .figures = {{"a, \"b\"", 1}}});
+  write(records / "history", history.to_json());
+
   // Any bytes are a program of ops; these are a start of a good length.
   const auto programs = folder_for(root, "program");
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
