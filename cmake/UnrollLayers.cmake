@@ -23,7 +23,8 @@ endif()
 
 # Sanitizers change what the linker needs, so every target that links the library gets them too.
 if(UNROLL_SANITIZE)
-  add_compile_options(-fsanitize=${UNROLL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${UNROLL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    $<$<CXX_COMPILER_ID:Clang>:-fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/sanitizers_ignore.txt>)
   add_link_options(-fsanitize=${UNROLL_SANITIZE})
 endif()
 

@@ -57,14 +57,15 @@ struct Panels {
   }
 };
 
-/// An operand as the kernel walks it, transposed or not: element (i, k) is data[i * row + k * step].
+/// An operand as the kernel walks it, transposed or not: element (i, k) is data[i * row_stride + k * column_stride].
 template <class Scalar>
 struct Walk {
   const Scalar* data;
   std::size_t row_stride, column_stride;
 
+  /// The operand from element (i, k) on. One without numbers may have no memory, and a step from nowhere is undefined.
   Walk at(std::size_t i, std::size_t k) const {
-    return {data + i * row_stride + k * column_stride, row_stride, column_stride};
+    return {data ? data + i * row_stride + k * column_stride : data, row_stride, column_stride};
   }
 };
 template <class Scalar>

@@ -1,3 +1,4 @@
+#include "support/child.hpp"
 #include "support/ops.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/tape/tape.hpp>
@@ -308,7 +309,7 @@ TEST_CASE("a size that was computed as -1 is refused in words, and one that the 
   CHECK_THROWS_WITH(Tensor<>({minus_one}), refused);
   CHECK_THROWS_WITH(Tensor<>({minus_one}, 1), refused);
   CHECK_THROWS_AS(Tensor<>({minus_one}), ArgumentError);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators end the program
+#if !defined(UNROLL_ADDRESS_SANITIZER) && !defined(__SANITIZE_THREAD__)  // whose allocators end the program
   CHECK_THROWS_WITH(tape.zeros({std::size_t{1} << 52}),
                     Contains("zeros: shape [4503599627370496]: 18014398509481984 bytes were asked for"));
 #endif

@@ -22,3 +22,12 @@ TEST_CASE("things are dealt to as few parts as can be, without gap or overlap, a
       REQUIRE(parts.largest() - smallest <= 1);
     }
 }
+
+TEST_CASE("an operand without numbers, and without memory, begins nowhere at each of its elements",
+          "[product-kernel]") {
+  for (const bool transposed : {false, true}) {
+    const auto nowhere = detail::walk(Matrix<float>{nullptr, 0, 5, transposed});
+    CHECK(nowhere.at(0, 3).data == nullptr);
+    CHECK(nowhere.at(3, 0).data == nullptr);
+  }
+}
