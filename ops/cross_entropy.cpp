@@ -107,7 +107,8 @@ void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntro
     if (!contains(not_negative, weight))
       expect_in("cross_entropy", fmt::format("class weight {}", v), weight, not_negative);
   }
-  if (!options.lengths.empty()) expect_lengths("cross_entropy", targets, options.lengths);
+  if (!options.lengths.empty() || options.reduction == Reduction::sum_per_step)
+    expect_lengths("cross_entropy", targets, options.lengths);
   expect_in("cross_entropy", "label_smoothing", options.label_smoothing, {.low = 0, .high = 1});
 }
 
@@ -116,21 +117,28 @@ bool exists(const Shape& targets, std::size_t i, Lengths lengths) {
   return lengths.empty() || i / targets.after(0) < lengths[i % targets.after(0) / targets.after(1)];
 }
 
-/// Notes the targets, and returns the sum of the weights of those that count.
+/// Notes the targets, and returns what the reduction divides by: the sum of the weights of those that count, the number
+/// of steps that have any, or 1.
 template <class Scalar>
 detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets,
-                                         std::optional<int> ignore, Lengths lengths) {
-  detail::Accumulator<Scalar> weight = 0;
+                                         const CrossEntropyOptions<Scalar>& options) {
+  detail::Accumulator<Scalar> weight = 0, steps = 0;
+  std::size_t uncounted = 0;  // the first target of the next step
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const bool counts = targets[i] != ignore && exists(targets.shape(), i, lengths);
+    const bool counts = targets[i] != options.ignore && exists(targets.shape(), i, options.lengths);
     loss.rows[i].target = counts ? targets[i] : ignored;
     if (!counts) continue;
     if (!detail::is_index(targets[i], loss.classes))
       detail::index_outside("cross_entropy", "target", targets[i], targets.shape(), i, loss.classes, "V",
                             "set options.ignore if it marks positions that do not count");
     weight += static_cast<detail::Accumulator<Scalar>>(loss.weight(targets[i]));
+    if (options.reduction != Reduction::sum_per_step || i < uncounted) continue;
+    const std::size_t rows = targets.shape().after(1);
+    uncounted = (i / rows + 1) * rows;
+    steps += 1;
   }
-  return weight;
+  if (options.reduction == Reduction::sum) return 1;
+  return options.reduction == Reduction::mean ? weight : steps;
 }
 
 }  // namespace
@@ -150,13 +158,12 @@ Variable<Scalar> cross_entropy(Variable<Scalar> logits, TensorView<const int> ta
                             static_cast<Scalar>(shape.back())};
   std::copy(options.class_weights.begin(), options.class_weights.end(), loss.weights.begin());
   if (!loss.weights.empty()) loss.weight_sum = std::accumulate(loss.weights.begin(), loss.weights.end(), Scalar{0});
-  const detail::Accumulator<Scalar> counted = note_targets(loss, targets, options.ignore, options.lengths);
-  if (options.reduction == Reduction::mean && counted == 0)
+  const detail::Accumulator<Scalar> divisor = note_targets(loss, targets, options);
+  if (divisor == 0)
     throw ArgumentError(
         fmt::format("cross_entropy: mean over no positions: of {} targets none counts (are all ignored, "
                     "beyond the ends of their sequences, or of a class weight of 0?)",
                     targets.size()));
-  const detail::Accumulator<Scalar> divisor = options.reduction == Reduction::mean ? counted : 1;
 
   const auto y = tape.record("cross_entropy", {}, {logits});
   detail::Accumulator<Scalar> sum = 0;

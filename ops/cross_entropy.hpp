@@ -12,7 +12,9 @@ namespace unroll::inline v0 {
 /// What cross_entropy counts, and how much; the defaults are the plain mean.
 template <class Scalar>
 struct CrossEntropyOptions {
-  Reduction reduction = Reduction::mean;  ///< the mean over the rows that count, or their sum
+  /// The mean over the rows that count; their sum; or their sum per step, for logits [T, N, ..., V]: their sum over the
+  /// number of steps in which a row counts, whatever the class weights.
+  Reduction reduction = Reduction::mean;
   /// A weight for each class, [V]; none means 1. A mean is divided by the sum of the weights of the targets.
   std::span<const Scalar> class_weights = {};
   /// Positions whose target is this number do not count; it may lie outside [0, V).

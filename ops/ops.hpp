@@ -23,6 +23,7 @@
 #include <unroll/ops/product.hpp>
 #include <unroll/ops/reduction.hpp>
 #include <unroll/ops/rows.hpp>
+#include <unroll/ops/sampling.hpp>
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/softmax.hpp>
 #include <unroll/ops/take_rows.hpp>

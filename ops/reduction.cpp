@@ -142,13 +142,31 @@ Variable<Scalar> mean_middle(const char* operation, Variable<Scalar> x, const Mi
   return sum_middle(operation, x, m, shape, static_cast<double>(m.extent));
 }
 
+/// The sum of all elements over the number of rows.
+template <class Scalar>
+Variable<Scalar> sum_over_rows(const char* operation, Variable<Scalar> x, const Middle& all) {
+  const Shape shape = x.shape();
+  if (shape.rank() == 0)
+    throw ShapeError(fmt::format("{}: a sum per step of [], expected [P, ...], a row for each step", operation));
+  if (shape[0] == 0) throw ArgumentError(fmt::format("{}: a mean over no steps: no sequence has any", operation));
+  return sum_middle(operation, x, all, {}, static_cast<double>(shape[0]));
+}
+
 }  // namespace
 
 template <class Scalar>
 Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction, CallSite site) {
   const CalledFrom caller(x.tape(), site);
   const Middle all{1, x.shape().size(), 1};
-  return reduction == Reduction::sum ? sum_middle(operation, x, all, {}, 1) : mean_middle(operation, x, all, {});
+  switch (reduction) {
+    case Reduction::sum:
+      return sum_middle(operation, x, all, {}, 1);
+    case Reduction::sum_per_step:
+      return sum_over_rows(operation, x, all);
+    case Reduction::mean:
+      break;
+  }
+  return mean_middle(operation, x, all, {});
 }
 
 template <class Scalar>

@@ -68,10 +68,14 @@ Variable<Scalar> max(Variable<Scalar> x, const Axes& axes, ReductionOptions opti
 /// How a loss reduces the losses of all elements to one number: over time, batch and every other axis.
 enum class Reduction {
   mean,  ///< does not change with the size of the batch
-  sum    ///< adds up over batches, as gradients do
+  sum,   ///< adds up over batches, as gradients do
+  /// The sum over the elements of each step, as the mean over the steps of [T, N, ...] that exist: nats per step.
+  sum_per_step
 };
 
-/// The sum or the mean of all elements, []. `operation` is the caller's name, for the tape and for errors.
+/// The elements reduced to one number, []. `operation` is the caller's name, for the tape and for errors. For
+/// Reduction::sum_per_step, x is [P, ...], a row for each step, as existing_steps (lengths.hpp) gives them. Throws
+/// ArgumentError for a mean over nothing, and ShapeError for a sum per step of an x without axes.
 template <class Scalar>
 Variable<Scalar> reduce(const char* operation, Variable<Scalar> x, Reduction reduction,
                         CallSite site = CallSite::current());

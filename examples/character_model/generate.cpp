@@ -51,7 +51,7 @@ void write_text(const LoadedModel& loaded, std::span<const int> prompt, std::uin
   std::visit(
       [&](const auto& model) {
         Reader reader(model);
-        Sampler sampler(sampling, unroll::Random(seed));
+        unroll::CategoricalSampler sampler(sampling, unroll::Random(seed));
         Decoder decoder(loaded.description.vocabulary);
         int token = loaded.description.start;
         std::span<const int> unread = prompt.empty() ? std::span<const int>(&token, 1) : prompt;

@@ -2,7 +2,6 @@
 
 #include "character_model/model.hpp"
 #include "character_model/options.hpp"
-#include "character_model/sampling.hpp"
 
 #include <cstdint>
 #include <functional>

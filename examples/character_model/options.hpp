@@ -1,10 +1,10 @@
 #pragma once
 
-#include "character_model/sampling.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
 #include <unroll/models/trainer/training_amount.hpp>
 #include <unroll/models/training/truncated.hpp>
+#include <unroll/ops/sampling.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +15,8 @@
 
 /// The command line, read strictly.
 namespace character_model {
+
+using unroll::Sampling;
 
 struct TrainOptions {
   std::string text;

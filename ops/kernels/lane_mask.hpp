@@ -36,8 +36,8 @@ struct LaneMask {
   using Bits = typename detail::MaskBits<Scalar, Arch>::Type;
   Bits bits;
 
-  friend LaneMask operator&(LaneMask a, LaneMask b) { return {a.bits & b.bits}; }
-  friend LaneMask operator|(LaneMask a, LaneMask b) { return {a.bits | b.bits}; }
+  friend LaneMask operator&(LaneMask a, LaneMask b) { return {static_cast<Bits>(a.bits & b.bits)}; }
+  friend LaneMask operator|(LaneMask a, LaneMask b) { return {static_cast<Bits>(a.bits | b.bits)}; }
   friend LaneMask operator!(LaneMask a) { return {!a.bits}; }
 
   /// Per lane, `yes` where the condition holds.

@@ -281,3 +281,13 @@ TEMPLATE_TEST_CASE("nor does a step of real-time recurrent learning, exact or ap
     if (step >= 3) CHECK(allocations == 0);
   }
 }
+
+TEST_CASE("nor does drawing a token after the first one", "[allocation]") {
+  const Tensor<> logits = normal(Random(1), {1000});
+  CategoricalSampler sampler({.top_k = GENERATE(0u, 40u), .top_p = 0.9}, Random(2));
+  for (std::uint64_t position = 0; position < 4; ++position) {
+    const AllocationCount before;
+    static_cast<void>(sampler.draw(logits.values(), position));
+    if (position >= 1) CHECK(before.since() == 0);
+  }
+}

@@ -81,6 +81,8 @@ TEST_CASE("ops are reported with the line of their call, also those that are mad
   CHECK_LINE(dropout(x, 0.5, Random(1)));
   CHECK_LINE(cross_entropy(x, tokens));
   CHECK_LINE(mean_squared_error(x, y));
+  CHECK_LINE(quantile_loss(x, y, 0.1));
+  CHECK_LINE(gaussian_negative_log_likelihood(x, y, t));
   CHECK_LINE(reduce("mine", x, Reduction::mean));
   CHECK_LINE(rows(x, tokens));
   CHECK_LINE(take_rows(x, tokens));

@@ -102,7 +102,7 @@ TEST_CASE("cross_entropy neither overflows nor loses small losses of large logit
 TEST_CASE("cross_entropy: the tape's gradients agree with central differences", "[cross_entropy][gradient]") {
   const std::size_t classes = GENERATE(1u, 2u, 5u, 16u, 17u);
   const double smoothing = GENERATE(0.0, 0.2);
-  const auto reduction = GENERATE(Reduction::mean, Reduction::sum);
+  const auto reduction = GENERATE(Reduction::mean, Reduction::sum, Reduction::sum_per_step);
   auto targets = some_targets({3, 2}, classes);
   const auto weights = some_weights<double>(classes);
   const std::vector inputs{normal<double>(Random(4), {3, 2, classes})};
@@ -212,4 +212,30 @@ TEST_CASE("a cross entropy of floats is right where that of a row is beyond a fl
   CHECK(cross_entropy(logits, targets, {.class_weights = weights}).item() == Approx(largest / 7.5f * 3).epsilon(1e-6));
   tape.backward(loss);
   for (const float slope : logits.gradient()) CHECK(std::abs(slope) < 1);
+}
+
+TEST_CASE("a cross entropy per step is the sum over the steps in which a target counts", "[cross_entropy]") {
+  const std::vector<std::size_t> ragged{2, 0, 3};
+  const std::vector<double> weights{0, 1, 2, 3};
+  Tape<double> tape;
+  const auto logits = tape.input(normal<double>(Random(1), {3, 3, 2, 4}));
+  Tensor<int> targets({3, 3, 2});
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = static_cast<int>(i % 4);
+  const auto loss = [&](CrossEntropyOptions<double> options, Reduction reduction) {
+    options.reduction = reduction;
+    return cross_entropy(logits, targets, options).item();
+  };
+  const auto check = [&](const CrossEntropyOptions<double>& options, double steps) {
+    CHECK(loss(options, Reduction::sum_per_step) == Approx(loss(options, Reduction::sum) / steps).epsilon(1e-14));
+  };
+  check({}, 9);
+  check({.lengths = ragged}, 5);
+  check({.class_weights = weights, .label_smoothing = 0.1, .lengths = ragged}, 5);
+  check({.ignore = 1, .lengths = ragged}, 5);  // one of two rows of each step
+  targets[0] = targets[1] = -100;              // a step in which none counts
+  check({.ignore = -100, .lengths = ragged}, 4);
+  for (int& target : targets) target = -100;
+  CHECK_THROWS_WITH(loss({.ignore = -100}, Reduction::sum_per_step), Contains("of 18 targets none counts"));
+  CHECK_THROWS_WITH(cross_entropy(tape.zeros({2, 3}), Tensor<int>({2}), {.reduction = Reduction::sum_per_step}),
+                    Contains("cross_entropy: sequences of shape [2], expected [T, N, ...]"));
 }

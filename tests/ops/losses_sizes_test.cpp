@@ -17,6 +17,8 @@ std::vector<SizeUse> losses() {
   const auto magnitudes = [](auto x, auto t, auto options) { return mean_absolute_error(x, t, options); };
   const auto robust = [](auto x, auto t, auto options) { return huber(x, t, 1, options); };
   const auto binary = [](auto x, auto t, auto options) { return binary_cross_entropy(x, t, options); };
+  const auto quantiles = [](auto x, auto t, auto options) { return quantile_loss(x, t, 0.5, options); };
+  const auto gaussian = [](auto x, auto t, auto options) { return gaussian_negative_log_likelihood(x, t, t, options); };
   const auto of_classes = [](auto x, const Tensor<int>& targets, Lengths lengths) {
     return cross_entropy(x, targets, {.reduction = Reduction::sum, .lengths = lengths});
   };
@@ -32,6 +34,18 @@ std::vector<SizeUse> losses() {
       of("mean_absolute_error", magnitudes),
       of("huber", robust),
       of("binary_cross_entropy", binary),
+      of("quantile_loss", quantiles),
+      of("gaussian_negative_log_likelihood", gaussian),
+      of_lengths("quantile_loss, lengths", quantiles),
+      of_lengths("gaussian_negative_log_likelihood, lengths", gaussian),
+      op("mean_squared_error, steps", "x.....", always(),
+         [](auto& tape, Size n) {
+           return mean_squared_error(make(tape, n, 1, 0), make(tape, n, 1, 0), {.reduction = Reduction::sum_per_step});
+         }),
+      op("cross_entropy, steps", "xxxxxx", always(),
+         [](auto& tape, Size n) {
+           return cross_entropy(make(tape, n, 0, 3), Tensor<int>({n, 0}), {.reduction = Reduction::sum_per_step});
+         }),
       of_lengths("mean_squared_error, lengths", squares),
       of_lengths("mean_absolute_error, lengths", magnitudes),
       of_lengths("huber, lengths", robust),

@@ -1,5 +1,6 @@
 #include "support/ops.hpp"
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/losses.hpp>
 
 using namespace unroll;
@@ -85,6 +86,34 @@ TEST_CASE("the gradient of mean_absolute_error where both are equal is 0", "[los
   CHECK(gradient_numbers_of(x) == std::vector<float>{0, 1});
 }
 
+TEST_CASE("a sum per step is the sum over features, and the mean over the steps that exist", "[losses]") {
+  const std::vector<std::size_t> ragged{2, 0, 3};
+  Tape<double> tape;
+  const auto x = tape.constant(normal<double>(Random(1), {3, 3, 4}));
+  const auto t = uniform<double>(Random(2), {3, 3, 4});
+  const auto check = [&](auto loss) {
+    const double sum = loss(LossOptions{Reduction::sum, {}}).item(),
+                 ragged_sum = loss(LossOptions{Reduction::sum, ragged}).item();
+    CHECK(loss(LossOptions{Reduction::sum_per_step, {}}).item() == Approx(sum / 9));
+    CHECK(loss(LossOptions{Reduction::sum_per_step, ragged}).item() == Approx(ragged_sum / 5));
+    CHECK(loss(LossOptions{Reduction::sum_per_step, ragged}).item()
+          == Approx(4 * loss(LossOptions{Reduction::mean, ragged}).item()));
+  };
+  check([&](auto options) { return binary_cross_entropy(x, t, options); });
+  check([&](auto options) { return mean_squared_error(x, t, options); });
+  check([&](auto options) { return mean_absolute_error(x, t, options); });
+  check([&](auto options) { return huber(x, t, 1.5, options); });
+  check([&](auto options) { return quantile_loss(x, t, 0.2, options); });
+  check([&](auto options) { return gaussian_negative_log_likelihood(x, t, t, options); });
+}
+
+TEST_CASE("a sum per step of floats is right where the sum is beyond a float", "[losses]") {
+  Tape tape;
+  const auto x = tape.constant(Tensor<>({2, 2, 1}, 1.5e19f));
+  CHECK(mean_squared_error(x, Tensor<>({2, 2, 1}), {.reduction = Reduction::sum_per_step}).item()
+        == Approx(2.25e38).epsilon(1e-6));
+}
+
 TEST_CASE("losses: the tape's gradients agree with central differences", "[losses][gradient]") {
   const auto shape = GENERATE(Shape{}, Shape{1}, Shape{2, 3}, Shape{2, 1, 17});
   const auto reduction = GENERATE(Reduction::mean, Reduction::sum);
@@ -94,9 +123,24 @@ TEST_CASE("losses: the tape's gradients agree with central differences", "[losse
         return std::vector{binary_cross_entropy(in[0], in[1], {.reduction = reduction}),
                            mean_squared_error(in[0], in[1], {.reduction = reduction}),
                            mean_absolute_error(in[0], in[1], {.reduction = reduction}),
-                           huber(in[0], in[1], 0.7, {.reduction = reduction})};
+                           huber(in[0], in[1], 0.7, {.reduction = reduction}),
+                           quantile_loss(in[0], in[1], 0.1, {.reduction = reduction}),
+                           gaussian_negative_log_likelihood(in[0], in[1], in[0] * in[1], {.reduction = reduction})};
       },
       inputs);
+}
+
+TEST_CASE("sums per step: the tape's gradients agree with central differences", "[losses][gradient]") {
+  static const std::vector<std::size_t> ragged{2, 0, 3};
+  const Lengths lengths = GENERATE(false, true) ? Lengths(ragged) : Lengths();
+  expect_gradients(
+      [=](auto&, auto in) {
+        const LossOptions options{Reduction::sum_per_step, lengths};
+        return std::vector{binary_cross_entropy(in[0], in[1], options), quantile_loss(in[0], in[1], 0.1, options),
+                           gaussian_negative_log_likelihood(in[0], in[1], in[2], options)};
+      },
+      {normal<double>(Random(1), {3, 3, 2}), uniform<double>(Random(2), {3, 3, 2}),
+       normal<double>(Random(3), {3, 3, 2})});
 }
 
 TEST_CASE("losses name themselves when shapes differ, nothing is given, or delta is not positive", "[losses][error]") {
@@ -110,6 +154,13 @@ TEST_CASE("losses name themselves when shapes differ, nothing is given, or delta
   CHECK_THROWS_WITH(huber(x, Tensor<>({3})), Contains("huber"));
   CHECK_THROWS_AS(huber(x, x, 0), ArgumentError);
   CHECK_THROWS_WITH(huber(x, x, -1), Contains("huber: delta -1 given, expected more than 0"));
+  CHECK_THROWS_WITH(gaussian_negative_log_likelihood(x, Tensor<>({3}), x),
+                    Contains("gaussian_negative_log_likelihood: shapes differ: left [2, 3], right [3]"));
+  CHECK_THROWS_AS(gaussian_negative_log_likelihood(x, x, Tensor<>({3})), ShapeError);
+  CHECK_THROWS_AS(quantile_loss(x, Tensor<>({3}), 0.5), ShapeError);
+  for (const double quantile : {0.0, 1.0, -0.5, std::nan("")})
+    CHECK_THROWS_WITH(quantile_loss(x, x, quantile), Contains("quantile_loss: quantile is") && Contains("in (0, 1)"));
+  CHECK_THROWS_AS(quantile_loss(x, x, 2), ArgumentError);
   const auto none = tape.zeros({0});
   CHECK_THROWS_WITH(mean_squared_error(none, none), Contains("mean_squared_error: of no numbers"));
   CHECK(mean_squared_error(none, none, {.reduction = Reduction::sum}).item() == 0);
@@ -145,6 +196,8 @@ TEST_CASE("losses of sequences with lengths are those of the steps that exist, a
   check([](auto v, const auto& u, auto options) { return mean_squared_error(v, u, options); });
   check([](auto v, const auto& u, auto options) { return mean_absolute_error(v, u, options); });
   check([](auto v, const auto& u, auto options) { return huber(v, u, 1.5, options); });
+  check([](auto v, const auto& u, auto options) { return quantile_loss(v, u, 0.2, options); });
+  check([](auto v, const auto& u, auto options) { return gaussian_negative_log_likelihood(v, u, u, options); });
 }
 
 TEST_CASE("a loss names lengths that do not fit, and a mean over no step", "[losses][error]") {
@@ -153,4 +206,11 @@ TEST_CASE("a loss names lengths that do not fit, and a mean over no step", "[los
   const std::vector<std::size_t> few{1}, none{0, 0};
   CHECK_THROWS_WITH(mean_squared_error(x, x, {.lengths = few}), Contains("mean_squared_error: 1 length given"));
   CHECK_THROWS_WITH(huber(x, x, 1, {.lengths = none}), Contains("huber: of no numbers"));
+  CHECK_THROWS_WITH(quantile_loss(x, x, 0.5, {.lengths = few}), Contains("quantile_loss: 1 length given"));
+  CHECK_THROWS_WITH(gaussian_negative_log_likelihood(x, x, x, {.lengths = few}),
+                    Contains("likelihood: 1 length given"));
+  CHECK_THROWS_WITH(huber(x, x, 1, {.reduction = Reduction::sum_per_step, .lengths = none}),
+                    Contains("huber: a mean over no steps"));
+  CHECK_THROWS_WITH(huber(tape.zeros({3}), tape.zeros({3}), 1, {.reduction = Reduction::sum_per_step}),
+                    Contains("huber: sequences of shape [3], expected [T, N, ...]"));
 }

@@ -154,6 +154,11 @@ inline std::vector<OpUse> row_ops() {
       use("mean_absolute_error", {x, any(27, {2, 3, 2})}, [](auto in) { return mean_absolute_error(in[0], in[1]); }),
       use("huber", {x, any(28, {2, 3, 2})},
           []<class Scalar>(Inputs<Scalar> in) { return huber(in[0], in[1], Scalar(0.7)); }),
+      use("quantile_loss", {x, any(28, {2, 3, 2})}, [](auto in) { return quantile_loss(in[0], in[1], 0.9); }),
+      use("gaussian_negative_log_likelihood", {x, any(26, {2, 3, 2}), any(28, {2, 3, 2})},
+          [](auto in) { return gaussian_negative_log_likelihood(in[0], in[1], in[2]); }),
+      use("binary_cross_entropy", {x, positive(24, {2, 3, 2})},
+          [](auto in) { return binary_cross_entropy(in[0], in[1], {.reduction = Reduction::sum_per_step}); }),
       use("sum", {x}, [](auto in) { return square(sum(in[0])); }),
       use("sum", {x},
           [](auto in) {

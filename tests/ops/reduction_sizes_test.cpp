@@ -24,6 +24,8 @@ std::vector<SizeUse> reductions() {
       op("max, axis", "..xxx.", always(2), [](auto& tape, Size n) { return max(make(tape, 2, 2), as_axis(n)); }),
       op("reduce", "......", always(),
          [=](auto& tape, Size n) { return reduce("f", beside(tape, n), Reduction::sum); }),
+      op("reduce, steps", "x.....", always(),
+         [=](auto& tape, Size n) { return reduce("f", make(tape, n, 0), Reduction::sum_per_step); }),
       op("softmax", "......", beside_0, [=](auto& tape, Size n) { return softmax(beside(tape, n)); }),
       op("softmax of columns", "......", beside_0, [=](auto& tape, Size n) { return softmax(beside(tape, n), 0); }),
       op("softmax, axis", "..xxx.", always(2, 2),

@@ -172,3 +172,15 @@ TEST_CASE("the sum of a number is the number", "[reduction][gradient]") {
       },
       {Tensor<double>({}, 3.0)});
 }
+
+TEST_CASE("a sum per step is the sum over the number of rows", "[reduction]") {
+  Tape<double> tape;
+  const auto x = tape.constant(Tensor<double>({2, 3}, {1, 2, 3, 4, 5, 6}));
+  CHECK(reduce("mine", x, Reduction::sum_per_step).item() == 10.5);
+  CHECK(reduce("mine", tape.zeros({2, 0}), Reduction::sum_per_step).item() == 0);
+  CHECK_THROWS_WITH(reduce("mine", tape.zeros({0, 3}), Reduction::sum_per_step),
+                    Contains("mine: a mean over no steps: no sequence has any"));
+  CHECK_THROWS_WITH(reduce("mine", tape.zeros({}), Reduction::sum_per_step),
+                    Contains("mine: a sum per step of [], expected [P, ...], a row for each step"));
+  CHECK_THROWS_AS(reduce("mine", tape.zeros({}), Reduction::sum_per_step), ShapeError);
+}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 /// Losses: one number of many, of which some may not count.
 namespace fuzzing {
@@ -20,31 +21,51 @@ std::size_t counted(const Step& step, const Extents& shape) {
   return count;
 }
 
-/// Predictions and targets of one shape; flag: the sum, not the mean.
-bool choose_pair(Workbench& bench, Step& step) {
-  step.of = {bench.any()};
-  const Extents shape = bench.shape(step.of[0]);
-  step.of.push_back(bench.of_shape(shape));
-  if (shape.size() >= 2 && bench.choices().one_in(2)) step.lengths = bench.lengths(shape[0], shape[1]);
-  step.flag = bench.choices().one_in(2);
-  return step.flag || counted(step, shape) > 0;
-}
-LossOptions options_of(const Step& step) {
-  return {.reduction = step.flag ? Reduction::sum : Reduction::mean, .lengths = step.lengths};
+Reduction reduction_of(const Step& step) { return static_cast<Reduction>(step.seed); }
+LossOptions options_of(const Step& step) { return {.reduction = reduction_of(step), .lengths = step.lengths}; }
+
+/// What the sum of all losses is divided by.
+double divisor(const Step& step, const Extents& shape) {
+  if (reduction_of(step) == Reduction::sum) return 1;
+  const Extents counted_ones =
+      reduction_of(step) == Reduction::mean ? shape : Extents(shape.begin(), shape.begin() + 2);
+  return static_cast<double>(counted(step, counted_ones));
 }
 
+/// Predictions, targets and perhaps more, of one shape; seed: the reduction.
+auto choose_of_one_shape(std::size_t count) {
+  return [count](Workbench& bench, Step& step) {
+    step.of = {bench.any()};
+    const Extents shape = bench.shape(step.of[0]);
+    while (step.of.size() < count) step.of.push_back(bench.of_shape(shape));
+    if (shape.size() >= 2 && bench.choices().one_in(2)) step.lengths = bench.lengths(shape[0], shape[1]);
+    step.seed = bench.choices().below(shape.size() >= 2 ? 3 : 2);
+    return divisor(step, shape) > 0;
+  };
+}
+
+/// `loss` is that of the numbers at one index, of `count` operands: a function of their list, and whether all are
+/// exact.
 template <class Loss>
-OpKind loss_kind(const char* name, Loss loss, auto on_tape) {
+OpKind loss_kind_of(std::size_t count, const char* name, Loss loss, auto on_tape) {
   return op_kind(
-      name, choose_pair,
+      name, choose_of_one_shape(count),
       [loss](const Step& step, const Operands& in) {
         Moving sum = 0;
         for_each_index(in[0]->shape, [&](const Index& index) {
-          if (counts(step, index)) sum += loss(in[0]->at(index), in[1]->at(index), in[0]->exact && in[1]->exact);
+          if (!counts(step, index)) return;
+          std::vector<Moving> numbers;
+          for (const Array* operand : in) numbers.push_back(operand->at(index));
+          sum += loss(numbers, std::ranges::all_of(in, &Array::exact));
         });
-        return Array{{}, {step.flag ? sum : sum / static_cast<double>(counted(step, in[0]->shape))}};
+        return Array{{}, {sum / divisor(step, in[0]->shape)}};
       },
       on_tape);
+}
+template <class Loss>
+OpKind loss_kind(const char* name, Loss loss, auto on_tape) {
+  return loss_kind_of(
+      2, name, [loss](const std::vector<Moving>& in, bool exact) { return loss(in[0], in[1], exact); }, on_tape);
 }
 
 std::vector<OpKind> regression_kinds() {
@@ -69,6 +90,21 @@ std::vector<OpKind> regression_kinds() {
       loss_kind(
           "binary_cross_entropy", [](Moving x, Moving t, bool) { return softplus(x) - t * x; },
           [](const Step& step, auto in) { return binary_cross_entropy(in[0], in[1], options_of(step)); }),
+      loss_kind(
+          "quantile_loss",
+          [](Moving x, Moving t, bool exact) {
+            return less(x, t, exact) ? 0.75 * (t - x) : less(t, x, exact) ? 0.25 * (x - t) : Moving(0);
+          },
+          [](const Step& step, auto in) { return quantile_loss(in[0], in[1], 0.75, options_of(step)); }),
+      loss_kind_of(
+          3, "gaussian_negative_log_likelihood",
+          [](const std::vector<Moving>& in, bool) {
+            const Moving error = in[0] - in[2];
+            return (std::log(2 * std::numbers::pi) + in[1] + error * error * exp(-in[1])) / 2;
+          },
+          [](const Step& step, auto in) {
+            return gaussian_negative_log_likelihood(in[0], in[1], in[2], options_of(step));
+          }),
   };
 }
 
