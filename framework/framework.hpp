@@ -11,7 +11,7 @@
 #include <unroll/framework/files/module_file.hpp>
 #include <unroll/framework/files/safetensors.hpp>
 #include <unroll/framework/files/sha256.hpp>
-#include <unroll/framework/files/state_file.hpp>
+#include <unroll/framework/files/training_state.hpp>
 #include <unroll/framework/optimizers/adagrad.hpp>
 #include <unroll/framework/optimizers/adam.hpp>
 #include <unroll/framework/optimizers/any_optimizer.hpp>
@@ -23,6 +23,7 @@
 #include <unroll/framework/optimizers/sgd.hpp>
 #include <unroll/framework/optimizers/weight_noise.hpp>
 #include <unroll/framework/tape/anomaly.hpp>
+#include <unroll/framework/tape/called_from.hpp>
 #include <unroll/framework/tape/derivatives.hpp>
 #include <unroll/framework/tape/module.hpp>
 #include <unroll/framework/tape/parameter.hpp>

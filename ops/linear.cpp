@@ -91,13 +91,14 @@ Variable<Scalar> record_linear(const char* operation, Variable<Scalar> onto, Var
     if (more) inputs.at(count++) = more;
   const auto y = x.tape().record(operation, result, std::span<const Variable<Scalar>>(inputs.data(), count));
   if (onto || bias) fill_rows(y.writable(), rows, width, onto, bias);
-  product_with<Scalar>({x.value().data(), rows, inner}, weight, Turn::transposed, y.writable(), add_if(onto || bias));
+  weight_product<Scalar>({x.value().data(), rows, inner}, weight, Orientation::transposed, y.writable(),
+                         add_if(onto || bias));
 
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
     if (x.needs_gradient()) {  // [N, H] · [H, D] -> [N, D]
       const auto [dx, unwritten] = x.gradient_sink();
-      product_with<Scalar>({dy, rows, width}, weight, Turn::none, dx, add_if(!unwritten));
+      weight_product<Scalar>({dy, rows, width}, weight, Orientation::as_stored, dx, add_if(!unwritten));
     }
     if (weight.needs_gradient())  // [N, H]ᵀ · [N, D] -> [H, D]
       gather_gradient<Scalar>(weight, {dy, x.value().data(), rows}, y);

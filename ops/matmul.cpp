@@ -110,13 +110,13 @@ Variable<Scalar> matmul(Variable<Scalar> a, Operand<Scalar> right) {
                                                  [&](Variable<Scalar> table) { return matmul<Scalar>(table, b); }))
     return picked;
   const auto y = a.tape().record("matmul", result, {a, b});
-  product_with<Scalar>({a.value().data(), rows, inner}, b, Turn::none, y.writable(), Write::over);
+  weight_product<Scalar>({a.value().data(), rows, inner}, b, Orientation::as_stored, y.writable(), Write::over);
 
   y.on_backward([=] {
     const Scalar* const dy = y.upstream();
     if (a.needs_gradient()) {  // [N, H] · [D, H]ᵀ -> [N, D]
       const auto [da, unwritten] = a.gradient_sink();
-      product_with<Scalar>({dy, rows, width}, b, Turn::transposed, da, add_if(!unwritten));
+      weight_product<Scalar>({dy, rows, width}, b, Orientation::transposed, da, add_if(!unwritten));
     }
     if (b.needs_gradient())  // [N, D]ᵀ · [N, H] -> [D, H]
       gather_gradient<Scalar>(b, {a.value().data(), dy, rows}, y);

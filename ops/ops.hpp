@@ -1,14 +1,16 @@
 #pragma once
 
-/// All ops, and the products of matrices for an op of your own. It leaves out nested_piece.hpp, which only an op with a
-/// nested tape needs. A file that includes only the headers that it uses compiles faster. Every op throws TapeError
-/// when its tape has swept backward and has not been cleared since, and when its operands are of different tapes.
+/// All ops, the products of matrices for an op of your own, and the instructions that they were compiled for. It leaves
+/// out nested_piece.hpp, which only an op with a nested tape needs. A file that includes only the headers that it uses
+/// compiles faster. Every op throws TapeError when its tape has swept backward and has not been cleared since, and when
+/// its operands are of different tapes.
 #include <unroll/ops/activations.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/bias.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/dropout.hpp>
 #include <unroll/ops/gather.hpp>
+#include <unroll/ops/instruction_set.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/largest.hpp>
 #include <unroll/ops/layer_norm.hpp>

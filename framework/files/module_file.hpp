@@ -100,7 +100,7 @@ SafetensorsFile to_safetensors(const M& module, std::map<std::string, std::strin
 }
 
 /// Puts the parameters of a module into a file, each under `prefix` and its name, so that one file holds several
-/// modules, or a model and its optimizer (state_file.hpp). Throws ArgumentError, and changes nothing, when the file
+/// modules, or a model and its optimizer (training_state.hpp). Throws ArgumentError, and changes nothing, when the file
 /// already has a tensor of such a name.
 template <Module M, Renaming Rename = std::identity>
 void add_module(SafetensorsFile& file, const M& module, const std::string& prefix, const Rename& rename = {}) {

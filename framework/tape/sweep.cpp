@@ -82,7 +82,8 @@ void Tape<Scalar>::start_sweep() {
 /// loop reaches a node, it has swept every op that uses the node. At each node it does these, in this order:
 ///
 /// - Settle. An op that gathers what it adds to this node's gradient (the product with a weight, over many steps) has
-///   left a Settlement by before_passing_on. The loop calls all of them, the last one first; the gradient is whole now.
+///   left a Settlement by complete_gradient_with. The loop calls all of them, the last one first; the gradient is whole
+///   now.
 /// - Skip. Leaves, views and nodes that need no gradient have no rule; nor has an output whose op has its rule at an
 ///   earlier output. A rule at whose outputs no gradient has arrived is skipped too: the loss does not depend on them,
 ///   and its operands need no zeros from it.

@@ -4,6 +4,7 @@
 #include <unroll/framework/memory/arena.hpp>
 #include <unroll/framework/memory/free_lists.hpp>
 #include <unroll/framework/tape/anomaly.hpp>
+#include <unroll/framework/tape/called_from.hpp>
 #include <unroll/framework/tape/internal/tape_node.hpp>
 #include <unroll/framework/tape/module.hpp>
 #include <unroll/framework/tape/scope_log.hpp>

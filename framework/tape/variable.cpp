@@ -47,7 +47,7 @@ Variable<Scalar> Variable<Scalar>::keep_gradient() const {
 }
 
 template <class Scalar>
-bool Variable<Scalar>::pass_by() const {
+bool Variable<Scalar>::forgo_gradient() const {
   auto& node = tape().node(*this);
   if (!node.keeps_gradient) node.gradient_gone = true;
   return !node.keeps_gradient;

@@ -94,17 +94,18 @@ class Variable {
   void on_backward(const Rule& rule, std::uint32_t outputs = 1) const;
   /// In a rule: the gradient that has arrived at this node; zeros when none has.
   const Scalar* upstream() const;
-  /// For an op that sends this node's gradient elsewhere: whether it may, since keep_gradient was not called. If so,
-  /// gradient() throws from now on.
-  bool pass_by() const;
-  /// In a rule: keeps upstream() beyond the rule, for work that before_passing_on puts off.
+  /// For an op that sends this node's gradient elsewhere: gives the gradient up, so that gradient() throws from now on,
+  /// and returns true; false when keep_gradient was called, and the op must not.
+  bool forgo_gradient() const;
+  /// In a rule: keeps upstream() beyond the rule, for work that complete_gradient_with puts off.
   void hold_gradient() const;
   /// Ends one hold_gradient; after the last one the gradient's memory is reused. Throws TapeError when none is left.
   void release_gradient() const;
   /// The sweep calls settle() when it reaches this node, after all ops that use it and before its own rule: for ops
-  /// that gather what they add to its gradient. Of several, the last one is called first. Copied as a rule is.
+  /// that gather what they add to its gradient, which is complete then. Of several, the last one is called first.
+  /// Copied as a rule is.
   template <class Rule>
-  void before_passing_on(const Rule& settle) const;
+  void complete_gradient_with(const Rule& settle) const;
   /// Takes one reader off the numbers, which have at first: the rule that made them, the caller who keeps this
   /// Variable, and each op recorded with them as an operand. When no reader is left the gradient takes their memory,
   /// and value() throws TapeError from then on. Does nothing when they were recorded before the tape had `since` nodes:

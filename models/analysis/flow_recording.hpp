@@ -5,6 +5,8 @@
 #include <unroll/models/analysis/gates.hpp>
 #include <unroll/models/analysis/path_jacobians.hpp>
 #include <unroll/models/analysis/recurrence_bound.hpp>
+#include <unroll/models/sequences/step_loop.hpp>
+#include <unroll/models/sequences/whole_steps.hpp>
 
 #include <span>
 #include <string>
@@ -73,17 +75,16 @@ LayerRecording<Cell, Scalar> record_layer(const Cell& cell, Variable<Scalar> inp
   recording.outputs = run_around(cell, SequenceBatch{inputs}, Noise(), [&](const SequenceBatch<Scalar>& seen) {
     const Variable<Scalar> projected = project_inputs(cell, seen.data);
     recording.path.projected = Tensor<Scalar>(projected.value());
-    auto state = initial_state(cell, inputs.tape(), inputs.shape()[1]);
-    recording.path.states.push_back(numbers_of<Scalar>(state));
-    std::vector<Variable<Scalar>> hidden;
-    for (std::size_t t = 0; t < inputs.shape()[0]; ++t) {
-      state = take_step(cell, at_step(projected, t), state, StepContext{{}, t});
-      for_each_variable(state, [](const Variable<Scalar>& variable) { variable.keep_gradient(); });
-      recording.states.push_back(state);
-      recording.path.states.push_back(numbers_of<Scalar>(state));
-      hidden.push_back(state.hidden);
-    }
-    return stack(std::span<const Variable<Scalar>>(hidden));
+    const auto first = initial_state(cell, inputs.tape(), inputs.shape()[1]);
+    recording.path.states.push_back(numbers_of<Scalar>(first));
+    WholeSteps steps(cell, projected, first, {}, Direction::forward);
+    return record_steps(steps,
+                        [&](const auto& state) {
+                          for_each_variable(state, [](const Variable<Scalar>& variable) { variable.keep_gradient(); });
+                          recording.states.push_back(state);
+                          recording.path.states.push_back(numbers_of<Scalar>(state));
+                        })
+        .outputs;
   });
   return recording;
 }

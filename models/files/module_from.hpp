@@ -4,6 +4,7 @@
 #include <unroll/framework/files/module_file.hpp>
 #include <unroll/framework/tensor/random.hpp>
 #include <unroll/models/sequences/layers.hpp>
+#include <unroll/models/sequences/stack.hpp>
 
 #include <cstddef>
 #include <filesystem>
@@ -11,11 +12,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 /// Modules that take their sizes from the file from which they are loaded, for any type with Options: a layer of this
-/// library, a modifier of one, or your own.
+/// library, a modifier of one, or your own; Layers, and a Stack of several kinds.
 ///
 ///     const auto cell = module_from<LstmCell<>>("model.safetensors", {.prefix = "cell."});
 ///
@@ -160,17 +162,53 @@ typename detail::Sized<M>::Options sizes_in(const SafetensorsFile& file, const s
   return options;
 }
 
+namespace detail {
+
+template <class M>
+constexpr bool has_sizes_of_file = SizedModule<M>;
+template <class... Kinds>
+constexpr bool has_sizes_of_file<Stack<Kinds...>> = (has_sizes_of_file<Kinds> && ...);
+
+/// Makes modules with the sizes of a file.
+template <class M>
+struct MadeToFit {
+  template <Renaming Rename>
+  static M make(const SafetensorsFile& file, const std::string& prefix, const Rename& rename) {
+    const auto sizes = sizes_in<M>(file, prefix, rename);  // first: it names what the file lacks
+    return Sized<M>::make(sizes, layers_in<M>(file, prefix, rename));
+  }
+};
+/// Each layer of a stack for itself.
+template <class... Kinds>
+struct MadeToFit<Stack<Kinds...>> {
+  template <Renaming Rename>
+  static Stack<Kinds...> make(const SafetensorsFile& file, const std::string& prefix, const Rename& rename) {
+    std::size_t next = 0;
+    const auto layer = [&]<class Kind>(std::type_identity<Kind>) {
+      return MadeToFit<Kind>::make(file, prefix, [&rename, index = std::to_string(next++)](const std::string& path) {
+        return std::string(std::invoke(rename, index + "." + path));
+      });
+    };
+    return Stack<Kinds...>{layer(std::type_identity<Kinds>())...};
+  }
+};
+
+}  // namespace detail
+
+/// A module that module_from makes: a SizedModule, or a Stack of such.
+template <class M>
+concept FileSizedModule = Module<M> && detail::has_sizes_of_file<M>;
+
 /// Makes a module with the sizes of the file, and loads it: checks and throws as sizes_in and load_module do. When the
 /// module has options besides sizes, call sizes_in, make the module, and call load_module.
-template <SizedModule M, Renaming Rename = std::identity>
+template <FileSizedModule M, Renaming Rename = std::identity>
 M module_from(const SafetensorsFile& file, const LoadOptions& options = {}, const Rename& rename = {}) {
-  const auto sizes = sizes_in<M>(file, options.prefix, rename);  // first: it names what the file lacks
-  M module = detail::Sized<M>::make(sizes, detail::layers_in<M>(file, options.prefix, rename));
+  M module = detail::MadeToFit<M>::make(file, options.prefix, rename);
   load_module(file, module, options, rename);
   return module;
 }
 /// The same from a file that it reads. Throws as read_safetensors does, too.
-template <SizedModule M, Renaming Rename = std::identity>
+template <FileSizedModule M, Renaming Rename = std::identity>
 M module_from(const std::filesystem::path& path, const LoadOptions& options = {}, const Rename& rename = {}) {
   return module_from<M>(read_safetensors(path), options, rename);
 }

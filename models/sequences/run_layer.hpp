@@ -4,11 +4,9 @@
 #include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/models/sequences/ragged_steps.hpp>
 #include <unroll/models/sequences/recurrent_cell.hpp>
-#include <unroll/ops/joining.hpp>
+#include <unroll/models/sequences/step_loop.hpp>
+#include <unroll/models/sequences/whole_steps.hpp>
 #include <unroll/ops/shaping.hpp>
-
-#include <algorithm>
-#include <array>
 
 /// How cells and layers run over a batch: `run` (run.hpp) and the layers that are made of cells call these functions.
 namespace unroll::inline v0::detail {
@@ -21,60 +19,6 @@ Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
   const Variable<Scalar> projected = project_inputs(cell, inputs);
   projected.forgo_value(before);
   return projected;
-}
-
-/// Records all steps; each stays on the tape for backward.
-template <class Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> record_steps(const Cell& cell, Variable<Scalar> projected,
-                                                    typename Cell::State state, const StepContext& begin,
-                                                    Direction direction) {
-  const auto hidden = projected.tape().template scratch<Variable<Scalar>>(projected.shape()[0]);
-  for (std::size_t i = 0; i < hidden.size(); ++i) {
-    const std::size_t t = step_at(direction, i, hidden.size());
-    state = take_step(cell, at_step(projected, t), state, begin.after(t));
-    hidden[t] = state.hidden;
-  }
-  projected.tape().end_step();
-  return {stack(std::span<const Variable<Scalar>>(hidden)), state};
-}
-
-/// All steps on a tape of values. It forgets a step when its state has been copied, and the next step takes the memory
-/// while it is still in a near cache. The first step stays: it tells the shapes, and makes what all steps reuse, such
-/// as packed weights. The state has two buffers: a step reads one and writes the other.
-template <class Cell, class Scalar>
-Unrolled<Scalar, typename Cell::State> run_steps(const Cell& cell, Variable<Scalar> projected,
-                                                 typename Cell::State state, const StepContext& begin,
-                                                 Direction direction) {
-  Tape<Scalar>& tape = projected.tape();
-  const std::size_t steps = projected.shape()[0];
-  const std::size_t first = step_at(direction, 0, steps);
-  state = take_step(cell, at_step(projected, first), state, begin.after(first));
-  tape.end_step();  // the next nodes belong to all steps
-  const Shape hidden = state.hidden.shape();
-  const std::size_t taken = hidden.rank() > 0 && hidden[0] == 0 ? 1 : steps;  // no sequences: one step tells all
-  const auto outputs = tape.record("run", hidden.inserted(0, steps), {});
-  const auto put_output = [&](std::size_t t) {
-    expect_same_shape("run: the hidden state of the first step and of another", hidden, state.hidden.shape());
-    std::copy_n(state.hidden.value().data(), hidden.size(), outputs.writable() + t * hidden.size());
-  };
-  const auto numbers_in_state = [&] {
-    std::size_t sum = 0;
-    for_each_variable(state, [&](const auto& variable) { sum += variable.shape().size(); });
-    return sum;
-  };
-  put_output(first);
-  const std::size_t room = numbers_in_state();
-  const std::array<Scalar*, 2> buffers{tape.template scratch<Scalar>(room).data(),
-                                       tape.template scratch<Scalar>(room).data()};
-  const auto mark = tape.mark();
-  for (std::size_t i = 1; i < taken; ++i) {
-    const std::size_t t = step_at(direction, i, steps);
-    state = take_step(cell, at_step(projected, t), state, begin.after(t));
-    put_output(t);
-    if (numbers_in_state() <= room) move_state(tape, mark, buffers[i % 2], state);  // a growing state stays on the tape
-  }
-  tape.end_step();
-  return {outputs, state};
 }
 
 /// Runs a cell over projected inputs.
@@ -90,11 +34,11 @@ Unrolled<Scalar, typename Cell::State> run_projected(const Cell& cell, Variable<
     unrolled.outputs = reshape(unrolled.outputs, unrolled.outputs.shape().inserted(0, 1));
     return unrolled;
   }
+  WholeSteps steps(cell, projected, state, begin, direction);
   // run_steps moves states, and only the cell can make another composite state: its Variables may be anywhere.
   if constexpr (!CompositeState<typename Cell::State>)
-    if (!projected.tape().records_gradients() && projected.shape()[0] > 1)
-      return run_steps(cell, projected, state, begin, direction);
-  return record_steps(cell, projected, state, begin, direction);
+    if (!projected.tape().records_gradients() && projected.shape()[0] > 1) return run_steps(steps);
+  return record_steps(steps, [](const auto&) {});
 }
 
 /// Throws ArgumentError: a sequence that is run by segments (checkpoints) has no backward direction.

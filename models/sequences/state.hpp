@@ -173,6 +173,14 @@ typename Model::State make_state(const Model& model, Tape<Scalar>& tape, std::sp
   return state;
 }
 
+/// How many numbers a state has.
+template <class State>
+std::size_t numbers_in(const State& state) {
+  std::size_t sum = 0;
+  for_each_variable(state, [&](const auto& variable) { sum += variable.shape().size(); });
+  return sum;
+}
+
 /// Copies a state to a buffer that is older than the mark, and rewinds the tape to the mark.
 template <class State, class Scalar>
 void move_state(Tape<Scalar>& tape, const typename Tape<Scalar>::Mark& mark, Scalar* buffer, State& state) {

@@ -44,7 +44,7 @@ class WeightsUnlessDone {
 template <class Scalar, class Source, class Loss>
 class Parts {
  public:
-  /// Keeps references. `is_saved` says that add_state will be called.
+  /// Keeps references. `is_saved` says that add_past will be called.
   Parts(Source& source, const Loss& loss, TrainerState<Scalar>& trainer, bool is_saved)
       : source_(source), trainer_(trainer), kept_weights_(is_saved ? batches_reached(loss) : 0) {
     sums_.resize(trainer.options.parts);
@@ -81,8 +81,8 @@ class Parts {
 
   /// Adds what a resumed training needs beside the weights of now: carried states, and, where gradients go back over
   /// earlier batches (k2 > k1), the weights with which these were recorded.
-  void add_state(SafetensorsFile& file) const {
-    for (std::size_t part = 0; part < learners_.size(); ++part) learners_[part]->add_state(file, name_of("part", part));
+  void add_past(SafetensorsFile& file) const {
+    for (std::size_t part = 0; part < learners_.size(); ++part) learners_[part]->add_past(file, name_of("part", part));
     for (std::size_t i = 0; i < recent_.size(); ++i) {
       add_number(file, name_of("recent", i, ".epoch"), recent_[i].epoch);
       add_number(file, name_of("recent", i, ".batch"), recent_[i].batch);
@@ -91,9 +91,9 @@ class Parts {
     }
   }
   /// Loads it, and records those earlier batches again. Leaves other weights in the model.
-  void load_state(const SafetensorsFile& file, const auto& noise_of) {
+  void load_past(const SafetensorsFile& file, const auto& noise_of) {
     for (std::size_t part = 0; part < learners_.size(); ++part)
-      learners_[part]->load_state(file, name_of("part", part));
+      learners_[part]->load_past(file, name_of("part", part));
     for (std::size_t i = 0; file.tensors.contains(name_of("recent", i, ".epoch")); ++i) {
       const std::uint64_t epoch = read_number(file, name_of("recent", i, ".epoch"));
       const std::uint64_t batch = read_number(file, name_of("recent", i, ".batch"));

@@ -152,8 +152,8 @@ class PartLearner {
   }
   // Nothing goes on from batch to batch.
   void forget_last() {}
-  void add_state(SafetensorsFile&, const std::string&) const {}
-  void load_state(const SafetensorsFile&, const std::string&) {}
+  void add_past(SafetensorsFile&, const std::string&) const {}
+  void load_past(const SafetensorsFile&, const std::string&) {}
   void replay(const Source&, std::size_t, BatchPart, const Noise&, const Parameters<Scalar>&) {}
 
  private:
@@ -189,10 +189,10 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   /// Goes back to the state before the last batch, without the way to it.
   void forget_last() { truncated_.begin_from(before_); }
   /// The state before the oldest batch that gradients go back over, from which replays begin.
-  void add_state(SafetensorsFile& file, const std::string& prefix) const {
+  void add_past(SafetensorsFile& file, const std::string& prefix) const {
     add_carried(file, earlier_.empty() ? truncated_.state() : earlier_.front(), prefix);
   }
-  void load_state(const SafetensorsFile& file, const std::string& prefix) {
+  void load_past(const SafetensorsFile& file, const std::string& prefix) {
     truncated_.begin_from(read_carried<Scalar>(file, prefix));
   }
 

@@ -2,7 +2,7 @@
 
 #include <unroll/framework/files/file_lock.hpp>
 #include <unroll/framework/files/module_file.hpp>
-#include <unroll/framework/files/state_file.hpp>
+#include <unroll/framework/files/training_state.hpp>
 #include <unroll/models/trainer/batch_parts.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_course.hpp>
@@ -125,16 +125,16 @@ class Trainer {
     SafetensorsFile file = detail::checkpoint_with(settings);
     model_.add(file);
     state_->add(file);
-    add_state(file, course, "course.");
-    if (course.batch() > 0) parts.add_state(file);  // an epoch begins without a past
+    add_training_state(file, course, "course.");
+    if (course.batch() > 0) parts.add_past(file);  // an epoch begins without a past
     write_safetensors(path, file);
   }
   /// A checkpoint that does not fit leaves the model as it was.
   void resume(const SafetensorsFile& file, Course& course, auto& parts) {
     const detail::WeightsUnlessDone<Scalar> before(state_->parameters);
-    load_state(file, course, "course.");
+    load_training_state(file, course, "course.");
     if (course.batch() > 0)
-      parts.load_state(file, [&](auto epoch, auto batch) { return course.noise_of_batch(epoch, batch); });
+      parts.load_past(file, [&](auto epoch, auto batch) { return course.noise_of_batch(epoch, batch); });
     state_->load(file);
     model_.load(file);
   }

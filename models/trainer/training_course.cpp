@@ -2,7 +2,7 @@
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
-#include <unroll/framework/files/state_file.hpp>
+#include <unroll/framework/files/training_state.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 #include <unroll/ops/product.hpp>
@@ -80,16 +80,16 @@ TrainerState<Scalar>::TrainerState(TrainerOptions<Scalar> given, Parameters<Scal
 
 template <class Scalar>
 void TrainerState<Scalar>::add(SafetensorsFile& file) {
-  add_state(file, options.optimizer, "optimizer.");
-  if (average) add_state(file, *average, "average.");
+  add_training_state(file, options.optimizer, "optimizer.");
+  if (average) add_training_state(file, *average, "average.");
 }
 
 template <class Scalar>
 void TrainerState<Scalar>::load(const SafetensorsFile& file) {
-  load_state(file, options.optimizer, "optimizer.");
+  load_training_state(file, options.optimizer, "optimizer.");
   if (!average) return;
   average->bind(parameters);
-  load_state(file, *average, "average.");
+  load_training_state(file, *average, "average.");
 }
 
 // ---- the course ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 // GCC 12's AVX-512 functions begin with an uninitialized register, and GCC warns of it in every file that inlines them
 // (GCC bug 105593). The pragma that is active when GCC reads a line rules its warnings: this header therefore includes
 // the functions before xsimd does.
@@ -29,9 +27,5 @@ using Instructions = xsimd::avx512dq;
 #else
 using Instructions = xsimd::default_arch;
 #endif
-
-/// The instructions that the library in use was compiled for, in xsimd's words: "sse2", "fma3+avx2", "avx512bw",
-/// "arm64+neon". The caller's own code may be compiled for others.
-std::string_view instruction_set();
 
 }  // namespace unroll::inline v0

@@ -52,7 +52,7 @@ struct PickedRows {
 template <class Scalar>
 const PickedRows<Scalar>* picked_rows(Variable<Scalar> x) {
   const auto* const rows = x.tape().template find_note<PickedRows<Scalar>>(x);
-  return rows != nullptr && x.pass_by() ? rows : nullptr;
+  return rows != nullptr && x.forgo_gradient() ? rows : nullptr;
 }
 
 /// Records a lazy node. `shape` ends with the width of the rows, and has a row for each token.

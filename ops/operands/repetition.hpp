@@ -29,7 +29,7 @@ struct Repetition {
 template <class Scalar>
 const Repetition<Scalar>* repetition(Variable<Scalar> x) {
   const auto* const found = x.tape().template find_note<Repetition<Scalar>>(x);
-  return found != nullptr && x.pass_by() ? found : nullptr;
+  return found != nullptr && x.forgo_gradient() ? found : nullptr;
 }
 
 /// Records a node of `shape` whose numbers are those of a repetition.

@@ -11,8 +11,8 @@
 /// such as an output layer's, therefore leaves no copy on the tape. Both ways add in the same order, so that the first
 /// step has the same bits as the others. The panels are a note of the weight's node in the outermost tape: segments
 /// that checkpoints run on nested tapes find them there. Forward multiplies by weightᵀ and backward by weight (`matmul`
-/// the other way round), so a weight has a note for each turn. When backward packs, forward is over, and the panels
-/// take the memory of the forward ones, unless a nested tape still runs steps forward.
+/// the other way round), so a weight has a note for each orientation. When backward packs, forward is over, and the
+/// panels take the memory of the forward ones, unless a nested tape still runs steps forward.
 ///
 /// Gathering of a weight's gradient. The T rules of a recurrent weight each have a term leftᵀ · right with as few rows
 /// as the batch has sequences; adding it at once would read and write the whole gradient T times for little
@@ -24,10 +24,10 @@ namespace unroll::inline v0 {
 
 namespace {
 
-/// The note of a weight for one turn. `used`: there has been a product, and the next one packs.
-/// `used_on_the_way_back`: the sweep reads these panels, so the other turn must not take their memory. `of_the_sweep`:
-/// the sweep began this note.
-template <class Scalar, Turn turn>
+/// The note of a weight in one orientation. `used`: there has been a product, and the next one packs.
+/// `used_on_the_way_back`: the sweep reads these panels, so the other orientation must not take their memory.
+/// `of_the_sweep`: the sweep began this note.
+template <class Scalar, Orientation orientation>
 struct PackedWeight {
   bool used = false, used_on_the_way_back = false, of_the_sweep = false;
   PackedMatrix<Scalar> packed{};
@@ -36,29 +36,30 @@ struct PackedWeight {
 
 /// Memory for the panels: in the sweep that of the forward panels, if the sizes agree and no nested tape runs steps
 /// forward again (`replayed`); else new memory, which stays as long as the notes of the weight.
-template <Turn turn, class Scalar>
+template <Orientation orientation, class Scalar>
 std::span<Scalar> memory_for(const Matrix<Scalar>& right, Variable<Scalar> weight, bool replayed) {
-  constexpr Turn other_turn = turn == Turn::none ? Turn::transposed : Turn::none;
+  constexpr Orientation other_orientation =
+      orientation == Orientation::as_stored ? Orientation::transposed : Orientation::as_stored;
   Tape<Scalar>& tape = weight.tape();
-  auto* const other = tape.template find_note<PackedWeight<Scalar, other_turn>>(weight);
+  auto* const other = tape.template find_note<PackedWeight<Scalar, other_orientation>>(weight);
   const bool free = other != nullptr && !other->used_on_the_way_back && !replayed;
   if (tape.is_swept() && free && other->memory.size() == packed_size(right)) return std::exchange(other->memory, {});
   return tape.template scratch_beside<Scalar>(weight, packed_size(right));
 }
 
-template <Turn turn, class Scalar>
+template <Orientation orientation, class Scalar>
 void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* result, Write write) {
   const Variable<Scalar> weight = operand.origin();
   Tape<Scalar>& tape = weight.tape();
   const Shape shape = weight.shape();
-  const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], turn == Turn::transposed};
+  const Matrix<Scalar> right{weight.value().data(), shape[0], shape[1], orientation == Orientation::transposed};
   const bool for_good = !tape.records_gradients() && tape.version_of(weight) != 0;
   const std::size_t rows = left.transposed ? left.columns : left.rows;
   if (!packing_pays({.rows = rows, .transposed = right.transposed, .for_good = for_good}))
     return product(left, right, result, write);
 
-  const bool known = tape.template find_note<PackedWeight<Scalar, turn>>(weight) != nullptr;
-  auto& note = tape.template note<PackedWeight<Scalar, turn>>(weight);
+  const bool known = tape.template find_note<PackedWeight<Scalar, orientation>>(weight) != nullptr;
+  auto& note = tape.template note<PackedWeight<Scalar, orientation>>(weight);
   if (!known) note.of_the_sweep = tape.is_swept();
   note.used_on_the_way_back |= tape.is_swept();
   // The first product: of a weight used once, packing would leave a copy that no product reads again.
@@ -68,7 +69,7 @@ void multiply(const Matrix<Scalar>& left, Variable<Scalar> operand, Scalar* resu
     // the sweep, would be left pointing there.
     if (tape.is_swept() && tape.is_repeatable() && !note.of_the_sweep)
       return product_as_packed(left, right, result, write);
-    note.memory = memory_for<turn>(right, weight, !weight.is(operand));
+    note.memory = memory_for<orientation>(right, weight, !weight.is(operand));
     note.packed = pack(right, note.memory.data());
   }
   product(left, note.packed, result, write);
@@ -125,7 +126,7 @@ template <class Scalar>
 void gather_gradient(Variable<Scalar> weight, const WeightGradient<Scalar>& gradient, Variable<Scalar> product) {
   Tape<Scalar>& tape = weight.tape();
   if (tape.template find_note<Gathered<Scalar>>(weight) == nullptr)
-    weight.before_passing_on([weight] { settle(weight); });
+    weight.complete_gradient_with([weight] { settle(weight); });
   auto& waiting = tape.template note<Gathered<Scalar>>(weight);
   auto* const term = new (tape.template scratch<Term<Scalar>>(1).data()) Term<Scalar>{gradient, product, nullptr};
   (waiting.first == nullptr ? waiting.first : waiting.last->next) = term;
@@ -137,18 +138,19 @@ void gather_gradient(Variable<Scalar> weight, const WeightGradient<Scalar>& grad
 }
 
 template <class Scalar>
-void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, Write write) {
-  if (turn == Turn::transposed)
-    multiply<Turn::transposed>(left, weight, result, write);
+void weight_product(const Matrix<Scalar>& left, Variable<Scalar> weight, Orientation orientation, Scalar* result,
+                    Write write) {
+  if (orientation == Orientation::transposed)
+    multiply<Orientation::transposed>(left, weight, result, write);
   else
-    multiply<Turn::none>(left, weight, result, write);
+    multiply<Orientation::as_stored>(left, weight, result, write);
 }
 
 template void gather_gradient(Variable<float>, const WeightGradient<float>&, Variable<float>);
 template void gather_gradient(Variable<double>, const WeightGradient<double>&, Variable<double>);
 template void gather_gradient(Variable<DualNumber>, const WeightGradient<DualNumber>&, Variable<DualNumber>);
-template void product_with(const Matrix<float>&, Variable<float>, Turn, float*, Write);
-template void product_with(const Matrix<double>&, Variable<double>, Turn, double*, Write);
-template void product_with(const Matrix<DualNumber>&, Variable<DualNumber>, Turn, DualNumber*, Write);
+template void weight_product(const Matrix<float>&, Variable<float>, Orientation, float*, Write);
+template void weight_product(const Matrix<double>&, Variable<double>, Orientation, double*, Write);
+template void weight_product(const Matrix<DualNumber>&, Variable<DualNumber>, Orientation, DualNumber*, Write);
 
 }  // namespace unroll::inline v0

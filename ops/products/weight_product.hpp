@@ -6,13 +6,14 @@
 namespace unroll::inline v0 {
 
 /// Whether a product reads a weight as it lies in memory, or transposed.
-enum class Turn { none, transposed };
+enum class Orientation { as_stored, transposed };
 
 /// result (+)= left · weight (or weightᵀ), where the weight is a matrix on a tape. The second product with a weight
 /// packs it, and later products read the packed weight (weight_product.cpp says why). The tape keeps it until it is
 /// cleared; a tape that records values only keeps it until the weight changes.
 template <class Scalar>
-void product_with(const Matrix<Scalar>& left, Variable<Scalar> weight, Turn turn, Scalar* result, Write write);
+void weight_product(const Matrix<Scalar>& left, Variable<Scalar> weight, Orientation orientation, Scalar* result,
+                    Write write);
 
 /// One term of a weight's gradient, leftᵀ · right: two matrices of as many rows, one of them what the weight was
 /// multiplied by, the other the gradient of the product. Their widths are the extents of the weight.

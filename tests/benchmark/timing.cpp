@@ -1,6 +1,6 @@
 #include "benchmark/timing.hpp"
 
-#include <unroll/ops/kernels/lanes.hpp>
+#include <unroll/ops/instruction_set.hpp>
 
 #include <fmt/format.h>
 #include <sys/resource.h>

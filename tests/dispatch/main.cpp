@@ -1,5 +1,6 @@
 // Called with what instruction_set() should be, returns 0 when that library was loaded and calls its own product
 // kernel, not this program's.
+#include <unroll/ops/instruction_set.hpp>
 #include <unroll/ops/kernels/lanes.hpp>
 #include <unroll/ops/product.hpp>
 #include <unroll/ops/products/product_kernel.hpp>

@@ -164,10 +164,10 @@ void two_in_a_file(Linear<>& encoder, Linear<>& decoder, const std::filesystem::
 void training_in_a_file(Linear<>& model, Adam<>& adam, const Parameters<float>& parameters) {
   SafetensorsFile file;
   add_module(file, model, "model.");
-  add_state(file, adam, "adam.");
+  add_training_state(file, adam, "adam.");
   write_safetensors("training.safetensors", file);
   const auto read = read_safetensors("training.safetensors");
   load_module(read, model, {.prefix = "model."});
   adam.bind(parameters);
-  load_state(read, adam, "adam.");
+  load_training_state(read, adam, "adam.");
 }

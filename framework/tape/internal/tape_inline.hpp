@@ -76,7 +76,7 @@ void Variable<Scalar>::on_backward(const Rule& rule, std::uint32_t outputs) cons
 
 template <class Scalar>
 template <class Rule>
-void Variable<Scalar>::before_passing_on(const Rule& settle) const {
+void Variable<Scalar>::complete_gradient_with(const Rule& settle) const {
   using Settlement = typename Tape<Scalar>::Settlement;
   Settlement& latest = tape().template note<Settlement>(*this);
   const Settlement* before = nullptr;

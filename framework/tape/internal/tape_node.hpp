@@ -41,7 +41,7 @@ struct Recipe {
   const void* capture;
 };
 
-/// Work that an op puts off until the sweep reaches the node (before_passing_on). A note of the node.
+/// Work that an op puts off until the sweep reaches the node (complete_gradient_with). A note of the node.
 struct Settlement {
   void (*rule)(const void* capture);
   const void* capture;

@@ -98,12 +98,12 @@ TEST_CASE("what is put off runs when the sweep reaches the node, before its own 
     log->push_back("rule");
     x.mutable_gradient()[0] += 2 * y.upstream()[0];
   });
-  y.before_passing_on([log = &log] { log->push_back("settled later"); });
-  y.before_passing_on([y, log = &log] {
+  y.complete_gradient_with([log = &log] { log->push_back("settled later"); });
+  y.complete_gradient_with([y, log = &log] {
     log->push_back("settled");
     y.mutable_gradient()[0] += 100;
   });
-  x.before_passing_on([x, log = &log] {
+  x.complete_gradient_with([x, log = &log] {
     log->push_back("settled at the leaf");
     x.mutable_gradient()[0] += 1000;
   });
@@ -125,8 +125,8 @@ TEST_CASE("several ops may put work off at one node, and all of it runs, the las
   const auto x = tape.input(ones({1})), y = scale(x, 1);
   const auto order = tape.scratch<int>(3);
   std::fill(order.begin(), order.end(), 0);
-  x.before_passing_on([order] { order[1] = ++order[0]; });
-  x.before_passing_on([order] { order[2] = ++order[0]; });
+  x.complete_gradient_with([order] { order[1] = ++order[0]; });
+  x.complete_gradient_with([order] { order[2] = ++order[0]; });
   tape.backward(y);
   CHECK(std::vector<int>(order.begin(), order.end()) == std::vector<int>{2, 2, 1});
 }
@@ -140,7 +140,7 @@ TEST_CASE("a gradient that is held is there for what is put off, whatever is swe
   std::fill_n(late.writable(), 100, 0.0);
   late.on_backward([x, late] {
     late.hold_gradient();
-    x.before_passing_on([x, late] {
+    x.complete_gradient_with([x, late] {
       for (std::size_t i = 0; i < 100; ++i) x.mutable_gradient()[i] += late.upstream()[i];
       late.release_gradient();
     });

@@ -99,6 +99,33 @@ TEST_CASE("modifiers, directions and stacks take their sizes from the file") {
   CHECK(is_made_again(Layers<Bidirectional<GruCell<>>>(3, {.inputs = 3, .hidden = 4}, random)));
 }
 
+TEST_CASE("a stack of several kinds takes the sizes of each of its layers from the file") {
+  const Random random(1);
+  using Encoder = Stack<Bidirectional<LstmCell<>>, Layers<GruCell<>>, Zoneout<RnnCell<>>>;
+  const Encoder encoder(Bidirectional<LstmCell<>>({.inputs = 3, .hidden = 4}, random),
+                        Layers<GruCell<>>(2, {.inputs = 8, .hidden = 5}, random),
+                        Zoneout<RnnCell<>>({.inputs = 5, .hidden = 2}, random));
+  CHECK(is_made_again(encoder));
+  CHECK(is_made_again(Stack(encoder, LstmCell<>({.inputs = 2, .hidden = 7}, random))));
+}
+
+TEST_CASE("a stack is made from a file of PyTorch's names") {
+  const Stack saved(LstmCell<>({.inputs = 3, .hidden = 4}, Random(1)),
+                    LstmCell<>({.inputs = 4, .hidden = 2}, Random(2)));
+  CHECK(same(module_from<Stack<LstmCell<>, LstmCell<>>>(to_safetensors(saved, {}, pytorch_name), {}, pytorch_name),
+             saved));
+}
+
+TEST_CASE("the file of another stack is refused: the layer that does not fit is named, and layers that are too many") {
+  const GruCell<> gru({.inputs = 3, .hidden = 4}, Random(1));
+  const RnnCell<> rnn({.inputs = 4, .hidden = 4}, Random(1));
+  using GruThenRnn = Stack<GruCell<>, RnnCell<>>;
+  CHECK_THAT(refusal_of<GruThenRnn>(to_safetensors(Stack(gru))),
+             Contains("does not tell the size inputs of the module: expected one of \"1.input_weight\""));
+  CHECK_THAT(refusal_of<GruThenRnn>(to_safetensors(Stack(gru, rnn, rnn))), Contains("\"2.input_weight\""));
+  CHECK_THAT(refusal_of<GruThenRnn>(to_safetensors(Stack(rnn, gru))), Contains("\"0.input_weight\" [4, 4] tells no"));
+}
+
 TEST_CASE("what is no cell takes its sizes from the file too, a user's module as well") {
   const Random random(1);
   CHECK(is_made_again(Linear<>({.inputs = 3, .outputs = 4}, random)));

@@ -12,8 +12,8 @@ namespace {
 
 /// left · weight, turned or not, by `product` alone.
 template <class Scalar>
-Tensor<Scalar> plain_product(const Tensor<Scalar>& left, const Tensor<Scalar>& weight, Turn turn) {
-  const bool turned = turn == Turn::transposed;
+Tensor<Scalar> plain_product(const Tensor<Scalar>& left, const Tensor<Scalar>& weight, Orientation orientation) {
+  const bool turned = orientation == Orientation::transposed;
   Tensor<Scalar> result({left.shape()[0], weight.shape()[turned ? 0 : 1]});
   product<Scalar>({left.data(), left.shape()[0], left.shape()[1]},
                   {weight.data(), weight.shape()[0], weight.shape()[1], turned}, result.data(), Write::over);
@@ -37,15 +37,16 @@ TEMPLATE_TEST_CASE("the first, second and later products with a weight are the p
   const double tolerance = std::is_same_v<TestType, float> ? 1e-4 : 1e-13;
   for (std::uint64_t use = 0; use < 4; ++use)
     for (const std::size_t rows : {1u, 2u, 7u, 130u})
-      for (const Turn turn : {Turn::none, Turn::transposed}) {
-        const std::size_t inner = turn == Turn::none ? 70 : 33, width = turn == Turn::none ? 33 : 70;
+      for (const Orientation orientation : {Orientation::as_stored, Orientation::transposed}) {
+        const std::size_t inner = orientation == Orientation::as_stored ? 70 : 33,
+                          width = orientation == Orientation::as_stored ? 33 : 70;
         const auto left = normal<TestType>(Random(2).split(use), {rows, inner});
         Tensor<TestType> found({rows, width}, TestType(3));
-        product_with<TestType>({left.data(), rows, inner}, weight, turn, found.data(), Write::over);
-        CHECK(largest_difference(found, plain_product(left, numbers, turn)) < tolerance);
-        product_with<TestType>({left.data(), rows, inner}, weight, turn, found.data(), Write::add);
+        weight_product<TestType>({left.data(), rows, inner}, weight, orientation, found.data(), Write::over);
+        CHECK(largest_difference(found, plain_product(left, numbers, orientation)) < tolerance);
+        weight_product<TestType>({left.data(), rows, inner}, weight, orientation, found.data(), Write::add);
         for (std::size_t i = 0; i < found.size(); ++i) found[i] /= 2;
-        CHECK(largest_difference(found, plain_product(left, numbers, turn)) < tolerance);
+        CHECK(largest_difference(found, plain_product(left, numbers, orientation)) < tolerance);
       }
 }
 
@@ -59,7 +60,7 @@ TEST_CASE("a weight is packed at its second use, and not again before the tape i
     const auto on_tape = tape.constant(weight);
     const auto bytes_of_use = [&] {
       const std::size_t before = tape.bytes();
-      product_with<float>({left.data(), 16, 32}, on_tape, Turn::none, result.data(), Write::over);
+      weight_product<float>({left.data(), 16, 32}, on_tape, Orientation::as_stored, result.data(), Write::over);
       return tape.bytes() - before;
     };
     CHECK(bytes_of_use() < weight.size() * sizeof(float));

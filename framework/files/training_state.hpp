@@ -13,13 +13,13 @@
 ///
 ///     SafetensorsFile file;
 ///     add_module(file, model, "model.");
-///     add_state(file, adam, "adam.");
+///     add_training_state(file, adam, "adam.");
 ///     write_safetensors("training.safetensors", file);
 ///
 ///     const auto read = read_safetensors("training.safetensors");
 ///     load_module(read, model, {.prefix = "model."});
-///     adam.bind(parameters);  // makes the state, which load_state fills
-///     load_state(read, adam, "adam.");
+///     adam.bind(parameters);  // makes the state, which load_training_state fills
+///     load_training_state(read, adam, "adam.");
 ///
 /// The learning rate is not in the state: it is an option, which the program or a schedule sets.
 namespace unroll::inline v0 {
@@ -57,18 +57,18 @@ void expect_state(const SafetensorsFile& file, const std::string& prefix, std::s
 /// Puts the state of an optimizer or a schedule into a file, each value under `prefix` and its name. Throws
 /// ArgumentError, and changes nothing, when such a name is taken.
 template <Remembering Keeper>
-void add_state(SafetensorsFile& file, Keeper& keeper, const std::string& prefix) {
+void add_training_state(SafetensorsFile& file, Keeper& keeper, const std::string& prefix) {
   SafetensorsFile added;
   keeper.for_each_state(
       [&](const std::string& name, const auto& value) { added.tensors[prefix + name] = detail::stored(value); });
-  detail::add_tensors("add_state", file, std::move(added));
+  detail::add_tensors("add_training_state", file, std::move(added));
 }
 
 /// Reads the state of an optimizer or a schedule from a file. Bind an optimizer first; it must be of the kind that was
 /// saved. Throws FileError, and changes nothing, unless the file has exactly its names under the prefix, each with its
 /// type and shape.
 template <Remembering Keeper>
-void load_state(const SafetensorsFile& file, Keeper& keeper, const std::string& prefix) {
+void load_training_state(const SafetensorsFile& file, Keeper& keeper, const std::string& prefix) {
   std::vector<detail::ExpectedState> expected;
   keeper.for_each_state([&](const std::string& name, const auto& value) {
     const StoredTensor like = detail::stored(value);

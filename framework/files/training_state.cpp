@@ -1,6 +1,6 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
-#include <unroll/framework/files/state_file.hpp>
+#include <unroll/framework/files/training_state.hpp>
 
 #include <fmt/format.h>
 
@@ -38,9 +38,9 @@ void expect_state(const SafetensorsFile& file, const std::string& prefix, std::s
   const char* const cause = expected.empty()
                                 ? "nothing is remembered yet: was bind(parameters) of the optimizer forgotten?"
                                 : "was it saved by another optimizer or model, or under another prefix?";
-  throw FileError(fmt::format("load_state: {} does not fit under the prefix {} ({}){}{}{}", file.source, quoted(prefix),
-                              cause, section("Missing key(s): ", missing), section("Unexpected key(s): ", unexpected),
-                              section("", mismatches)));
+  throw FileError(fmt::format("load_training_state: {} does not fit under the prefix {} ({}){}{}{}", file.source,
+                              quoted(prefix), cause, section("Missing key(s): ", missing),
+                              section("Unexpected key(s): ", unexpected), section("", mismatches)));
 }
 
 }  // namespace unroll::inline v0::detail

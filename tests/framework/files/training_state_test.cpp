@@ -3,7 +3,7 @@
 #include "support/small_model.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/module_file.hpp>
-#include <unroll/framework/files/state_file.hpp>
+#include <unroll/framework/files/training_state.hpp>
 #include <unroll/framework/optimizers/any_optimizer.hpp>
 #include <unroll/framework/optimizers/schedule.hpp>
 
@@ -32,12 +32,12 @@ struct Training {
   SafetensorsFile file() {
     SafetensorsFile result;
     add_module(result, model, "model.");
-    add_state(result, adam, "adam.");
-    add_state(result, schedule, "schedule.");
+    add_training_state(result, adam, "adam.");
+    add_training_state(result, schedule, "schedule.");
     return result;
   }
   std::string refusal_of(const SafetensorsFile& from) {
-    return message_of<FileError>([&] { load_state(from, adam, "adam."); });
+    return message_of<FileError>([&] { load_training_state(from, adam, "adam."); });
   }
 };
 
@@ -50,8 +50,8 @@ TEST_CASE("training that is saved whole goes on as if it had not stopped, to the
   const SafetensorsFile file = first.file();
   load_module(file, second.model, {.prefix = "model."});
   second.adam.bind(second.parameters);
-  load_state(file, second.adam, "adam.");
-  load_state(file, second.schedule, "schedule.");
+  load_training_state(file, second.adam, "adam.");
+  load_training_state(file, second.schedule, "schedule.");
   second.train(5, 9);
   CHECK(second.model.weight.value() == whole.model.weight.value());
   CHECK(second.model.bias.value() == whole.model.bias.value());
@@ -66,9 +66,9 @@ TEST_CASE("numbers are stored as they are counted, and any optimizer remembers")
   CHECK(file.get<double>("schedule.rate") == Tensor<double>(Shape{}, training.schedule.rate(0)));
   auto any = make_optimizer("adam");
   any.bind(training.parameters);
-  load_state(file, any, "adam.");
+  load_training_state(file, any, "adam.");
   SafetensorsFile again;
-  add_state(again, any, "adam.");
+  add_training_state(again, any, "adam.");
   CHECK(again.get<float>("adam.weight.first_moment") == file.get<float>("adam.weight.first_moment"));
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("a state that does not fit is refused with all that does not, and noth
   file.tensors["adam.weight.steps"] = Tensor<double>(Shape{});
   const auto before = training.file();
   CHECK(training.refusal_of(file)
-        == "load_state: safetensors does not fit under the prefix \"adam.\" (was it saved by another optimizer or "
+        == "load_training_state: safetensors does not fit under the prefix \"adam.\" (was it saved by another optimizer or "
            "model, or under another prefix?)\n"
            "  Missing key(s): \"adam.bias.steps\"\n"
            "  Unexpected key(s): \"adam.weight.velocity\"\n"
@@ -97,8 +97,8 @@ TEST_CASE("a state under a name that is taken is refused, and the file stays as 
   training.train(0, 1);
   SafetensorsFile file;
   file.tensors["adam.bias.steps"] = Tensor<>({1});
-  CHECK(message_of<ArgumentError>([&] { add_state(file, training.adam, "adam."); })
-        == "add_state: the file has a tensor \"adam.bias.steps\" already, expected a free name (was the same added "
+  CHECK(message_of<ArgumentError>([&] { add_training_state(file, training.adam, "adam."); })
+        == "add_training_state: the file has a tensor \"adam.bias.steps\" already, expected a free name (was the same added "
            "twice, or does something else have this prefix?)");
   CHECK(file.tensors.size() == 1);
 }

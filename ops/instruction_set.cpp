@@ -1,3 +1,4 @@
+#include <unroll/ops/instruction_set.hpp>
 #include <unroll/ops/kernels/instructions.hpp>
 
 namespace unroll::inline v0 {
