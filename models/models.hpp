@@ -20,6 +20,7 @@
 #include <unroll/models/layers/layer_norm.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/layers/sequential.hpp>
+#include <unroll/models/layers/standardization.hpp>
 #include <unroll/models/modifiers/modifiers.hpp>
 #include <unroll/models/records/console_progress.hpp>
 #include <unroll/models/records/csv_log.hpp>
@@ -33,6 +34,7 @@
 #include <unroll/models/sequences/checkpoints.hpp>
 #include <unroll/models/sequences/last_states.hpp>
 #include <unroll/models/sequences/layers.hpp>
+#include <unroll/models/sequences/padded_sequences.hpp>
 #include <unroll/models/sequences/ragged_rows.hpp>
 #include <unroll/models/sequences/recurrent_cell.hpp>
 #include <unroll/models/sequences/run.hpp>

@@ -7,6 +7,7 @@
 #include <unroll/framework/files/metadata.hpp>
 #include <unroll/models/records/csv_log.hpp>
 #include <unroll/models/records/event_file.hpp>
+#include <unroll/models/records/forgiving.hpp>
 #include <unroll/models/records/training_page.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/models/trainer/trainer.hpp>
@@ -15,6 +16,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 namespace character_model {
@@ -56,12 +59,17 @@ auto loss_of(const Model& model, const TrainOptions& options) {
 }
 
 std::vector<unroll::TrainingObserver> observers_of(const TrainOptions& options) {
-  std::vector<unroll::TrainingObserver> observers{unroll::observer_of<unroll::ConsoleProgress>(progress_options())};
+  const auto console = std::make_shared<unroll::ConsoleProgress>(progress_options());
+  std::vector<unroll::TrainingObserver> observers{unroll::observer_of(console)};
   if (options.log.empty()) return observers;
   const std::filesystem::path folder = options.log;
-  observers.push_back(unroll::observer_of<unroll::EventFile>(folder));  // makes the folder
-  observers.push_back(unroll::observer_of<unroll::CsvLog>(folder / "training.csv"));
-  observers.push_back(unroll::observer_of<unroll::TrainingPage>(folder / "training.html"));
+  // A full disk ends no training: the log has a gap.
+  const auto add = [&](unroll::TrainingObserver log) {
+    observers.push_back(unroll::forgiving(std::move(log), [console](std::string_view text) { console->say(text); }));
+  };
+  add(unroll::observer_of<unroll::EventFile>(folder));  // makes the folder
+  add(unroll::observer_of<unroll::CsvLog>(folder / "training.csv"));
+  add(unroll::observer_of<unroll::TrainingPage>(folder / "training.html"));
   return observers;
 }
 

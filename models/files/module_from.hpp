@@ -81,7 +81,12 @@ constexpr bool is_layers<Layers<Cell>> = true;
 template <class M>
 struct Sized {
   using Options = typename M::Options;
-  static M make(const Options& options, std::size_t) { return M(options, Random(0)); }
+  static M make(const Options& options, std::size_t) {
+    if constexpr (requires { M(options); })
+      return M(options);
+    else
+      return M(options, Random(0));
+  }
 };
 template <class Cell>
 struct Sized<Layers<Cell>> {
@@ -120,7 +125,8 @@ std::size_t layers_in(const SafetensorsFile& file, const std::string& prefix, co
 
 }  // namespace detail
 
-/// A module that can be made from options and random numbers, `M(options, random)`, or Layers of such modules.
+/// A module that can be made from options, `M(options)`, or from options and random numbers, `M(options, random)`; or
+/// Layers of the latter.
 template <class M>
 concept SizedModule = Module<M> && requires(const typename detail::Sized<M>::Options& options) {
   detail::Sized<M>::make(options, 1);

@@ -44,6 +44,25 @@ void layers_of_all_kinds(const Random& random) {
   Stack encoder(Bidirectional<LstmCell<>>({.inputs = 64, .hidden = 128}, random.split(0)),
                 LstmCell({.inputs = 256, .hidden = 256}, random.split(1)));
 }
+void standardized(const Tensor<>& training_data, const Tensor<>& held_out_data, const Tensor<>& predictions) {
+  Standardization standardize(training_data);
+  const Tensor<> inputs = standardize(training_data), held_out = standardize(held_out_data);
+  const Tensor<> forecast = standardize.inverse(predictions);
+}
+void padded(Tape<>& tape, const GruCell<>& cell, const Embedding<>& embedding,
+            const std::vector<std::vector<int>>& sentences) {
+  const auto batch = pad_sequences(sentences);
+  run(cell, embedding(tape, batch.data, batch.lengths), {.lengths = batch.lengths});
+}
+void padded_batch(const Random& random, std::uint64_t epoch, std::size_t first,
+                  const std::vector<std::vector<int>>& sentences) {
+  const auto order = random.split(epoch).permutation(sentences.size());
+  const auto batch = pad_sequences(sentences, std::span(order).subspan(first, 32));
+}
+void chosen(const Random& random, const Tensor<>& logits, const Tensor<>& probabilities, Variable<> x,
+            Variable<> next) {
+  categorical(random, logits), bernoulli(random, probabilities), quantile_loss(x, next, 0.9);
+}
 void layers_in_both_directions(const Random& random) {
   Layers<Bidirectional<LstmCell<>>> encoder(2, {.inputs = 64, .hidden = 128}, random);
 }
