@@ -39,3 +39,13 @@ TEST_CASE("The number of threads changes no bit of a trained model, with example
   for (const auto& other : lines) CHECK(other == lines[0]);
   for (const auto& other : spellers) CHECK(other == spellers[0]);
 }
+
+TEST_CASE("a model of doubles is trained like one of floats") {
+  Linear<double> model({.inputs = 2, .outputs = 1}, Random(1));
+  auto source = points();
+  Trainer<double> trainer(model, {.optimizer = Adam<double>({.learning_rate = 0.05}), .budget = {.epochs = 60}});
+  trainer.fit(source, [&](Tape<double>& tape, const Points& batch) {
+    return mean_squared_error(model(tape.constant(cast<double>(batch.inputs))), cast<double>(batch.targets));
+  });
+  CHECK(std::abs(model.weight.value()[0] - 2) < 0.02);
+}
