@@ -21,7 +21,8 @@ namespace unroll::testing {
 
 /// y = 2 a - 3 b + 1 to learn from 40 examples.
 struct Line {
-  Linear<> layer{{.inputs = 2, .outputs = 1}, Random(1)};
+  Linear<> layer;
+  Line() : layer({.inputs = 2, .outputs = 1}, Random(1)) {}
   Variable<> operator()(Variable<> x) const { return layer(x); }
   static void members(auto& self, auto&& visit) { visit("layer", self.layer); }
 };

@@ -145,7 +145,7 @@ TEST_CASE("observers are told of every update and evaluation, in order") {
   for (std::size_t i = 0; i < 10; ++i) {
     CHECK(updates[i].update == i + 1);
     CHECK(updates[i].items == 8);
-    CHECK(updates[i].epoch == Approx((i + 1) / 5.));
+    CHECK(updates[i].epoch == Approx(static_cast<double>(i + 1) / 5));
     CHECK(updates[i].learning_rate == (i < 5 ? 0.1 : 0.05));
     CHECK(updates[i].gradient_norm > 0);
   }
