@@ -16,7 +16,9 @@ target_compile_options(unroll_own_flags INTERFACE
   -fno-math-errno -fno-trapping-math  # unroll reads neither errno nor traps; NaN and infinity keep their meaning
   -ffp-contract=off  # products and sums are fused where the code says so: the same bits in whole registers and in tails
   # GCC 12's own AVX-512 headers and strings (PR 105593, 105329)
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized -Wno-restrict>
+  # which is for headers, and warns of what a source has for itself when several are compiled at a time
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 if(UNROLL_NATIVE)
   target_link_libraries(unroll_own_flags INTERFACE unroll_native)
 endif()
@@ -31,7 +33,8 @@ endif()
 # Settings of each target that compiles unroll's sources.
 function(unroll_compiles_sources target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF
+    UNITY_BUILD_CODE_AFTER_INCLUDE "#undef UNROLL_INSTANTIATE")  # each source defines its own
   target_include_directories(${target} SYSTEM PRIVATE "${UNROLL_CBLAS_INCLUDE_DIR}")
   target_link_libraries(${target} PUBLIC xsimd xtensor
     PRIVATE unroll_own_flags fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB OpenSSL::Crypto Threads::Threads)

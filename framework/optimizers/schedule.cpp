@@ -80,7 +80,7 @@ bool PlateauSchedule::observe(double loss) {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> names = {"constant", "step", "cosine", "plateau"};
+constexpr std::array<std::string_view, 4> all_schedules = {"constant", "step", "cosine", "plateau"};
 
 template <class Value>
 void refuse(std::string_view schedule, const char* setting, const std::optional<Value>& value) {
@@ -110,14 +110,14 @@ AnySchedule choose(std::string_view name, double learning_rate, const ScheduleSe
 
 }  // namespace
 
-std::span<const std::string_view> schedule_names() { return names; }
+std::span<const std::string_view> schedule_names() { return all_schedules; }
 
 std::string_view AnySchedule::name() const { return names[choice_.index()]; }  // in the order of Choice
 
 WarmUp<AnySchedule> make_schedule(std::string_view name, double learning_rate, const ScheduleSettings& settings) {
-  if (std::find(names.begin(), names.end(), name) == names.end())
+  if (std::find(all_schedules.begin(), all_schedules.end(), name) == all_schedules.end())
     throw ArgumentError(
-        fmt::format("schedule: {} is unknown, expected one of {}", quoted(name), fmt::join(names, ", ")));
+        fmt::format("schedule: {} is unknown, expected one of {}", quoted(name), fmt::join(all_schedules, ", ")));
   return WarmUp(choose(name, learning_rate, settings), {.fraction = settings.warm_up});
 }
 
