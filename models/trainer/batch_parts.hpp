@@ -92,8 +92,7 @@ class Parts {
   }
   /// Loads it, and records those earlier batches again. Leaves other weights in the model.
   void load_past(const SafetensorsFile& file, const auto& noise_of) {
-    for (std::size_t part = 0; part < learners_.size(); ++part)
-      learners_[part]->load_past(file, name_of("part", part));
+    for (std::size_t part = 0; part < learners_.size(); ++part) learners_[part]->load_past(file, name_of("part", part));
     for (std::size_t i = 0; file.tensors.contains(name_of("recent", i, ".epoch")); ++i) {
       const std::uint64_t epoch = read_number(file, name_of("recent", i, ".epoch"));
       const std::uint64_t batch = read_number(file, name_of("recent", i, ".batch"));

@@ -88,8 +88,8 @@ class TruncatedBackpropagation {
   /// Sweeps the window without adding to the parameters, for threads that split a batch and have an object each:
   /// add_gradients(swept_tapes(...)) adds afterwards. Throws as backward does.
   void sweep(const Parameters<Scalar>& parameters);
-  /// In place of backward where a sweep has been made before: a replay of steps that later windows go back over, as when
-  /// a training is resumed. Throws as backward does.
+  /// In place of backward where a sweep has been made before: a replay of steps that later windows go back over, as
+  /// when a training is resumed. Throws as backward does.
   void pass_over(const Parameters<Scalar>& parameters);
   /// The state after the last chunk, from which the caller may replay the next one.
   const CarriedState<Scalar>& state() const { return state_; }
