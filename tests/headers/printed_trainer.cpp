@@ -1,4 +1,5 @@
 // The code that the docstrings of the trainer, and of what it is made of, print.
+// clang-format off
 #include <unroll/unroll.hpp>
 
 using namespace unroll;
@@ -55,18 +56,18 @@ void print_trainer(Linear<>& model) {
     return mean_squared_error(model(tape.constant(batch.inputs)), batch.targets);
   };
   const auto validate = [&] { return trainer.measure(held_out, loss_of); };
-  const auto report =
-      trainer.fit(training, loss_of, {.validate = validate, .patience = 5, .keep_best = "model.safetensors"});
+  const auto report = trainer.fit(training, loss_of,
+                                  {.validate = validate, .patience = 5, .keep_best = "model.safetensors"});
   static_cast<void>(report);
 }
 
 void print_streams(Speller& model, const std::vector<int>& tokens) {
   Trainer trainer(model, {.budget = {.epochs = 1}});
-  const auto loss = carried(
-      model.cell, {.k1 = 64, .k2 = 64}, [&](Tape<>& tape, const StreamWindow& window, const auto& state, const auto&) {
-        const auto [outputs, next] = run(model.cell, model.embedding(tape, window.tokens), {.state = state});
-        return std::pair{cross_entropy(model.output(outputs), window.targets), next};
-      });
+  const auto loss = carried(model.cell, {.k1 = 64, .k2 = 64},
+                            [&](Tape<>& tape, const StreamWindow& window, const auto& state, const auto&) {
+    const auto [outputs, next] = run(model.cell, model.embedding(tape, window.tokens), {.state = state});
+    return std::pair{cross_entropy(model.output(outputs), window.targets), next};
+  });
   StreamWindows windows(tokens, 32, loss.truncation);
   trainer.fit(windows, loss);
 }
