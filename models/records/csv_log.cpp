@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view header =
     "record,update,epoch,seconds,loss,learning_rate,gradient_norm,items,skipped,best,figure,value\r\n";
-constexpr double write_interval = 5;         // seconds
-constexpr std::size_t longest_line = 65536;  // no row is nearly as long
+constexpr double seconds_between_flushes = 5;  // seconds
+constexpr std::size_t longest_line = 65536;    // no row is nearly as long
 
 using Row = fmt::memory_buffer;  // the first 500 bytes are no heap memory, and rows without names are shorter
 
@@ -160,7 +160,7 @@ void CsvLog::on_update(const UpdateRecord& record) {
   print(row, ",{},{},{},{},{:d},,,\r\n", without_sign_of_nan(record.loss), without_sign_of_nan(record.learning_rate),
         without_sign_of_nan(record.gradient_norm), record.items, record.skipped);
   file_.append(text_of(row));
-  if (record.seconds - written_ >= write_interval) flush_at(record.seconds);
+  if (record.seconds - written_ >= seconds_between_flushes) flush_at(record.seconds);
 }
 
 void CsvLog::on_evaluation(const EvaluationRecord& record) {

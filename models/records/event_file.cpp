@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view name_begin = "events.out.tfevents.";
-constexpr double write_interval = 5;  // seconds
+constexpr double seconds_between_writes = 5;  // seconds
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -113,7 +113,7 @@ void EventFile::on_update(const UpdateRecord& record) {
     add_scalar("items_per_second", static_cast<double>(record.items) / (record.seconds - last_update_));
   add_summary(record.update);
   last_update_ = record.seconds;
-  if (record.seconds - written_ < write_interval) return;
+  if (record.seconds - written_ < seconds_between_writes) return;
   file_.flush();
   written_ = record.seconds;
 }

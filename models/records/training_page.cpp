@@ -24,7 +24,7 @@ namespace {
 
 using charts::LineChart, charts::Series;
 
-constexpr double write_interval = 10;                                 // seconds
+constexpr double seconds_between_pages = 10;                          // seconds
 constexpr std::uint64_t least_page = 4096, largest_page = 1U << 24U;  // bytes
 
 constexpr std::string_view mark = R"(<meta name="generator" content="unroll training page"/>)";
@@ -174,7 +174,7 @@ void TrainingPage::on_evaluation(const EvaluationRecord& record) {
   history_.add(record);
   if (record.seconds < next_) return;
   write();
-  next_ = record.seconds + write_interval;
+  next_ = record.seconds + seconds_between_pages;
 }
 
 void TrainingPage::write() {

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <unroll/framework/optimizers/moving_average.hpp>
-#include <unroll/framework/optimizers/weight_noise.hpp>
-#include <unroll/framework/threads/team.hpp>
 #include <unroll/models/records/running_mean.hpp>
 #include <unroll/models/trainer/part_learner.hpp>
 #include <unroll/models/trainer/stop_signals.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
+#include <unroll/models/trainer/trainer_state.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,28 +15,6 @@
 /// One training from its first update to its last, apart from how a batch is read and recorded: when it ends, what an
 /// update does to the weights, when the model is judged and kept, and who is told. For the trainer.
 namespace unroll::inline v0::detail {
-
-/// Throws ArgumentError for an option out of range.
-template <class Scalar>
-void check_options(const TrainerOptions<Scalar>& options);
-void check_options(const FitOptions& options);
-/// How many threads a trainer has.
-std::size_t thread_count(std::size_t threads, std::size_t parts);
-
-/// What lasts from one training of a model to the next: the trainer's options and what its optimizer has learned.
-template <class Scalar>
-struct TrainerState {
-  TrainerOptions<Scalar> options;
-  Parameters<Scalar> parameters;
-  Team team;
-  std::optional<MovingAverage<Scalar>> average;
-  WeightNoise<Scalar> weight_noise;
-
-  TrainerState(TrainerOptions<Scalar> given, Parameters<Scalar> of_model);
-  /// Puts what the optimizer and the average remember into a checkpoint, and reads it.
-  void add(SafetensorsFile& file);
-  void load(const SafetensorsFile& file);
-};
 
 template <class Scalar>
 class TrainingCourse {

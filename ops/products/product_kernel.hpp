@@ -62,9 +62,8 @@ template <class Scalar>
 struct Walk {
   const Scalar* data;
   std::size_t row_stride, column_stride;
-
-  /// The operand from element (i, k) on. One without numbers may have no memory, and a step from nowhere is undefined.
   Walk at(std::size_t i, std::size_t k) const {
+    // An operand without numbers may have no memory, and a step from nowhere is undefined.
     return {data ? data + i * row_stride + k * column_stride : data, row_stride, column_stride};
   }
 };

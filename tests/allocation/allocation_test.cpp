@@ -291,33 +291,3 @@ TEST_CASE("nor does drawing a token after the first one", "[allocation]") {
     if (position >= 1) CHECK(before.since() == 0);
   }
 }
-
-TEST_CASE("a training touches the heap no more from the third update on") {
-  const auto [k1, k2, threads] =
-      GENERATE(table<std::size_t, std::size_t, std::size_t>({{8, 8, 1}, {8, 8, 2}, {8, 16, 1}, {8, 4, 2}}));
-  CAPTURE(k1, k2, threads);
-  std::vector<int> tokens;
-  for (int i = 0; i < 2000; ++i) tokens.push_back(i * i % 20);
-  Tagger<GruCell<>> model;
-  const auto loss = carried(model.layers, {.k1 = k1, .k2 = k2},
-                            [&](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext& begin) {
-                              const auto [outputs, next] = run(model.layers, model.embedding(tape, window.tokens),
-                                                               {.state = state, .noise = begin.noise});
-                              return std::pair{cross_entropy(model.output(outputs), window.targets), next};
-                            });
-  StreamWindows windows(tokens, 8, loss.truncation);
-  std::optional<AllocationCount> count;
-  std::size_t allocations = 1;
-  const auto look = [&](const UpdateRecord& record) {
-    if (record.update == (k2 > k1 ? 4 : 2)) count.emplace();  // by then a window reaches back as far as any
-    if (record.update == 20) allocations = count->since();
-  };
-  Trainer trainer(model, {.schedule = CosineSchedule({.learning_rate = 0.01}),
-                          .budget = {.updates = 20},
-                          .clip_norm = 1,
-                          .threads = threads,
-                          .average_decay = 0.9,
-                          .weight_noise = 0.01});
-  trainer.fit(windows, loss, {.observers = {{.on_update = look}}});
-  CHECK(allocations == 0);
-}

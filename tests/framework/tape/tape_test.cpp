@@ -2,7 +2,6 @@
 #include "support/ops.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/tape/tape.hpp>
-#include <unroll/framework/tape/tape_summary.hpp>
 #include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/map.hpp>
