@@ -63,8 +63,7 @@ struct Walk {
   const Scalar* data;
   std::size_t row_stride, column_stride;
 
-  /// The operand from element (i, k) on. One without numbers may have no memory, and a step from nowhere is undefined.
-  Walk at(std::size_t i, std::size_t k) const {
+  Walk at(std::size_t i, std::size_t k) const {  // of an operand without numbers, which may have no memory, nowhere
     return {data ? data + i * row_stride + k * column_stride : data, row_stride, column_stride};
   }
 };
