@@ -1,6 +1,5 @@
 #pragma once
 
-#include <unroll/framework/errors/call_site.hpp>
 #include <unroll/framework/memory/arena.hpp>
 #include <unroll/framework/memory/free_lists.hpp>
 #include <unroll/framework/tape/anomaly.hpp>
