@@ -40,6 +40,7 @@
 #include <unroll/models/sequences/run.hpp>
 #include <unroll/models/sequences/sequence.hpp>
 #include <unroll/models/sequences/stack.hpp>
+#include <unroll/models/sequences/starts.hpp>
 #include <unroll/models/sequences/state.hpp>
 #include <unroll/models/sequences/step_context.hpp>
 #include <unroll/models/trainer/batch_source.hpp>

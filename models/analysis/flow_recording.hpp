@@ -77,7 +77,7 @@ LayerRecording<Cell, Scalar> record_layer(const Cell& cell, Variable<Scalar> inp
     recording.path.projected = Tensor<Scalar>(projected.value());
     const auto first = initial_state(cell, inputs.tape(), inputs.shape()[1]);
     recording.path.states.push_back(numbers_of<Scalar>(first));
-    WholeSteps steps(cell, projected, first, {}, Direction::forward);
+    WholeSteps steps(cell, projected, first, {}, Direction::forward, {});
     return record_steps(steps,
                         [&](const auto& state) {
                           for_each_variable(state, [](const Variable<Scalar>& variable) { variable.keep_gradient(); });

@@ -43,8 +43,9 @@ struct Reversed {
   }
   /// Runs the cell backwards over a batch; `run` calls this.
   template <class Scalar>
-  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin) const {
-    return detail::run_cell(cell, batch, state, begin, Direction::backward);
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin,
+                              const Starts& starts = {}) const {
+    return detail::run_cell(cell, batch, state, begin, Direction::backward, starts);
   }
 
   /// Members are named as the cell's.
@@ -102,10 +103,11 @@ struct Bidirectional {
 
   /// Runs both cells over a batch; `run` calls this. Throws ShapeError when outputs of two widths cannot be summed.
   template <class Scalar>
-  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin,
+                              const Starts& starts = {}) const {
     const auto own = [&](std::uint64_t direction) { return StepContext{split(begin.noise, direction), begin.step}; };
-    const auto ahead = detail::run_cell(forward, batch, state.forward, own(0), Direction::forward);
-    const auto back = detail::run_cell(backward, batch, state.backward, own(1), Direction::backward);
+    const auto ahead = detail::run_cell(forward, batch, state.forward, own(0), Direction::forward, starts);
+    const auto back = detail::run_cell(backward, batch, state.backward, own(1), Direction::backward, starts);
     return {merged(ahead.outputs, back.outputs), {ahead.state, back.state}};
   }
 

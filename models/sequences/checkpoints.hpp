@@ -60,7 +60,8 @@ template <class Layer>
 struct PieceContext {
   const Layer* layer;
   StepContext begin;  // of the sequence's first step
-  bool projected;     // the pieces are of inputs that the lowest cell has projected
+  Starts starts;
+  bool projected;  // the pieces are of inputs that the lowest cell has projected
 };
 
 /// Runs a layer over a piece of a sequence, on a nested tape. Its scope has no call site: the outer tape notes the
@@ -68,11 +69,12 @@ struct PieceContext {
 template <class Layer, class Scalar>
 Variable<Scalar> run_piece(const void* context, Variable<Scalar> piece, std::span<Variable<Scalar>> state,
                            std::size_t first) {
-  const auto& [layer, begin, projected] = *static_cast<const PieceContext<Layer>*>(context);
+  const auto& [layer, begin, starts, projected] = *static_cast<const PieceContext<Layer>*>(context);
   const Scope scope(piece.tape(), CallSite());
   const SequenceBatch<Scalar> batch{.data = piece, .projected = projected};
-  const auto [outputs, last] = run_layer(
-      *layer, batch, make_state(*layer, piece.tape(), std::span<const Variable<Scalar>>(state)), begin.after(first));
+  const auto [outputs, last] =
+      run_layer(*layer, batch, make_state(*layer, piece.tape(), std::span<const Variable<Scalar>>(state)),
+                begin.after(first), piece_of(starts, first, piece.shape()[0]));
   std::size_t next = 0;
   for_each_variable(last, [&](const auto& variable) { state[next++] = variable; });
   return outputs;
@@ -84,10 +86,11 @@ Variable<Scalar> run_piece(const void* context, Variable<Scalar> piece, std::spa
 template <class Layer, class Scalar>
 Unrolled<Scalar, typename Layer::State> run_with_checkpoints(const Layer& layer, Variable<Scalar> inputs,
                                                              const typename Layer::State& state,
-                                                             const StepContext& begin, const Checkpoints& checkpoints) {
+                                                             const StepContext& begin, const Starts& starts,
+                                                             const Checkpoints& checkpoints) {
   const auto projected = projected_rows(layer, state, inputs);
   if (inputs.shape()[1] == 0)  // no sequences: there is nothing to keep
-    return run_layer(layer, SequenceBatch<Scalar>{inputs}, state, begin);
+    return run_layer(layer, SequenceBatch<Scalar>{inputs}, state, begin, starts);
 
   Tape<Scalar>& tape = inputs.tape();
   const auto variables = variables_of(tape, state);
@@ -100,7 +103,8 @@ Unrolled<Scalar, typename Layer::State> run_with_checkpoints(const Layer& layer,
   for_each_unnamed_parameter(layer, [&](const auto& parameter) { *next++ = tape.use(parameter); });
 
   using Kept = PieceContext<Layer>;
-  const void* const context = new (tape.template scratch<Kept>(1).data()) Kept{&layer, begin, projected.has_value()};
+  const void* const context =
+      new (tape.template scratch<Kept>(1).data()) Kept{&layer, begin, starts, projected.has_value()};
   const auto [outputs, last] =
       run_segments<Scalar>({context, &run_piece<Layer, Scalar>}, checkpoints, operands, variables.size());
   return {outputs, make_state(layer, tape, last)};

@@ -41,9 +41,9 @@ Variable<Scalar> drop_inputs(const Dropout& dropout, const SequenceBatch<Scalar>
 /// Runs the lowest layer of a stack.
 template <class Layer, class Scalar>
 auto run_lowest(const Layer& layer, const SequenceBatch<Scalar>& inputs, const typename Layer::State& state,
-                const StepContext& begin) {
+                const StepContext& begin, const Starts& starts) {
   const Scope scope(inputs.data.tape(), "layer", 0, CallSite());
-  return run_layer(layer, inputs, state, context_of_layer(begin, 0));
+  return run_layer(layer, inputs, state, context_of_layer(begin, 0), starts);
 }
 
 /// Runs one layer of a stack, above another.
@@ -51,10 +51,10 @@ template <class Layer, class Scalar>
 Unrolled<Scalar, typename Layer::State> run_upper(const Layer& layer, std::size_t index,
                                                   const SequenceBatch<Scalar>& inputs,
                                                   const typename Layer::State& state, const StepContext& begin,
-                                                  const Dropout& dropout, bool residual) {
+                                                  const Starts& starts, const Dropout& dropout, bool residual) {
   const Scope scope(inputs.data.tape(), "layer", index, CallSite());
   const SequenceBatch<Scalar> dropped{drop_inputs(dropout, inputs, begin, index), inputs.ragged};
-  auto unrolled = run_layer(layer, dropped, state, context_of_layer(begin, index));
+  auto unrolled = run_layer(layer, dropped, state, context_of_layer(begin, index), starts);
   if (!residual) return unrolled;
   expect_residual(index, inputs.data.shape(), unrolled.outputs.shape());
   unrolled.outputs = unrolled.outputs + inputs.data;
@@ -123,15 +123,16 @@ struct Layers {
   /// Runs layer by layer over a batch; `run` calls this. Throws ArgumentError unless the state has a part for each
   /// layer.
   template <class Scalar>
-  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin,
+                              const Starts& starts = {}) const {
     detail::expect_layers(cells.size(), state.layers.size());
-    const auto lowest = detail::run_lowest(cells[0], batch, state.layers[0], begin);
+    const auto lowest = detail::run_lowest(cells[0], batch, state.layers[0], begin, starts);
     Variable<Scalar> outputs = lowest.outputs;
     const auto last = outputs.tape().template scratch<typename Cell::State>(cells.size());
     last[0] = lowest.state;
     for (std::size_t layer = 1; layer < cells.size(); ++layer) {
       const auto unrolled = detail::run_upper(cells[layer], layer, SequenceBatch<Scalar>{outputs, batch.ragged},
-                                              state.layers[layer], begin, dropout, residual);
+                                              state.layers[layer], begin, starts, dropout, residual);
       outputs = unrolled.outputs;
       last[layer] = unrolled.state;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/models/sequences/restarts.hpp>
 #include <unroll/models/sequences/step_loop.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/shaping.hpp>
@@ -97,7 +98,7 @@ class RaggedSteps {
   using Number = Scalar;               ///< of what the numbers are
 
   RaggedSteps(const Cell& cell, Variable<Scalar> rows, const State& first, const StepContext& begin,
-              const RaggedRows& ragged, Direction direction)
+              const RaggedRows& ragged, Direction direction, const Starts& starts)
       : cell_(cell),
         rows_(rows),
         first_(first),
@@ -105,6 +106,7 @@ class RaggedSteps {
         begin_(begin),
         ragged_(ragged),
         direction_(direction),
+        restarts_(cell, rows.tape(), starts, direction, ragged.batch, ragged.order),
         last_(rows.tape(), ragged, first),
         running_(ragged.running(step_at(direction, 0, ragged.steps))) {
     const std::size_t with_steps = ragged.running(0);
@@ -116,13 +118,7 @@ class RaggedSteps {
   std::size_t at(std::size_t i) const { return step_at(direction_, i, ragged_.steps); }
 
   State first_state() const { return part(first_, 0, running_); }
-  State enter(std::size_t t, const State& state) {
-    const std::size_t before = std::exchange(running_, ragged_.running(t));
-    if (running_ > before) return joined_states(cell_, tape(), state, part(first_, before, running_));
-    if (running_ == before) return state;
-    last_.add(part(state, running_, before), running_);
-    return part(state, 0, running_);
-  }
+  State enter(std::size_t t, const State& state) { return restarts_.enter(t, rows_at(t, state)); }
   /// When a shape does not fit, the cell has often read something of the whole batch, and the error says so.
   State take(std::size_t t, const State& state) const {
     const StepContext context{begin_.noise, begin_.after(t).step, ragged_.order.first(running_), ragged_.batch};
@@ -151,6 +147,14 @@ class RaggedSteps {
   }
 
  private:
+  /// The state of the sequences that have step t, made from the state after the step before.
+  State rows_at(std::size_t t, const State& state) {
+    const std::size_t before = std::exchange(running_, ragged_.running(t));
+    if (running_ > before) return joined_states(cell_, tape(), state, part(first_, before, running_));
+    if (running_ == before) return state;
+    last_.add(part(state, running_, before), running_);
+    return part(state, 0, running_);
+  }
   State part(const State& state, std::size_t first, std::size_t end) const {
     return state_of_ranks(cell_, tape(), state, first, end - first);
   }
@@ -170,6 +174,7 @@ class RaggedSteps {
   StepContext begin_;
   const RaggedRows& ragged_;
   Direction direction_;
+  Restarts<Cell, Scalar> restarts_;
   LastStates<Cell, Scalar> last_;
   std::size_t running_;  // how many sequences the next step is given
 };
@@ -178,13 +183,14 @@ class RaggedSteps {
 template <class Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> run_ragged_rows(const Cell& cell, Variable<Scalar> rows,
                                                        const typename Cell::State& first, const StepContext& begin,
-                                                       const RaggedRows& ragged, Direction direction) {
+                                                       const RaggedRows& ragged, Direction direction,
+                                                       const Starts& starts = {}) {
   if constexpr (!CompositeState<typename Cell::State>)
     if (!rows.tape().records_gradients()) {
-      RaggedSteps<Cell, Scalar, WrittenLastStates> steps(cell, rows, first, begin, ragged, direction);
+      RaggedSteps<Cell, Scalar, WrittenLastStates> steps(cell, rows, first, begin, ragged, direction, starts);
       return run_steps(steps);
     }
-  RaggedSteps<Cell, Scalar, JoinedLastStates> steps(cell, rows, first, begin, ragged, direction);
+  RaggedSteps<Cell, Scalar, JoinedLastStates> steps(cell, rows, first, begin, ragged, direction, starts);
   return record_steps(steps, [](const auto&) {});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/models/sequences/ragged_rows.hpp>
+#include <unroll/models/sequences/starts.hpp>
 #include <unroll/models/sequences/state.hpp>
 #include <unroll/models/sequences/step_context.hpp>
 
@@ -122,10 +123,19 @@ struct Unrolled {
   State state;               ///< the state after the last step of each sequence
 };
 
-/// A model that `run` takes over sequences: a cell, which run steps through, or a layer with a function of its own,
-/// `layer.run(batch, state, begin) -> Unrolled`, whose outputs are whole or ragged as the batch is.
+/// A layer that can begin rows of its state anew within a run: `layer.run(batch, state, begin, starts) -> Unrolled`.
 template <class Layer, class Scalar>
-concept RecurrentLayer = RecurrentCell<Layer> ||(Recurrent<Layer>&& requires(
+concept LayerWithStarts = Recurrent<Layer> && requires(const Layer& layer, const SequenceBatch<Scalar>& batch,
+                                                       const typename Layer::State& state, StepContext begin,
+                                                       Starts starts) {
+  { layer.run(batch, state, begin, starts) } -> std::same_as<Unrolled<Scalar, typename Layer::State>>;
+};
+
+/// A model that `run` takes over sequences: a cell, which run steps through, or a layer with a function of its own,
+/// `layer.run(batch, state, begin) -> Unrolled`, whose outputs are whole or ragged as the batch is. It may take starts,
+/// too.
+template <class Layer, class Scalar>
+concept RecurrentLayer = RecurrentCell<Layer> || LayerWithStarts<Layer, Scalar> ||(Recurrent<Layer>&& requires(
     const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state, StepContext begin) {
   { layer.run(batch, state, begin) } -> std::same_as<Unrolled<Scalar, typename Layer::State>>;
 });

@@ -25,6 +25,10 @@ struct RunOptions {
   /// The length of each sequence, [N], from 0 to T and in any order; by default all are T. The span must stay valid
   /// during the call only.
   Lengths lengths = {};
+  /// Where documents that stand behind one another in a row of the batch begin: marks [T, N], 1 where sequence n begins
+  /// anew with step t and 0 elsewhere. There the state is the model's first one, whatever was before, and no gradient
+  /// passes to what was before. The view must stay valid during the call only.
+  std::optional<TensorView<const int>> starts = std::nullopt;
   /// Keeps only some of the states, and runs the steps between them again during backward: for sequences whose steps do
   /// not fit into memory.
   std::optional<Checkpoints> checkpoints = std::nullopt;
@@ -50,14 +54,16 @@ typename Layer::State reordered(const Layer& layer, Tape<Scalar>& tape, const ty
 /// Runs sequences of different lengths as ragged rows (ragged_rows.hpp), so that only existing steps take time.
 template <class Layer, class Scalar>
 Unrolled<Scalar, typename Layer::State> run_ragged_layer(const Layer& layer, Variable<Scalar> inputs, Lengths lengths,
-                                                         const typename Layer::State& state, const StepContext& begin) {
+                                                         const typename Layer::State& state, const StepContext& begin,
+                                                         const std::optional<TensorView<const int>>& marks) {
   Tape<Scalar>& tape = inputs.tape();
   const Shape shape = inputs.shape();
   const RaggedRows ragged = make_ragged_rows(tape, shape, lengths);
+  const Starts starts = marks ? make_starts(tape, *marks, &ragged) : Starts();
   const std::size_t count = ragged.rows.size();
   const auto rows = take_rows(reshape(inputs, {shape[0] * shape[1], shape[2]}), {ragged.rows.data(), {count}});
   const auto unrolled = run_layer(layer, SequenceBatch<Scalar>{reshape(rows, {1, count, shape[2]}), &ragged},
-                                  reordered(layer, tape, state, ragged.order), begin);
+                                  reordered(layer, tape, state, ragged.order), begin, starts);
   const auto outputs = reshape(unrolled.outputs, unrolled.outputs.shape().without(0));
   return {take_rows(outputs, {ragged.row_of.data(), {shape[0], shape[1]}}),
           reordered(layer, tape, unrolled.state, ragged.ranks)};
@@ -99,12 +105,19 @@ Unrolled<Scalar, typename Layer::State> run_ended_layer(const Layer& layer, Vari
 /// without lengths; a cell that takes noise from a StepContext sees the sequences sorted, longest first, and drops by
 /// these ranks.
 ///
+/// With starts, each document of a row is run as if it were alone: forward from the model's first state, backward in
+/// time from its own last step. The first document of a row goes on from `.state` unless it begins with step 0, and
+/// the last state is that of the last document. Steps and noise are counted on: a row keeps its masks. A cell, and
+/// whatever is made of cells, takes starts; a layer of a user's own takes them as its last argument (starts.hpp). What
+/// mixes steps outside of the state, as attention over the outputs does, does not see where documents begin.
+///
 /// With checkpoints, results and gradients are the same, and the tape keeps only some of the states: Checkpoints
 /// (checkpoint_schedule.hpp) says what that asks of a layer.
 ///
 /// Throws ShapeError unless inputs have 3 axes and a step, the state has their batch size, and there is a length for
-/// each sequence; ArgumentError for a length greater than T, for checkpoints with lengths that differ or a layer that
-/// goes backward in time, and when a budget in bytes holds no state; TapeError after backward.
+/// each sequence and a mark for each step of each when they are given; ArgumentError for a length greater than T, a
+/// mark that is neither 0 nor 1, starts of a layer that does not take them, for checkpoints with lengths that differ or
+/// a layer that goes backward in time, and when a budget in bytes holds no state; TapeError after backward.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> run(
     const Layer& layer, Variable<Scalar> inputs, const RunOptions<typename Layer::State>& options = {},
@@ -116,13 +129,16 @@ requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> r
   for_each_variable(state, [&](const auto& variable) { detail::expect_batch(shape, variable.shape()); });
   const Scope scope(tape, site);
   const StepContext begin{options.noise, options.first_step};
+  if (options.starts) detail::expect_starts(shape, options.starts->shape());
   if (!detail::are_whole(shape, options.lengths)) {
     if (options.checkpoints) detail::refuse_ragged_checkpoints();
     if (detail::are_ended(options.lengths)) return detail::run_ended_layer(layer, inputs, state, begin);
-    return detail::run_ragged_layer(layer, inputs, options.lengths, state, begin);
+    return detail::run_ragged_layer(layer, inputs, options.lengths, state, begin, options.starts);
   }
-  if (options.checkpoints) return detail::run_with_checkpoints(layer, inputs, state, begin, *options.checkpoints);
-  return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, begin);
+  const Starts starts = options.starts ? detail::make_starts(tape, *options.starts) : Starts();
+  if (options.checkpoints)
+    return detail::run_with_checkpoints(layer, inputs, state, begin, starts, *options.checkpoints);
+  return detail::run_layer(layer, SequenceBatch<Scalar>{inputs}, state, begin, starts);
 }
 
 namespace detail {

@@ -25,16 +25,16 @@ Variable<Scalar> project(const Cell& cell, Variable<Scalar> inputs) {
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> run_projected(const Cell& cell, Variable<Scalar> projected,
                                                      const typename Cell::State& state, const StepContext& begin,
-                                                     Direction direction = Direction::forward,
-                                                     const RaggedRows* ragged = nullptr) {
+                                                     Direction direction, const RaggedRows* ragged,
+                                                     const Starts& starts) {
   const FlushDenormals flush;  // a state that fades away must not become slow
   if (ragged != nullptr) {
     const auto rows = reshape(projected, projected.shape().without(0));
-    auto unrolled = run_ragged_rows(cell, rows, state, begin, *ragged, direction);
+    auto unrolled = run_ragged_rows(cell, rows, state, begin, *ragged, direction, starts);
     unrolled.outputs = reshape(unrolled.outputs, unrolled.outputs.shape().inserted(0, 1));
     return unrolled;
   }
-  WholeSteps steps(cell, projected, state, begin, direction);
+  WholeSteps steps(cell, projected, state, begin, direction, starts);
   // run_steps moves states, and only the cell can make another composite state: its Variables may be anywhere.
   if constexpr (!CompositeState<typename Cell::State>)
     if (!projected.tape().records_gradients() && projected.shape()[0] > 1) return run_steps(steps);
@@ -49,28 +49,32 @@ Unrolled<Scalar, typename Cell::State> run_projected(const Cell& cell, Variable<
 template <RecurrentCell Cell, class Scalar>
 Unrolled<Scalar, typename Cell::State> run_cell(const Cell& cell, const SequenceBatch<Scalar>& batch,
                                                 const typename Cell::State& state, const StepContext& begin,
-                                                Direction direction = Direction::forward) {
+                                                Direction direction = Direction::forward, const Starts& starts = {}) {
   if (direction == Direction::backward && batch.data.tape().is_nested()) refuse_backward_segment();
   const auto scope =
       Scope<Scalar>::sequence(batch.data.tape(), &cell, direction == Direction::backward ? "backward" : nullptr);
   Unrolled<Scalar, typename Cell::State> unrolled;
   unrolled.outputs = run_around(cell, batch, begin.noise, [&](const SequenceBatch<Scalar>& seen) {
     const auto projected = seen.projected ? seen.data : project(cell, seen.data);
-    unrolled = run_projected(cell, projected, state, begin, direction, seen.ragged);
+    unrolled = run_projected(cell, projected, state, begin, direction, seen.ragged, starts);
     return unrolled.outputs;
   });
   return unrolled;
 }
 
-/// Runs a cell or any other layer over a batch.
+/// Runs a cell or any other layer over a batch. Throws ArgumentError for starts of a layer that does not take them.
 template <class Layer, class Scalar>
 requires RecurrentLayer<Layer, Scalar> Unrolled<Scalar, typename Layer::State> run_layer(
     const Layer& layer, const SequenceBatch<Scalar>& batch, const typename Layer::State& state,
-    const StepContext& begin) {
-  if constexpr (RecurrentCell<Layer>)
-    return run_cell(layer, batch, state, begin);
-  else
+    const StepContext& begin, const Starts& starts = {}) {
+  if constexpr (RecurrentCell<Layer>) {
+    return run_cell(layer, batch, state, begin, Direction::forward, starts);
+  } else if constexpr (LayerWithStarts<Layer, Scalar>) {
+    return layer.run(batch, state, begin, starts);
+  } else {
+    if (starts.given()) refuse_starts();
     return layer.run(batch, state, begin);
+  }
 }
 
 }  // namespace unroll::inline v0::detail

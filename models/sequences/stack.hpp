@@ -48,9 +48,10 @@ struct Stack {
 
   /// Runs layer by layer over a batch; `run` calls this.
   template <class Scalar>
-  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin) const {
+  Unrolled<Scalar, State> run(const SequenceBatch<Scalar>& batch, const State& state, const StepContext& begin,
+                              const Starts& starts = {}) const {
     Unrolled<Scalar, State> unrolled{batch.data, state};
-    run_from<0>(batch, begin, unrolled);
+    run_from<0>(batch, begin, starts, unrolled);
     return unrolled;
   }
   /// The layer that the inputs go to, and its state.
@@ -67,20 +68,20 @@ struct Stack {
  private:
   /// Each layer reads `unrolled.outputs` and its part of the state, and replaces them by its own results.
   template <std::size_t index, class Scalar>
-  void run_from(const SequenceBatch<Scalar>& inputs, const StepContext& begin,
+  void run_from(const SequenceBatch<Scalar>& inputs, const StepContext& begin, const Starts& starts,
                 Unrolled<Scalar, State>& unrolled) const {
     const auto& layer = std::get<index>(layers);
     auto& own = std::get<index>(unrolled.state.layers);
     const auto result = [&] {
       if constexpr (index == 0)
-        return detail::run_lowest(layer, inputs, own, begin);
+        return detail::run_lowest(layer, inputs, own, begin, starts);
       else
-        return detail::run_upper(layer, index, inputs, own, begin, dropout, residual);
+        return detail::run_upper(layer, index, inputs, own, begin, starts, dropout, residual);
     }();
     unrolled.outputs = result.outputs;
     own = result.state;
     if constexpr (index + 1 < sizeof...(Kinds))
-      run_from<index + 1>(SequenceBatch<Scalar>{unrolled.outputs, inputs.ragged}, begin, unrolled);
+      run_from<index + 1>(SequenceBatch<Scalar>{unrolled.outputs, inputs.ragged}, begin, starts, unrolled);
   }
 };
 

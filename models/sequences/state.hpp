@@ -147,6 +147,20 @@ typename Model::State initial_state(const Model& model, Tape<Scalar>& tape, std:
 
 namespace detail {
 
+/// Whether initial_state gives zeros whatever the batch: neither the model nor the cell that it holds has a first state
+/// of its own.
+template <class Model, class Scalar>
+constexpr bool first_state_is_zeros() {
+  if constexpr (requires(const Model& model, Tape<Scalar>& tape) { model.initial_state(tape, std::size_t{1}); })
+    return false;
+  else if constexpr (requires(const Model& model, Tape<Scalar>& tape) {
+                       initial_state(model.inner, tape, std::size_t{1});
+                     })
+    return first_state_is_zeros<std::remove_cvref_t<decltype(std::declval<Model>().inner)>, Scalar>();
+  else
+    return true;
+}
+
 /// The Variables of a state, in the tape's memory.
 template <class State, class Scalar>
 std::span<Variable<Scalar>> variables_of(Tape<Scalar>& tape, const State& state) {

@@ -69,12 +69,16 @@ TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no 
   Tape tape;
   CarriedState memory;
   const Tensor<int> inputs = tokens(4), targets = tokens(5);
+  Tensor<int> starts(inputs.shape());
+  for (std::size_t i = 0; i < starts.size(); ++i) starts[i] = inputs[i] < 4 ? 1 : 0;
+  const bool with_starts = GENERATE(false, true);
   for (std::uint64_t step = 0; step < 8; ++step) {
     const AllocationCount before;
     tape.clear();
     const auto state = memory.resume(model.layers, tape, 4);
-    const auto unrolled =
-        unroll::run(model.layers, model.embedding(tape, inputs), {.state = state, .noise = Random(6).split(step)});
+    RunOptions<typename Layers<TestType>::State> options{.state = state, .noise = Random(6).split(step)};
+    if (with_starts) options.starts = starts;
+    const auto unrolled = unroll::run(model.layers, model.embedding(tape, inputs), options);
     const auto loss = cross_entropy(model.output(unrolled.outputs), targets);
     backward(loss, parameters);
     static_cast<void>(clip_gradient_norm(parameters, 1.0));

@@ -134,6 +134,9 @@ struct LayerOfYours {
   }
   static void members(auto&, auto&&) {}
 };
+void forget_the_past(const Starts& starts, std::size_t t, std::vector<float>& past) {
+  for (const int row : starts.at(t)) past[static_cast<std::size_t>(row)] = 0;
+}
 void run_it(Variable<> inputs) { run(LayerOfYours<>(), inputs); }
 
 struct Attending {

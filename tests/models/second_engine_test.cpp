@@ -20,6 +20,11 @@ constexpr auto ragged = [](const auto& model, auto inputs) {
   return unroll::run(model, inputs, {.lengths = lengths}).outputs;
 };
 
+constexpr auto restarted = [](const auto& model, auto inputs) {
+  const Tensor<int> starts({4, 2}, {0, 1, 1, 0, 0, 0, 0, 1});
+  return unroll::run(model, inputs, {.starts = starts}).outputs;
+};
+
 constexpr auto noisy = [](const auto& model, auto inputs) {
   const auto first = initial_state(model, inputs.tape(), inputs.shape()[1]);
   return unroll::run(model, inputs, {.state = first, .noise = Random(33)}).outputs;
@@ -45,6 +50,11 @@ void for_each_network(std::size_t layers, const Check& check) {
   check("both directions, ragged LSTM", Layers<Bidirectional<LstmCell<double>>>(layers, sizes, Random(12)), ragged);
   check("both directions, ragged GRU",
         Layers<Bidirectional<GruCell<double>, Merge::sum>>(layers, {.inputs = 2, .hidden = 3}, Random(13)), ragged);
+  check("LSTM of documents", Layers<LstmCell<double>>(layers, sizes, Random(17)), restarted);
+  check("both directions, GRU of documents",
+        Layers<Bidirectional<GruCell<double>>>(layers, {.inputs = 2, .hidden = 3}, Random(18)), restarted);
+  check("projected LSTM of documents",
+        Layers<Projected<LstmCell<double>>>(layers, {.inputs = 2, .hidden = 3, .recurrent = 2}, Random(19)), restarted);
   check("before the activation", Layers<PreactivationRnnCell<double>>(layers, {.inputs = 2, .hidden = 3}, Random(14)));
   check("dropped LSTM", Layers<VariationalDropout<LstmCell<double>>>(layers, sizes, Random(15)), noisy);
   check("shortcuts around dropped GRUs",

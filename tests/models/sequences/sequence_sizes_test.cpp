@@ -91,6 +91,11 @@ std::vector<SizeUse> places_in_time() {
          Tape<> tape;
          return unroll::detail::make_ragged_rows(tape, {2, 1}, std::array<Size, 1>{1}).running(n) == 1;
        }},
+      {"Starts::at", ".xxxxx",
+       [](Size n) {
+         Tape<> tape;
+         return unroll::detail::make_starts(tape, Tensor<int>({1, 1}, 1)).at(n).size() == 1;
+       }},
       {"Dropout, first", "......",
        [](Size n) {
          Tape<> tape;
@@ -132,6 +137,18 @@ std::vector<SizeUse> extents() {
       over("run, steps, of a modified cell", "x...xx", Zoneout(gru), no_sequences, two, values),
       over("run, batch", "......", Adder{0}, no_features, none),
       over("run, batch, of values", "......", Adder{0}, no_features, none, values),
+      {"run, starts, steps", "x.....",
+       [](Size n) {
+         Tape<> tape(values);
+         const Tensor<int> starts({n, 0});
+         return unroll::run(Adder{1}, tape.constant(Tensor<>({n, 0, 1})), {.starts = starts}).outputs.shape()[0] == n;
+       }},
+      {"run, starts of another batch", "x.xxxx",
+       [](Size n) {
+         Tape<> tape(values);
+         const Tensor<int> starts({n, 0});
+         return unroll::run(Adder{1}, tape.constant(Tensor<>({1, 0, 1})), {.starts = starts}).outputs.shape()[0] == n;
+       }},
       {"run, features", "......",
        [](Size n) {
          Tape<> tape;
