@@ -2,7 +2,8 @@
 # before it on its include path, so that an include in the wrong direction fails.
 include(GNUInstallDirs)
 
-# unroll::native: the flags for this machine's instructions. A consumer that compiles cells of its own should link it.
+# unroll::native: the flags for this machine's instructions, and for sums that the compiler does not fuse with products,
+# so that its copies of a loop give the same bits. A consumer that compiles cells of its own should link it.
 add_library(unroll_native INTERFACE)
 target_compile_options(unroll_native INTERFACE -march=native -ffp-contract=off)
 add_library(unroll::native ALIAS unroll_native)

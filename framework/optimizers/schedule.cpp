@@ -112,7 +112,7 @@ AnySchedule choose(std::string_view name, double learning_rate, const ScheduleSe
 
 std::span<const std::string_view> schedule_names() { return all_schedules; }
 
-std::string_view AnySchedule::name() const { return names[choice_.index()]; }  // in the order of Choice
+std::string_view AnySchedule::name() const { return all_schedules[choice_.index()]; }  // in the order of Choice
 
 WarmUp<AnySchedule> make_schedule(std::string_view name, double learning_rate, const ScheduleSettings& settings) {
   if (std::find(all_schedules.begin(), all_schedules.end(), name) == all_schedules.end())

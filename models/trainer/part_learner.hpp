@@ -6,9 +6,9 @@
 #include <unroll/models/trainer/carried_loss.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -224,8 +224,10 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
     const std::size_t reach = batches_reached(loss_.truncation);
     if (reach == 0) return;
     if (batch == 0) earlier_.clear();
-    if (earlier_.size() == reach) earlier_.pop_front();
-    earlier_.push_back(before_);
+    if (earlier_.size() < reach)
+      earlier_.push_back(before_);
+    else
+      std::rotate(earlier_.begin(), earlier_.begin() + 1, earlier_.end()), earlier_.back() = before_;
   }
   std::size_t steps() const {
     std::size_t sum = 0;
@@ -243,7 +245,7 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   const CarriedLoss<Model, Loss>& loss_;
   typename Source::Batch batch_{};
   TruncatedBackpropagation<Scalar> truncated_;
-  std::deque<CarriedState<Scalar>> earlier_;
+  std::vector<CarriedState<Scalar>> earlier_;
   CarriedState<Scalar> before_;  // the state before the last batch, for a replay
   Noise noise_;
   bool swept_ = false;

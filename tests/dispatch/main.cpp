@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   const std::array numbers{1.f, 2.f, 3.f, 4.f};
   const unroll::Matrix<float> matrix{numbers.data(), 2, 2};
   std::vector<float> panels(unroll::packed_size(matrix)), square(4);
-  unroll::product(matrix, unroll::pack(matrix, panels.data()), square.data(), unroll::Write::replace);
+  unroll::product(matrix, unroll::pack(matrix, panels.data()), square.data(), unroll::Write::over);
   std::printf("loaded: %s, expected: %s; the kernel called is %s\n", loaded.data(), expected.data(),
               called ? "this program's" : "the library's");
   return loaded == expected && !called && square == std::vector<float>{7, 10, 15, 22} ? 0 : 1;

@@ -22,6 +22,8 @@ struct Sums {
 };
 static_assert(BatchSource<Sums>);
 
+}  // namespace
+
 struct Batch {
   Tensor<> inputs, targets;
   std::size_t count = 0;
@@ -36,8 +38,6 @@ struct Speller {
     visit("embedding", self.embedding), visit("cell", self.cell), visit("output", self.output);
   }
 };
-
-}  // namespace
 
 void print_trainer(Linear<>& model) {
   const auto gather = [&](std::span<const std::size_t> indices, Batch& to) {

@@ -8,6 +8,8 @@
 
 using namespace unroll;
 
+namespace {
+
 struct Forecaster {  // the next number of a series from the 30 before it
   GruCell<> cell{{.inputs = 1, .hidden = 16}, Random(1)};
   Linear<> output{{.inputs = 16, .outputs = 1}, Random(2)};
@@ -47,6 +49,8 @@ TrainingReport train(std::span<const float> series, Forecaster& model, const std
                       .resume = exists(checkpoint) ? checkpoint : "",
                       .observers = {observer_of<ConsoleProgress>()}});
 }
+
+}  // namespace
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
