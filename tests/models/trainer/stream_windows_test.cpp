@@ -55,7 +55,7 @@ TEST_CASE("streams read the text from end to end, window after window, in any nu
     CHECK(whole[n].size() == windows.length());
     for (std::size_t i = 0; i < whole[n].size(); ++i) CHECK(whole[n][i] == static_cast<int>(n * windows.length() + i));
   }
-  for (const std::size_t parts : {2, 3, 9}) CHECK(read_streams(windows, parts) == whole);
+  for (const std::size_t parts : {2u, 3u, 9u}) CHECK(read_streams(windows, parts) == whole);
 }
 
 TEST_CASE("the windows of an update have the steps that k1 and k2 have in common, and its last one the rest") {

@@ -22,7 +22,7 @@ TEST_CASE("A trainer learns a line from shuffled examples", "[trainer]") {
 
 TEST_CASE("The number of threads changes no bit of a trained model, with examples and with streams", "[trainer]") {
   std::vector<std::vector<float>> lines, spellers;
-  for (const std::size_t threads : {1, 2, 3, 5}) {
+  for (const std::size_t threads : {1u, 2u, 3u, 5u}) {
     Line line;
     auto source = points(7);  // parts of unequal size, and an epoch whose last batch has fewer examples than parts
     Trainer trainer(line, {.budget = {.epochs = 3}, .parts = 5, .threads = threads});
