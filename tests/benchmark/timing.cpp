@@ -1,6 +1,7 @@
 #include "benchmark/timing.hpp"
 
 #include <unroll/ops/instruction_set.hpp>
+#include <unroll/ops/kernels/lanes.hpp>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
