@@ -95,7 +95,7 @@ template <class Cell, class Scalar, template <class, class> class LastStates>
 class RaggedSteps {
  public:
   using State = typename Cell::State;  ///< what a step takes and returns
-  using Number = Scalar;               ///< of what the numbers are
+  using Number = Scalar;               ///< what its numbers are
 
   RaggedSteps(const Cell& cell, Variable<Scalar> rows, const State& first, const StepContext& begin,
               const RaggedRows& ragged, Direction direction, const Starts& starts)

@@ -16,7 +16,7 @@ template <class Cell, class Scalar>
 class WholeSteps {
  public:
   using State = typename Cell::State;  ///< what a step takes and returns
-  using Number = Scalar;               ///< of what the numbers are
+  using Number = Scalar;               ///< what its numbers are
 
   WholeSteps(const Cell& cell, Variable<Scalar> projected, const State& first, const StepContext& begin,
              Direction direction, const Starts& starts)
