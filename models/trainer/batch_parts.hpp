@@ -2,13 +2,13 @@
 
 #include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/framework/threads/gradient_sum.hpp>
+#include <unroll/models/trainer/last_few.hpp>
 #include <unroll/models/trainer/part_learner.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -46,21 +46,30 @@ class Parts {
  public:
   /// Keeps references. `is_saved` says that add_past will be called.
   Parts(Source& source, const Loss& loss, TrainerState<Scalar>& trainer, bool is_saved)
-      : source_(source), trainer_(trainer), kept_weights_(is_saved ? batches_reached(loss) : 0) {
-    sums_.resize(trainer.options.parts);
+      : source_(source), trainer_(trainer), recent_(is_saved ? batches_reached(loss) : 0) {
+    sums_.resize(trainer.options.parts), failures_.resize(trainer.options.parts);
     tapes_.addresses.reserve(trainer.options.parts);
     for (std::size_t part = 0; part < sums_.size(); ++part)
       learners_.push_back(std::make_unique<PartLearner<Scalar, Source, Loss>>(loss));
   }
 
   /// Reads and learns a batch, and adds its gradients to those of the parameters. A sum that is not finite has added
-  /// none.
+  /// none. Throws the NumericalError of the first part that has failed, after all parts have had their turn: which of
+  /// them learn must not depend on the threads.
   PartSum learn(std::uint64_t epoch, std::size_t batch, const Random& noise) {
     go_to_epoch(epoch);
     keep_weights(epoch, batch);
-    for_each_part([&](std::size_t part, BatchPart of) {
-      sums_[part] = learners_[part]->learn(source_, batch, of, noise.split(part), trainer_.parameters);
+    for_each_part(trainer_.team, learners_.size(), [&](BatchPart part) {
+      failures_[part.index] = nullptr;
+      try {
+        sums_[part.index] =
+            learners_[part.index]->learn(source_, batch, part, noise.split(part.index), trainer_.parameters);
+      } catch (const NumericalError&) {
+        failures_[part.index] = std::current_exception();
+      }
     });
+    for (const std::exception_ptr& failure : failures_)
+      if (failure) std::rethrow_exception(failure);
     PartSum sum;
     for (const PartSum& part : sums_) sum += part;
     if (std::isfinite(sum.loss)) add_gradients_of_parts();
@@ -100,15 +109,16 @@ class Parts {
         load_weight(file, name_of("recent", i, name_of(".weight", k)), *trainer_.parameters[k].parameter);
       go_to_epoch(epoch);
       keep_weights(epoch, batch);
-      for_each_part([&](std::size_t part, BatchPart of) {
-        learners_[part]->replay(source_, batch, of, noise_of(epoch, batch).split(part), trainer_.parameters);
+      const Random noise = noise_of(epoch, batch);
+      for_each_part(trainer_.team, learners_.size(), [&](BatchPart part) {
+        learners_[part.index]->replay(source_, batch, part, noise.split(part.index), trainer_.parameters);
       });
     }
   }
 
  private:
   struct Recent {
-    std::uint64_t epoch, batch;
+    std::uint64_t epoch = 0, batch = 0;
     std::vector<Tensor<Scalar>> weights;
   };
   struct TapeAddresses {
@@ -122,25 +132,15 @@ class Parts {
     source_.begin_epoch(Random(trainer_.options.seed).split(2).split(epoch));
     epoch_ = epoch;
   }
-  void for_each_part(const auto& work) {
-    const std::size_t parts = learners_.size();
-    trainer_.team.run([&](std::size_t member) {
-      for (std::size_t part = member; part < parts; part += trainer_.team.size()) work(part, BatchPart{part, parts});
-    });
-  }
   /// Keeps a copy of the weights with which a batch is recorded, if later gradients go back over it.
   void keep_weights(std::uint64_t epoch, std::uint64_t batch) {
-    if (kept_weights_ == 0) return;
+    if (recent_.most() == 0) return;
     if (batch == 0) recent_.clear();
-    Recent now{epoch, batch, {}};
-    if (recent_.size() == kept_weights_) {
-      now.weights = std::move(recent_.front().weights);  // their memory
-      recent_.pop_front();
-    }
+    Recent& now = recent_.renew();
+    now.epoch = epoch, now.batch = batch;
     now.weights.resize(trainer_.parameters.size());
     for (std::size_t k = 0; k < now.weights.size(); ++k)
       now.weights[k].assign(trainer_.parameters[k].parameter->value());
-    recent_.push_back(std::move(now));
   }
   /// "recent.2.epoch"
   static std::string name_of(std::string_view kind, std::size_t index, std::string_view rest = {}) {
@@ -161,9 +161,9 @@ class Parts {
   TrainerState<Scalar>& trainer_;
   std::vector<std::unique_ptr<PartLearner<Scalar, Source, Loss>>> learners_;  // tapes do not move
   std::vector<PartSum> sums_;
+  std::vector<std::exception_ptr> failures_;
   TapeAddresses tapes_;
-  std::size_t kept_weights_;            // of how many batches
-  std::deque<Recent> recent_;           // those batches, the oldest first
+  LastFew<Recent> recent_;              // the batches that later gradients go back over, if that is to be saved
   std::optional<std::uint64_t> epoch_;  // whose order the source has
 };
 

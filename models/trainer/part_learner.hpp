@@ -1,12 +1,13 @@
 #pragma once
 
 #include <unroll/framework/diagnostics/checked_backward.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/threads/team.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
+#include <unroll/models/trainer/last_few.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -56,12 +57,6 @@ Variable<Scalar> record_loss(const Loss& loss, Tape<Scalar>& tape, const Batch& 
     return std::invoke(loss, tape, batch);
 }
 
-/// A loss that a Trainer takes for batches of this type.
-template <class Loss, class Scalar, class Batch>
-concept BatchLoss = requires(const Loss& loss, Tape<Scalar>& tape, const Batch& batch, const Noise& noise) {
-  { record_loss<Scalar>(loss, tape, batch, noise) } -> std::same_as<Variable<Scalar>>;
-};
-
 /// The sum over the items, of a loss that is their mean.
 template <class Scalar>
 double sum_of_losses(Variable<Scalar> mean, std::size_t items) {
@@ -105,15 +100,19 @@ PartSum measure_part(const Source& source, const CarriedLoss<Model, Loss>& loss,
   return sum;
 }
 
-/// The mean over all items of an epoch. The parts are shared out among the threads of the team.
+/// Calls work(part) for each part of a batch; the threads of the team share the parts out.
+void for_each_part(Team& team, std::size_t parts, const auto& work) {
+  team.run([&](std::size_t member) {
+    for (std::size_t part = member; part < parts; part += team.size()) work(BatchPart{part, parts});
+  });
+}
+
+/// The mean over all items of an epoch.
 template <class Scalar, class Source, class Loss>
 double measure_parts(Source& source, const Loss& loss, std::size_t parts, Team& team) {
   source.begin_epoch(Random(0));
   std::vector<PartSum> sums(parts);
-  team.run([&](std::size_t member) {
-    for (std::size_t part = member; part < parts; part += team.size())
-      sums[part] = measure_part<Scalar>(source, loss, {part, parts});
-  });
+  for_each_part(team, parts, [&](BatchPart part) { sums[part.index] = measure_part<Scalar>(source, loss, part); });
   PartSum sum;
   for (const PartSum& part : sums) sum += part;
   expect_measurable(sum);
@@ -127,7 +126,7 @@ class PartLearner {
   explicit PartLearner(const Loss& loss) : loss_(loss) {}
 
   /// Reads and learns. The gradient is that of the sum over the items, not of their mean: the parts of a batch have one
-  /// mean together.
+  /// mean together. A sum that is not finite leaves no gradient.
   PartSum learn(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
                 const Parameters<Scalar>&) {
     source.read(batch, part, batch_);
@@ -168,13 +167,21 @@ class PartLearner {
 template <class Scalar, class Source, class Model, class Loss>
 class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
  public:
-  explicit PartLearner(const CarriedLoss<Model, Loss>& loss) : loss_(loss), truncated_(loss.truncation) {}
+  explicit PartLearner(const CarriedLoss<Model, Loss>& loss)
+      : loss_(loss), truncated_(loss.truncation), earlier_(batches_reached(loss)) {}
 
+  /// As above. What fails, or has no finite sum, is forgotten at once.
   PartSum learn(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
                 const Parameters<Scalar>& parameters) {
-    const PartSum sum = record_batch(source, batch, part, noise);
-    if (sum.items > 0 && std::isfinite(sum.loss)) truncated_.sweep(parameters), swept_ = true;
-    return sum;
+    try {
+      const PartSum sum = record_batch(source, batch, part, noise);
+      if (sum.items > 0 && std::isfinite(sum.loss)) truncated_.sweep(parameters), swept_ = true;
+      if (!std::isfinite(sum.loss)) forget_last();
+      return sum;
+    } catch (const NumericalError&) {
+      forget_last();
+      throw;
+    }
   }
   /// Records a batch whose gradient has been taken before, since later gradients go back over it.
   void replay(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
@@ -187,10 +194,13 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   }
   std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters);
   /// Goes back to the state before the last batch, without the way to it.
-  void forget_last() { truncated_.begin_from(before_); }
+  void forget_last() {
+    truncated_.begin_from(before_);
+    earlier_.clear();
+  }
   /// The state before the oldest batch that gradients go back over, from which replays begin.
   void add_past(SafetensorsFile& file, const std::string& prefix) const {
-    add_carried(file, earlier_.empty() ? truncated_.state() : earlier_.front(), prefix);
+    add_carried(file, earlier_.size() == 0 ? truncated_.state() : earlier_[0], prefix);
   }
   void load_past(const SafetensorsFile& file, const std::string& prefix) {
     truncated_.begin_from(read_carried<Scalar>(file, prefix));
@@ -204,7 +214,8 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
     noise_ = noise;
     before_ = truncated_.state();
     if (batch == 0) before_.reset();
-    keep_earlier(batch);
+    if (batch == 0) earlier_.clear();
+    if (earlier_.most() > 0) earlier_.renew() = before_;
     PartSum sum;
     std::size_t step = 0;
     for (const auto& window : batch_.windows) {
@@ -218,16 +229,6 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
     }
     if (batch_.last) truncated_.end_sequence();
     return sum;
-  }
-  /// Keeps the states before the batches that later gradients go back over.
-  void keep_earlier(std::size_t batch) {
-    const std::size_t reach = batches_reached(loss_.truncation);
-    if (reach == 0) return;
-    if (batch == 0) earlier_.clear();
-    if (earlier_.size() < reach)
-      earlier_.push_back(before_);
-    else
-      std::rotate(earlier_.begin(), earlier_.begin() + 1, earlier_.end()), earlier_.back() = before_;
   }
   std::size_t steps() const {
     std::size_t sum = 0;
@@ -245,8 +246,8 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   const CarriedLoss<Model, Loss>& loss_;
   typename Source::Batch batch_{};
   TruncatedBackpropagation<Scalar> truncated_;
-  std::vector<CarriedState<Scalar>> earlier_;
-  CarriedState<Scalar> before_;  // the state before the last batch, for a replay
+  LastFew<CarriedState<Scalar>> earlier_;  // the states before the batches that later gradients go back over
+  CarriedState<Scalar> before_;            // the state before the last batch, for a replay
   Noise noise_;
   bool swept_ = false;
 };

@@ -7,6 +7,7 @@
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -59,7 +60,8 @@ class Trainer {
     if (is_saved) lock.emplace(options.checkpoint.path);
     detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_, is_saved);
     detail::TrainingCourse<Scalar> course(*state_, options, source.batches(), saver(options));
-    const detail::Settings settings = settings_of(source, options);
+    detail::Settings settings;
+    if (is_saved || !options.resume.empty()) settings = settings_of(source, options);  // it reads all tokens of a text
     if (!options.resume.empty()) resume(detail::read_checkpoint(options.resume, settings), course, parts);
     const auto save = [&] { course.save_checkpoint([&] { write(options.checkpoint.path, settings, course, parts); }); };
     for (course.begin(); course.goes_on(); course.end_update()) {
@@ -102,9 +104,10 @@ class Trainer {
   }
   void learn_batches(auto& parts, Course& course, detail::PartSum& sum) {
     const typename Course::Noisy noisy(course);
-    for (std::size_t i = 0; i < state_->options.accumulate; ++i) {
-      sum += parts.learn(course.epoch(), course.batch(), course.noise_of_batch(course.epoch(), course.batch()));
-      course.go_to_next_batch();
+    for (std::size_t i = 0; i < state_->options.accumulate && std::isfinite(sum.loss); ++i) {
+      const std::uint64_t epoch = course.epoch(), batch = course.batch();
+      course.go_to_next_batch();  // first: a batch that fails is not read again
+      sum += parts.learn(epoch, batch, course.noise_of_batch(epoch, batch));
     }
   }
   std::function<void()> saver(const FitOptions& options) const {

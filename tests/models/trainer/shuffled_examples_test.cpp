@@ -61,23 +61,6 @@ TEST_CASE("each epoch has an order of its own, and the same again from the same 
   CHECK(epoch(source, 1) == first);
 }
 
-TEST_CASE("parts of a batch differ by one sequence at most") {
-  for (std::size_t sequences = 0; sequences < 30; ++sequences)
-    for (std::size_t parts = 1; parts < 12; ++parts) {
-      std::size_t next = 0;
-      for (std::size_t part = 0; part < parts; ++part) {
-        const auto [first, count] = BatchPart{part, parts}.range_of(sequences);
-        CHECK(first == next);
-        CHECK((count == sequences / parts || count == sequences / parts + 1));
-        next = first + count;
-      }
-      CHECK(next == sequences);
-    }
-  const auto [first, count] = BatchPart{1, 2}.range_of(std::size_t(-1));
-  CHECK(first == std::size_t(1) << 63);
-  CHECK(count == (std::size_t(1) << 63) - 1);
-}
-
 TEST_CASE("no examples, and batches without examples, are refused") {
   CHECK_THROWS_WITH(examples(0, 3), Contains("shuffled_examples: 0 examples in batches of 3 given, expected at least"));
   CHECK_THROWS_WITH(examples(3, 0), Contains("3 examples in batches of 0"));
