@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 /// What learns from one part of each batch: it reads the part, records its loss and sweeps, on tapes of its own, and
@@ -56,6 +57,18 @@ Variable<Scalar> record_loss(const Loss& loss, Tape<Scalar>& tape, const Batch& 
   else
     return std::invoke(loss, tape, batch);
 }
+
+template <class Loss>
+struct IsCarried : std::false_type {};
+template <class Model, class Loss>
+struct IsCarried<CarriedLoss<Model, Loss>> : std::true_type {};
+
+/// A loss that a Trainer takes for batches of this type: a function of a tape and a batch, and of noise if it wants it,
+/// to a Variable; or a carried loss.
+template <class Loss, class Scalar, class Batch>
+concept LossOf = IsCarried<Loss>::value || std::is_invocable_r_v < Variable<Scalar>,
+const Loss&, Tape<Scalar>&,
+    const Batch& > || std::is_invocable_r_v<Variable<Scalar>, const Loss&, Tape<Scalar>&, const Batch&, const Noise&>;
 
 /// The sum over the items, of a loss that is their mean.
 template <class Scalar>

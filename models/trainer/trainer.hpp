@@ -53,7 +53,7 @@ class Trainer {
   /// update, the learning rate and the node that made the first such number (the weights are those before the update);
   /// IoError when the best model could not be kept; and what the source, the loss and the functions of the options
   /// throw.
-  template <BatchSource Source, class Loss>
+  template <BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
   TrainingReport fit(Source& source, const Loss& loss, const FitOptions& options = {}) {
     const bool is_saved = !options.checkpoint.path.empty();
     std::optional<FileLock> lock;
@@ -74,7 +74,7 @@ class Trainer {
 
   /// The mean loss over one epoch of a source, without learning; for held-out data. Noise is not given, so that dropout
   /// does nothing. Throws NumericalError when it is not finite.
-  template <BatchSource Source, class Loss>
+  template <BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
   double measure(Source& source, const Loss& loss) {
     return detail::measure_parts<Scalar>(source, loss, state_->options.parts, state_->team);
   }

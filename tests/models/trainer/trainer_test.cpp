@@ -49,3 +49,15 @@ TEST_CASE("a model of doubles is trained like one of floats") {
   });
   CHECK(std::abs(model.weight.value()[0] - 2) < 0.02);
 }
+
+TEST_CASE("what is no loss of a source's batches does not fit, and a trainer says so before it is compiled") {
+  const auto trains = [](auto& source, const auto& loss) {
+    return requires(Trainer<> & trainer) { trainer.fit(source, loss); };
+  };
+  auto source = points();
+  CHECK(trains(source, [](Tape<>& tape, const Points&) { return tape.zeros({}); }));
+  CHECK(trains(source, [](Tape<>& tape, const Points&, const Noise&) { return tape.zeros({}); }));
+  CHECK_FALSE(trains(source, [](Tape<>& tape, const StreamBatch&) { return tape.zeros({}); }));
+  CHECK_FALSE(trains(source, [](Tape<>&, const Points&) { return 1.f; }));
+  CHECK_FALSE(trains(source, [](const Points&) {}));
+}
