@@ -7,7 +7,6 @@
 #include <unroll/framework/tensor/initializer.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/sequences/run.hpp>
-#include <unroll/models/trainer/drawn_batches.hpp>
 #include <unroll/models/trainer/trainer.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
@@ -48,12 +47,21 @@ GradientFlow look_at(const Recaller<Cell>& model, const Plan& plan) {
                        {.jacobians = {.ends = 16}});
 }
 
+/// The same sequences for all contenders, new ones in each update.
+struct RecallBatches {
+  using Batch = RecallBatch;
+  const Plan& plan;
+  std::size_t batches() const { return plan.updates; }
+  void begin_epoch(const Random&) {}
+  void read(std::size_t batch, BatchPart part, RecallBatch& to) const {
+    to = draw_recall(plan.steps, part.range_of(plan.batch).count, Random(plan.seed).split(1 + batch));
+  }
+};
+
 template <class Cell>
 void train(Recaller<Cell>& model, const AnyOptimizer<>& optimizer, const Plan& plan, Clipping& clipping,
            Outcome& outcome) {
-  auto source = drawn_batches<RecallBatch>(
-      {.batches = plan.updates, .batch = plan.batch},
-      [&](const Random& random, std::size_t count, RecallBatch& to) { to = draw_recall(plan.steps, count, random); });
+  RecallBatches source{plan};
   const std::uint64_t measured = std::max<std::uint64_t>(1, plan.updates / 10);
   std::uint64_t update = 0;
   std::size_t right = 0;
