@@ -40,7 +40,7 @@ void run_evaluate(const EvaluateOptions& options) {
                                             unroll::quoted(options.text), unroll::counted(tokens.size(), "character")));
   const std::size_t streams = std::min<std::size_t>(streams_for_measuring(tokens.size()), options.batch);
   const std::size_t steps = std::min<std::size_t>(options.steps, tokens.size() / streams);
-  const std::size_t threads = thread_count(options.threads, options.batch);
+  const std::size_t threads = unroll::thread_count(options.threads, options.batch);
   expect_memory(running_memory(description.settings, description.vocabulary.size(), streams, steps, threads),
                 available_memory());
 

@@ -1,7 +1,6 @@
 #include "character_model/measure.hpp"
 
 #include "character_model/model.hpp"
-#include "character_model/settings.hpp"
 #include "character_model/split.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
@@ -10,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 #include <vector>
 
 namespace character_model {
@@ -75,11 +73,6 @@ Measurement measure(unroll::Team& team, const Model& model, std::span<const int>
   if (!std::isfinite(sum)) throw unroll::NumericalError("the loss on the text is not finite: the model has diverged");
   const std::size_t characters = tokens.size() - 1;
   return {.loss = sum / static_cast<double>(characters), .characters = characters};
-}
-
-std::size_t thread_count(std::uint64_t wanted, std::size_t streams) {
-  if (wanted == 0) wanted = std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, most_threads);
-  return std::min<std::size_t>(wanted, streams);
 }
 
 template Measurement measure(unroll::Team&, const Rnn&, std::span<const int>, std::size_t, std::size_t);

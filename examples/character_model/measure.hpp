@@ -3,7 +3,6 @@
 #include <unroll/framework/threads/team.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 namespace character_model {
@@ -21,8 +20,5 @@ struct Measurement {
 template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
                     std::size_t steps);
-
-/// How many threads to use: `wanted`, or for 0 all that the machine runs at once, but at most one for each stream.
-std::size_t thread_count(std::uint64_t wanted, std::size_t streams);
 
 }  // namespace character_model

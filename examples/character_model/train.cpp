@@ -61,6 +61,11 @@ void warn_of(const unroll::Truncation& truncation) {
                     truncation.k1, truncation.k2, truncation.chunk()));
 }
 
+/// No more than there are parts with streams to learn.
+std::size_t threads_of(const TrainOptions& options) {
+  return unroll::thread_count(options.threads, std::min(options.parts, options.batch));
+}
+
 void introduce(const TrainOptions& options, const Description& description, const Split& parts) {
   const std::size_t vocabulary = description.vocabulary.size();
   const Settings& settings = description.settings;
@@ -77,7 +82,7 @@ void introduce(const TrainOptions& options, const Description& description, cons
   expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary),
-                            counted(std::min(thread_count(options.threads, options.batch), options.parts), "thread"),
+                            counted(threads_of(options), "thread"),
                             format_bytes(needs.total())));
 }
 

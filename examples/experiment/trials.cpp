@@ -9,14 +9,12 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
-#include <thread>
 
 namespace experiment {
 
 void deal_trials(std::size_t trials, std::size_t threads, const std::function<void(std::size_t)>& work) {
   unroll::set_product_threads(1);  // every core runs a trial of its own
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  unroll::Team team(std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(trials, 1)));
+  unroll::Team team(unroll::thread_count(threads, trials));
   std::atomic<std::size_t> next = 0;
   team.run([&](std::size_t) {
     try {

@@ -44,7 +44,8 @@ void MovingAverage<Scalar>::add(const Parameters<Scalar>& parameters) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Scalar* const value = parameters[i].parameter->value().data();
     Scalar* const average = slots_[i].average.data();
-    for (std::size_t k = 0; k < slots_[i].average.size(); ++k) average[k] = kept * average[k] + (1 - kept) * value[k];
+    // In this form the average of what does not change is exact.
+    for (std::size_t k = 0; k < slots_[i].average.size(); ++k) average[k] += (1 - kept) * (value[k] - average[k]);
   }
 }
 

@@ -22,8 +22,8 @@ class MovingAverage {
   /// update n, so that the average forgets the first weights. Throws ArgumentError for another decay.
   explicit MovingAverage(double decay);
 
-  /// Takes in the weights as they are now. The first call makes room. Throws ArgumentError when these are other
-  /// parameters than before.
+  /// Takes in the weights as they are now; the average of what never changes stays as it is. The first call makes room.
+  /// Throws ArgumentError when these are other parameters than before.
   void add(const Parameters<Scalar>& parameters);
   /// Exchanges weights and averages; does nothing before the first add. Throws as add does.
   void exchange(const Parameters<Scalar>& parameters);
@@ -32,7 +32,7 @@ class MovingAverage {
   /// Calls visit(name, value) for all that must be kept to go on exactly.
   void for_each_state(auto&& visit) {
     visit("updates", updates_);
-    for (Slot& slot : slots_) visit(slot.name, slot.average);
+    for (Slot& slot : slots_) visit(slot.name + ".average", slot.average);  // no name that "updates" is, too
   }
 
  private:

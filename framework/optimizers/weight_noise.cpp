@@ -14,25 +14,29 @@ WeightNoise<Scalar>::WeightNoise(double deviation) : deviation_(deviation) {
 template <class Scalar>
 void WeightNoise<Scalar>::add(const Parameters<Scalar>& parameters, const Random& random) {
   if (deviation_ == 0) return;
-  if (added_) throw ArgumentError("weight_noise: there is noise already (was remove(parameters) forgotten?)");
-  values_.resize(parameters.size());
+  if (added_) throw ArgumentError("weight_noise: there is noise already (was remove() forgotten?)");
+  kept_.resize(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    Parameter<Scalar>& parameter = *parameters[i].parameter;
-    if (parameter.frozen) continue;
-    values_[i].assign(parameter.value());
-    const Random stream = random.split(i);
-    const auto value = parameter.mutable_value();
-    for (std::size_t k = 0; k < values_[i].size(); ++k)
-      value->data()[k] += static_cast<Scalar>(deviation_ * stream.normal(k));
+    Parameter<Scalar>* const parameter = parameters[i].parameter;
+    kept_[i].parameter = parameter->frozen ? nullptr : parameter;
+    if (!parameter->frozen) kept_[i].value.assign(parameter->value());
   }
-  added_ = true;
+  added_ = true;  // all values are kept: from here on remove can give them back
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    if (kept_[i].parameter == nullptr) continue;
+    const Random stream = random.split(i);
+    const auto value = kept_[i].parameter->mutable_value();
+    Scalar* const numbers = value->data();
+    for (std::size_t k = 0; k < kept_[i].value.size(); ++k)
+      numbers[k] += static_cast<Scalar>(deviation_ * stream.normal(k));
+  }
 }
 
 template <class Scalar>
-void WeightNoise<Scalar>::remove(const Parameters<Scalar>& parameters) {
+void WeightNoise<Scalar>::remove() {
   if (!added_) return;
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    if (!parameters[i].parameter->frozen) parameters[i].parameter->mutable_value()->assign(values_[i]);
+  for (const Kept& kept : kept_)
+    if (kept.parameter != nullptr) kept.parameter->mutable_value()->assign(kept.value);
   added_ = false;
 }
 

@@ -13,7 +13,7 @@ namespace unroll::inline v0 {
 ///
 ///     noise.add(parameters, random.split(step));
 ///     tape.backward(record(tape), parameters);
-///     noise.remove(parameters);
+///     noise.remove();
 ///     adam.update(parameters);
 template <class Scalar = float>
 class WeightNoise {
@@ -21,16 +21,20 @@ class WeightNoise {
   /// `deviation` is that of each number; at least 0, and 0 does nothing. Throws ArgumentError for another.
   explicit WeightNoise(double deviation);
 
-  /// Keeps the values of all parameters that are not frozen, and adds noise to them. Throws ArgumentError when there is
-  /// noise already.
+  /// Keeps the values of all parameters that are not frozen, and adds noise to them. They must stay where they are
+  /// until remove. Throws ArgumentError when there is noise already.
   void add(const Parameters<Scalar>& parameters, const Random& random);
   /// Gives the parameters their values back, to the bit; does nothing when there is no noise.
-  void remove(const Parameters<Scalar>& parameters);
+  void remove();
 
  private:
+  struct Kept {
+    Parameter<Scalar>* parameter;  // nullptr: it was frozen, and has no noise
+    Tensor<Scalar> value;
+  };
   double deviation_;
   bool added_ = false;
-  std::vector<Tensor<Scalar>> values_;
+  std::vector<Kept> kept_;  // in the order of the parameters; kept for its memory
 };
 
 extern template class WeightNoise<float>;

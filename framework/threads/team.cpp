@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -17,6 +18,11 @@
 #include <vector>
 
 namespace unroll::inline v0 {
+
+std::size_t thread_count(std::size_t wanted, std::size_t most) {
+  if (wanted == 0) wanted = std::thread::hardware_concurrency();
+  return std::clamp<std::size_t>(wanted, 1, std::clamp<std::size_t>(most, 1, Team::most_threads));
+}
 
 struct Team::Members {
   explicit Members(std::size_t threads)

@@ -6,6 +6,10 @@
 
 namespace unroll::inline v0 {
 
+/// How many threads to start: as many as `wanted`, or for 0 as many as the machine runs at once, but at most `most`,
+/// the number of pieces of work that there are. At least 1, and at most Team::most_threads.
+std::size_t thread_count(std::size_t wanted, std::size_t most);
+
 /// Threads that do one piece of work together, again and again: each trains on its shard of a batch, on a tape of its
 /// own. Between two runs they spin for a moment and then sleep. They flush denormals. A Team is neither copied nor
 /// moved.

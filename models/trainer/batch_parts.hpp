@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/files/training_state.hpp>
 #include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/framework/threads/gradient_sum.hpp>
 #include <unroll/models/trainer/last_few.hpp>
@@ -12,8 +13,8 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,9 +49,9 @@ class Parts {
   Parts(Source& source, const Loss& loss, TrainerState<Scalar>& trainer, bool is_saved)
       : source_(source), trainer_(trainer), recent_(is_saved ? batches_reached(loss) : 0) {
     sums_.resize(trainer.options.parts), failures_.resize(trainer.options.parts);
-    tapes_.addresses.reserve(trainer.options.parts);
+    swept_.reserve(trainer.options.parts);
     for (std::size_t part = 0; part < sums_.size(); ++part)
-      learners_.push_back(std::make_unique<PartLearner<Scalar, Source, Loss>>(loss));
+      learners_.push_back(std::make_unique<PartLearner<Scalar, Source, Loss>>(loss, is_saved));
   }
 
   /// Reads and learns a batch, and adds its gradients to those of the parameters. A sum that is not finite has added
@@ -88,43 +89,48 @@ class Parts {
     for (const auto& learner : learners_) learner->forget_last();
   }
 
+  /// Whoever else has read the source may have put it into another order.
+  void forget_epoch() { epoch_.reset(); }
+
   /// Adds what a resumed training needs beside the weights of now: carried states, and, where gradients go back over
-  /// earlier batches (k2 > k1), the weights with which these were recorded.
-  void add_past(SafetensorsFile& file) const {
-    for (std::size_t part = 0; part < learners_.size(); ++part) learners_[part]->add_past(file, name_of("part", part));
-    for (std::size_t i = 0; i < recent_.size(); ++i) {
-      add_number(file, name_of("recent", i, ".epoch"), recent_[i].epoch);
-      add_number(file, name_of("recent", i, ".batch"), recent_[i].batch);
-      for (std::size_t k = 0; k < recent_[i].weights.size(); ++k)
-        file.tensors[name_of("recent", i, name_of(".weight", k))] = recent_[i].weights[k];
+  /// earlier batches (k2 > k1), those batches with the weights that they were recorded with.
+  void add_past(SafetensorsFile& file) {
+    for (std::size_t part = 0; part < learners_.size(); ++part) {
+      learners_[part]->add_past(file, name_of("part", part));
+      add_number(file, name_of("part", part) + ".replays", learners_[part]->batches_to_replay());
     }
+    add_number(file, "earlier", recent_.size());
+    for (std::size_t i = 0; i < recent_.size(); ++i) add_training_state(file, recent_[i], name_of("earlier", i) + ".");
   }
   /// Loads it, and records those earlier batches again. Leaves other weights in the model.
   void load_past(const SafetensorsFile& file, const auto& noise_of) {
-    for (std::size_t part = 0; part < learners_.size(); ++part) learners_[part]->load_past(file, name_of("part", part));
-    for (std::size_t i = 0; file.tensors.contains(name_of("recent", i, ".epoch")); ++i) {
-      const std::uint64_t epoch = read_number(file, name_of("recent", i, ".epoch"));
-      const std::uint64_t batch = read_number(file, name_of("recent", i, ".batch"));
-      for (std::size_t k = 0; k < trainer_.parameters.size(); ++k)
-        load_weight(file, name_of("recent", i, name_of(".weight", k)), *trainer_.parameters[k].parameter);
-      go_to_epoch(epoch);
-      keep_weights(epoch, batch);
-      const Random noise = noise_of(epoch, batch);
-      for_each_part(trainer_.team, learners_.size(), [&](BatchPart part) {
-        learners_[part.index]->replay(source_, batch, part, noise.split(part.index), trainer_.parameters);
-      });
+    std::vector<std::uint64_t> replays;
+    for (std::size_t part = 0; part < learners_.size(); ++part) {
+      learners_[part]->load_past(file, name_of("part", part));
+      replays.push_back(read_number(file, name_of("part", part) + ".replays"));
+    }
+    const std::uint64_t count = read_number(file, "earlier");
+    for (std::uint64_t i = 0; i < count; ++i) {
+      Recent earlier;
+      copy_weights(earlier);  // as the file has them, by name and shape
+      load_training_state(file, earlier, name_of("earlier", i) + ".");
+      for (std::size_t k = 0; k < earlier.weights.size(); ++k)
+        trainer_.parameters[k].parameter->mutable_value()->assign(earlier.weights[k]);
+      replay(earlier, noise_of(earlier.epoch, earlier.batch),
+             [&](std::size_t part) { return replays[part] + i >= count; });
     }
   }
 
  private:
+  /// A batch that later gradients go back over.
   struct Recent {
     std::uint64_t epoch = 0, batch = 0;
-    std::vector<Tensor<Scalar>> weights;
-  };
-  struct TapeAddresses {
-    std::vector<const Tape<Scalar>*> addresses;
-    std::size_t size() const { return addresses.size(); }
-    const Tape<Scalar>& operator[](std::size_t index) const { return *addresses[index]; }
+    std::vector<Tensor<Scalar>> weights;  // those that it was recorded with
+
+    void for_each_state(auto&& visit) {
+      visit("epoch", epoch), visit("batch", batch);
+      for (std::size_t k = 0; k < weights.size(); ++k) visit(name_of("weight", k), weights[k]);
+    }
   };
 
   void go_to_epoch(std::uint64_t epoch) {
@@ -132,29 +138,34 @@ class Parts {
     source_.begin_epoch(Random(trainer_.options.seed).split(2).split(epoch));
     epoch_ = epoch;
   }
-  /// Keeps a copy of the weights with which a batch is recorded, if later gradients go back over it.
+  /// Keeps a copy of the weights with which a batch is recorded, if that is to be saved.
   void keep_weights(std::uint64_t epoch, std::uint64_t batch) {
     if (recent_.most() == 0) return;
-    if (batch == 0) recent_.clear();
     Recent& now = recent_.renew();
     now.epoch = epoch, now.batch = batch;
-    now.weights.resize(trainer_.parameters.size());
-    for (std::size_t k = 0; k < now.weights.size(); ++k)
-      now.weights[k].assign(trainer_.parameters[k].parameter->value());
+    copy_weights(now);
   }
-  /// "recent.2.epoch"
-  static std::string name_of(std::string_view kind, std::size_t index, std::string_view rest = {}) {
-    return std::string(kind) + "." + std::to_string(index) + std::string(rest);
+  void copy_weights(Recent& to) const {
+    to.weights.resize(trainer_.parameters.size());
+    for (std::size_t k = 0; k < to.weights.size(); ++k) to.weights[k].assign(trainer_.parameters[k].parameter->value());
   }
-  static void load_weight(const SafetensorsFile& file, const std::string& name, Parameter<Scalar>& parameter) {
-    const auto weight = file.get<Scalar>(name);
-    expect_same_shape("resume: a weight of the model, and in the checkpoint", parameter.shape(), weight.shape());
-    parameter.mutable_value()->assign(weight);
+  void replay(const Recent& earlier, const Random& noise, const auto& reaches) {
+    go_to_epoch(earlier.epoch);
+    keep_weights(earlier.epoch, earlier.batch);
+    for_each_part(trainer_.team, learners_.size(), [&](BatchPart part) {
+      if (reaches(part.index))
+        learners_[part.index]->replay(source_, earlier.batch, part, noise.split(part.index), trainer_.parameters);
+    });
+  }
+  /// "part.2"
+  static std::string name_of(const char* kind, std::size_t index) {
+    return std::string(kind) + "." + std::to_string(index);
   }
   void add_gradients_of_parts() {
-    tapes_.addresses.clear();
-    for (const auto& learner : learners_) learner->list_tapes(tapes_.addresses);
-    add_gradients(tapes_, trainer_.parameters, trainer_.team);
+    swept_.clear();
+    for (const auto& learner : learners_) learner->list_tapes(swept_);
+    const auto tapes = swept_ | std::views::transform([](const auto* tape) -> const Tape<Scalar>& { return *tape; });
+    add_gradients(tapes, trainer_.parameters, trainer_.team);
   }
 
   Source& source_;
@@ -162,7 +173,7 @@ class Parts {
   std::vector<std::unique_ptr<PartLearner<Scalar, Source, Loss>>> learners_;  // tapes do not move
   std::vector<PartSum> sums_;
   std::vector<std::exception_ptr> failures_;
-  TapeAddresses tapes_;
+  std::vector<const Tape<Scalar>*> swept_;
   LastFew<Recent> recent_;              // the batches that later gradients go back over, if that is to be saved
   std::optional<std::uint64_t> epoch_;  // whose order the source has
 };

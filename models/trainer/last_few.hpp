@@ -15,6 +15,7 @@ class LastFew {
 
   std::size_t most() const { return most_; }
   std::size_t size() const { return values_.size(); }
+  Value& operator[](std::size_t index) { return values_[index]; }
   const Value& operator[](std::size_t index) const { return values_[index]; }
 
   /// The newest value, for the caller to write; it still holds what an old one held. Call it only when most() > 0.

@@ -136,7 +136,7 @@ double measure_parts(Source& source, const Loss& loss, std::size_t parts, Team& 
 template <class Scalar, class Source, class Loss>
 class PartLearner {
  public:
-  explicit PartLearner(const Loss& loss) : loss_(loss) {}
+  PartLearner(const Loss& loss, bool /*is_saved*/) : loss_(loss) {}
 
   /// Reads and learns. The gradient is that of the sum over the items, not of their mean: the parts of a batch have one
   /// mean together. A sum that is not finite leaves no gradient.
@@ -163,6 +163,7 @@ class PartLearner {
     return unroll::find_anomalies(record_loss<Scalar>(loss_, tape_, batch_, noise_), parameters);
   }
   // Nothing goes on from batch to batch.
+  std::size_t batches_to_replay() const { return 0; }
   void forget_last() {}
   void add_past(SafetensorsFile&, const std::string&) const {}
   void load_past(const SafetensorsFile&, const std::string&) {}
@@ -180,8 +181,9 @@ class PartLearner {
 template <class Scalar, class Source, class Model, class Loss>
 class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
  public:
-  explicit PartLearner(const CarriedLoss<Model, Loss>& loss)
-      : loss_(loss), truncated_(loss.truncation), earlier_(batches_reached(loss)) {}
+  /// `is_saved` says that add_past will be called.
+  PartLearner(const CarriedLoss<Model, Loss>& loss, bool is_saved)
+      : loss_(loss), truncated_(loss.truncation), earlier_(is_saved ? batches_reached(loss) : 0) {}
 
   /// As above. What fails, or has no finite sum, is forgotten at once.
   PartSum learn(const Source& source, std::size_t batch, BatchPart part, const Noise& noise,
@@ -208,10 +210,12 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   std::vector<Anomaly> find_anomalies(const Parameters<Scalar>& parameters);
   /// Goes back to the state before the last batch, without the way to it.
   void forget_last() {
-    truncated_.begin_from(before_);
+    batch_.last ? truncated_.reset() : truncated_.begin_from(before_);
     earlier_.clear();
   }
-  /// The state before the oldest batch that gradients go back over, from which replays begin.
+  /// How many of the last batches the next gradient goes back over.
+  std::size_t batches_to_replay() const { return earlier_.size(); }
+  /// The state before the oldest of these, from which replays begin.
   void add_past(SafetensorsFile& file, const std::string& prefix) const {
     add_carried(file, earlier_.size() == 0 ? truncated_.state() : earlier_[0], prefix);
   }
@@ -223,11 +227,14 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   PartSum record_batch(const Source& source, std::size_t batch, BatchPart part, const Noise& noise) {
     source.read(batch, part, batch_);
     swept_ = false;
-    if (batch_.count == 0) return {};
+    if (batch_.count == 0) {
+      if (batch_.last) forget_last();
+      return {};
+    }
     noise_ = noise;
+    steps_ = 0;
+    for (const auto& window : batch_.windows) steps_ += window.steps();
     before_ = truncated_.state();
-    if (batch == 0) before_.reset();
-    if (batch == 0) earlier_.clear();
     if (earlier_.most() > 0) earlier_.renew() = before_;
     PartSum sum;
     std::size_t step = 0;
@@ -240,17 +247,12 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
       });
       step += window.steps();
     }
-    if (batch_.last) truncated_.end_sequence();
-    return sum;
-  }
-  std::size_t steps() const {
-    std::size_t sum = 0;
-    for (const auto& window : batch_.windows) sum += window.steps();
+    if (batch_.last) truncated_.end_sequence(), earlier_.clear();
     return sum;
   }
   /// Whether the loss of a window that begins at this step of the update has a gradient: with k1 > k2 only the last k2
   /// steps have one.
-  bool has_gradient(std::size_t step) const { return step + loss_.truncation.k2 >= steps(); }
+  bool has_gradient(std::size_t step) const { return step + loss_.truncation.k2 >= steps_; }
 
   auto record(Tape<Scalar>& tape, const auto& window, const auto& state, std::size_t step) const {
     return loss_.loss(tape, window, state, StepContext{.noise = noise_, .step = step});
@@ -262,6 +264,7 @@ class PartLearner<Scalar, Source, CarriedLoss<Model, Loss>> {
   LastFew<CarriedState<Scalar>> earlier_;  // the states before the batches that later gradients go back over
   CarriedState<Scalar> before_;            // the state before the last batch, for a replay
   Noise noise_;
+  std::size_t steps_ = 0;  // of all windows of the batch
   bool swept_ = false;
 };
 

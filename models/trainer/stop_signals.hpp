@@ -1,10 +1,14 @@
 #pragma once
 
+#include <array>
+#include <csignal>
+
 /// Stopping on signals: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (a terminal closed).
 namespace unroll::inline v0 {
 
 /// While an object lives, it notes the first signal, so that the program can end its work in order. A second one kills
-/// at once. A signal that was ignored before stays ignored. Only one object may live at a time.
+/// at once. A signal that was ignored before stays ignored, and the end of the object gives each its old handler back.
+/// Only one object may live at a time.
 class StopSignals {
  public:
   StopSignals();
@@ -14,6 +18,9 @@ class StopSignals {
 
   /// The signal received, or 0.
   int received() const;
+
+ private:
+  std::array<struct sigaction, 3> before_{};  // what the destructor gives back
 };
 
 }  // namespace unroll::inline v0

@@ -21,10 +21,7 @@ StreamWindows::StreamWindows(std::span<const int> tokens, std::size_t streams, c
 }
 
 std::map<std::string, std::string> StreamWindows::settings() const {
-  return {{"sha256", sha256_of(std::as_bytes(tokens_))},
-          {"streams", number_text(streams_)},
-          {"k1", number_text(truncation_.k1)},
-          {"k2", number_text(truncation_.k2)}};
+  return {{"sha256", sha256_of(std::as_bytes(tokens_))}, {"streams", number_text(streams_)}};
 }
 
 void StreamWindows::read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range,

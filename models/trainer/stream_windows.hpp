@@ -50,7 +50,7 @@ class StreamWindows {
   std::size_t items() const { return length_ * streams_; }  ///< Tokens of all streams in an epoch.
   std::size_t batches() const { return (length_ - 1) / truncation_.k1 + 1; }  ///< Updates in an epoch.
   void begin_epoch(const Random&) {}                                          ///< Streams keep their order.
-  /// The SHA-256 of the tokens, the number of streams, k1 and k2, which a checkpoint keeps.
+  /// The SHA-256 of the tokens and the number of streams, which a checkpoint keeps.
   std::map<std::string, std::string> settings() const;
   /// Reads a part of the streams of an update. Allocates only when the windows grow.
   void read(std::size_t batch, BatchPart part, StreamBatch& to) const;

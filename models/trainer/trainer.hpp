@@ -61,15 +61,16 @@ class Trainer {
     detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_, is_saved);
     detail::TrainingCourse<Scalar> course(*state_, options, source.batches(), saver(options));
     detail::Settings settings;
-    if (is_saved || !options.resume.empty()) settings = settings_of(source, options);  // it reads all tokens of a text
+    if (is_saved || !options.resume.empty())
+      settings = settings_of(source, loss, options);  // it reads all tokens of a text
     if (!options.resume.empty()) resume(detail::read_checkpoint(options.resume, settings), course, parts);
-    const auto save = [&] { course.save_checkpoint([&] { write(options.checkpoint.path, settings, course, parts); }); };
-    for (course.begin(); course.goes_on(); course.end_update()) {
-      if (course.checkpoint_is_due()) save();
+    const auto save = [&] { write(options.checkpoint.path, settings, course, parts); };
+    for (course.begin(); course.goes_on();) {
+      if (course.checkpoint_is_due()) course.save_checkpoint(save);
       learn_update(parts, course);
+      if (course.end_update()) parts.forget_epoch();  // the evaluation may have read the source
     }
-    save();
-    return course.end();
+    return course.end(save);
   }
 
   /// The mean loss over one epoch of a source, without learning; for held-out data. Noise is not given, so that dropout
@@ -98,7 +99,10 @@ class Trainer {
       learn_batches(parts, course, sum);
       course.update(sum);
     } catch (const NumericalError& error) {
-      course.skip(error, sum, [&] { return parts.find_anomalies(); });
+      course.skip(error, sum, [&] {
+        const typename Course::Noisy noisy(course);  // as the batch was recorded
+        return parts.find_anomalies();
+      });
       parts.forget_last();
     }
   }
@@ -116,28 +120,29 @@ class Trainer {
       options.save ? options.save(options.keep_best) : model_.save(options.keep_best, options.metadata);
     };
   }
-  detail::Settings settings_of(const auto& source, const FitOptions& options) const {
+  detail::Settings settings_of(const auto& source, const auto& loss, const FitOptions& options) const {
     detail::Settings settings = detail::settings_of(state_->options);
+    detail::add_settings(settings, "evaluate_every", options.evaluate_every);
+    if constexpr (requires { loss.truncation; }) detail::add_settings(settings, loss.truncation);
     if constexpr (requires { source.settings(); })
       for (const auto& [name, value] : source.settings()) settings["batches." + name] = value;
     for (const auto& [name, value] : options.settings) settings["program." + name] = value;
     return settings;
   }
 
-  void write(const std::filesystem::path& path, const detail::Settings& settings, Course& course, const auto& parts) {
+  void write(const std::filesystem::path& path, const detail::Settings& settings, Course& course, auto& parts) {
     SafetensorsFile file = detail::checkpoint_with(settings);
     model_.add(file);
     state_->add(file);
     add_training_state(file, course, "course.");
-    if (course.batch() > 0) parts.add_past(file);  // an epoch begins without a past
+    parts.add_past(file);
     write_safetensors(path, file);
   }
   /// A checkpoint that does not fit leaves the model as it was.
   void resume(const SafetensorsFile& file, Course& course, auto& parts) {
     const detail::WeightsUnlessDone<Scalar> before(state_->parameters);
     load_training_state(file, course, "course.");
-    if (course.batch() > 0)
-      parts.load_past(file, [&](auto epoch, auto batch) { return course.noise_of_batch(epoch, batch); });
+    parts.load_past(file, [&](auto epoch, auto batch) { return course.noise_of_batch(epoch, batch); });
     state_->load(file);
     model_.load(file);
   }

@@ -1,13 +1,14 @@
 #include <unroll/framework/errors/argument_range.hpp>
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/training_state.hpp>
 #include <unroll/models/trainer/trainer_state.hpp>
+#include <unroll/models/trainer/training_checkpoint.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace unroll::inline v0::detail {
@@ -23,6 +24,13 @@ void take_mean(const Parameters<Scalar>& parameters, std::size_t items, Team& te
     for (std::size_t i = 0; i < count; ++i) gradient[i] *= factor;
   });
 }
+
+namespace {
+bool names_one_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code neither;  // equivalent() finds the same file under any name, if it exists
+  return a.lexically_normal() == b.lexically_normal() || std::filesystem::equivalent(a, b, neither);
+}
+}  // namespace
 
 template <class Scalar>
 void check_options(const TrainerOptions<Scalar>& options) {
@@ -44,13 +52,11 @@ void check_options(const FitOptions& options) {
   expect_amount("fit", "checkpoint.every", options.checkpoint.every);
   if (options.stop_when && !options.validate)
     throw ArgumentError("fit: stop_when given without validate, expected an evaluation to ask it about");
+  if (!options.keep_best.empty() && names_one_file(options.keep_best, options.checkpoint.path))
+    throw ArgumentError(fmt::format("fit: keep_best and checkpoint.path are both {}, expected two files",
+                                    quoted(options.keep_best.string())));
   if (options.save && options.keep_best.empty())
     throw ArgumentError("fit: save given without keep_best, expected the name of the file to save");
-}
-
-std::size_t thread_count(std::size_t threads, std::size_t parts) {
-  const std::size_t wanted = threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : threads;
-  return std::min(wanted, parts);
 }
 
 template <class Scalar>
@@ -75,7 +81,8 @@ template <class Scalar>
 void TrainerState<Scalar>::load(const SafetensorsFile& file) {
   load_training_state(file, options.optimizer, "optimizer.");
   if (!average) return;
-  average->bind(parameters);
+  average.emplace(options.average_decay);
+  if (read_number(file, "average.updates") > 0) average->bind(parameters);  // before its first update it has none
   load_training_state(file, *average, "average.");
 }
 

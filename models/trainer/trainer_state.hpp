@@ -16,8 +16,6 @@ namespace unroll::inline v0::detail {
 template <class Scalar>
 void check_options(const TrainerOptions<Scalar>& options);
 void check_options(const FitOptions& options);
-/// How many threads a trainer has.
-std::size_t thread_count(std::size_t threads, std::size_t parts);
 
 /// What lasts from one training of a model to the next: the trainer's options and what its optimizer has learned.
 template <class Scalar>

@@ -90,6 +90,18 @@ Settings settings_of(const TrainerOptions<Scalar>& options) {
   return settings;
 }
 
+void add_settings(Settings& settings, const std::string& name, const TrainingAmount& amount) {
+  const auto add = [&](const char* limit, const auto& value) {
+    if (value) settings[name + "." + limit] = number_text(*value);
+  };
+  add("epochs", amount.epochs), add("updates", amount.updates), add("items", amount.items);
+  add("seconds", amount.seconds);
+}
+
+void add_settings(Settings& settings, const Truncation& truncation) {
+  settings["k1"] = number_text(truncation.k1), settings["k2"] = number_text(truncation.k2);
+}
+
 SafetensorsFile checkpoint_with(const Settings& settings) {
   SafetensorsFile file;
   file.metadata[version_key] = number_text(version);

@@ -3,6 +3,7 @@
 #include <unroll/framework/files/safetensors.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
+#include <unroll/models/training/truncated.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,10 @@ using Settings = std::map<std::string, std::string>;
 /// another, though a schedule then takes another course.
 template <class Scalar>
 Settings settings_of(const TrainerOptions<Scalar>& options);
+
+/// Adds the limits of an amount, and k1 and k2.
+void add_settings(Settings& settings, const std::string& name, const TrainingAmount& amount);
+void add_settings(Settings& settings, const Truncation& truncation);
 
 /// An empty checkpoint with these settings.
 SafetensorsFile checkpoint_with(const Settings& settings);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <new>
 #include <utility>
 
@@ -34,6 +35,7 @@ template <class Scalar>
 void TrainingCourse<Scalar>::begin() {
   begin_ = Clock::now();
   last_checkpoint_ = spent();
+  if (!options_.keep_best.empty() && !std::filesystem::exists(options_.keep_best)) kept_ = 0;  // it is gone
   trainer_.parameters.zero_gradients();
   tell(options_.observers, &TrainingObserver::on_begin,
        TrainingStart{updates_, spent().epochs, spent().seconds, progress()});
@@ -58,9 +60,9 @@ double TrainingCourse<Scalar>::progress() const {
 template <class Scalar>
 const char* TrainingCourse<Scalar>::end_reason() const {
   if (signals_ && signals_->received() != 0) return "signal";
-  if (fraction_of(trainer_.options.budget, spent()) >= 1) return "budget";
-  if (good_enough_) return "stop_when";
+  if (good_enough_ != 0) return "stop_when";
   if (options_.patience > 0 && evaluations_without_progress_ >= options_.patience) return "patience";
+  if (fraction_of(trainer_.options.budget, spent()) >= 1) return "budget";
   return nullptr;
 }
 
@@ -86,7 +88,7 @@ TrainingCourse<Scalar>::Noisy::Noisy(TrainingCourse& course) : course_(course) {
 }
 template <class Scalar>
 TrainingCourse<Scalar>::Noisy::~Noisy() {
-  course_.trainer_.weight_noise.remove(course_.trainer_.parameters);
+  course_.trainer_.weight_noise.remove();
 }
 
 // ---- an update -----------------------------------------------------------------------------------------------------
@@ -125,6 +127,7 @@ void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& su
   try {
     anomalies = find();
     if (!anomalies.empty()) place = "; " + to_string(anomalies);
+  } catch (const NumericalError&) {  // a state on the way cannot be carried on: the search ends without an answer
   } catch (const std::bad_alloc&) {
     place = "; memory does not suffice to find out where";  // the caller still learns that training has diverged
   }
@@ -139,7 +142,7 @@ void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& su
 
 template <class Scalar>
 std::string TrainingCourse<Scalar>::where_kept() const {
-  if (!kept_) return "no model has been kept";
+  if (kept_ == 0) return "no model has been kept";
   return fmt::format("the best model so far is in {}", quoted(options_.keep_best.string()));
 }
 
@@ -162,23 +165,38 @@ void TrainingCourse<Scalar>::tell_update(const PartSum& sum, double gradient_nor
 
 // ---- evaluations ---------------------------------------------------------------------------------------------------
 
+/// Fractions of an epoch do not add up exactly: what is late by rounding is due.
 template <class Scalar>
-void TrainingCourse<Scalar>::end_update() {
-  if (fraction_of(options_.evaluate_every, spent().since(last_evaluation_)) >= 1) evaluate();
+bool TrainingCourse<Scalar>::is_due(const TrainingAmount& amount, const TrainingSpent& last) const {
+  return fraction_of(amount, spent().since(last)) >= 1 - 1e-9;
+}
+
+template <class Scalar>
+bool TrainingCourse<Scalar>::end_update() {
+  const bool due = is_due(options_.evaluate_every, last_evaluation_);
+  if (due) evaluate();
+  return due;
+}
+
+/// Does something to the model with the averaged weights in it, if there are any.
+template <class Scalar>
+void TrainingCourse<Scalar>::with_average(const std::function<void()>& work) {
+  auto& [options, parameters, team, average, weight_noise] = trainer_;
+  if (!average) return work();
+  average->exchange(parameters);
+  try {
+    work();
+  } catch (...) {
+    average->exchange(parameters);
+    throw;
+  }
+  average->exchange(parameters);
 }
 
 template <class Scalar>
 void TrainingCourse<Scalar>::evaluate() {
   const double before = seconds();
-  auto& [options, parameters, team, average, weight_noise] = trainer_;
-  if (average) average->exchange(parameters);
-  try {
-    options_.validate ? judge() : static_cast<void>(keep());
-  } catch (...) {
-    if (average) average->exchange(parameters);
-    throw;
-  }
-  if (average) average->exchange(parameters);
+  with_average([&] { options_.validate ? judge() : static_cast<void>(keep()); });
   last_evaluation_ = spent();
   evaluation_seconds_ += seconds() - before;
 }
@@ -193,7 +211,7 @@ void TrainingCourse<Scalar>::judge() {
   if (schedule_) schedule_->observe(found.loss);
   const bool better = found.loss < best_loss_;
   evaluations_without_progress_ = better ? 0 : evaluations_without_progress_ + 1;
-  if (better && keep()) best_loss_ = found.loss, best_update_ = updates_;
+  if ((better || kept_ == 0) && keep() && better) best_loss_ = found.loss, best_update_ = updates_;
   const TrainingSpent now = spent();
   const EvaluationRecord record{.update = updates_,
                                 .epoch = now.epochs,
@@ -203,7 +221,7 @@ void TrainingCourse<Scalar>::judge() {
                                 .best = better,
                                 .figures = found.figures};
   tell(options_.observers, &TrainingObserver::on_evaluation, record);
-  good_enough_ = options_.stop_when && options_.stop_when(record);
+  good_enough_ = options_.stop_when && options_.stop_when(record) ? 1 : 0;
 }
 
 /// Saves the model; on failure it warns, and the next evaluation tries again.
@@ -212,7 +230,7 @@ bool TrainingCourse<Scalar>::keep() {
   if (!save_) return true;
   try {
     save_();
-    kept_ = true;
+    kept_ = 1;
     keeping_failed_.clear();
   } catch (const IoError& error) {
     keeping_failed_ = error.what();
@@ -230,10 +248,10 @@ void TrainingCourse<Scalar>::say(const std::string& text) {
 
 template <class Scalar>
 bool TrainingCourse<Scalar>::checkpoint_is_due() const {
-  return !options_.checkpoint.path.empty()
-         && fraction_of(options_.checkpoint.every, spent().since(last_checkpoint_)) >= 1;
+  return !options_.checkpoint.path.empty() && is_due(options_.checkpoint.every, last_checkpoint_);
 }
 
+/// Counts the seconds so far as those before, as a checkpoint wants them.
 template <class Scalar>
 void TrainingCourse<Scalar>::settle_seconds() {
   seconds_before_ = seconds();
@@ -255,15 +273,26 @@ void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write)
   last_checkpoint_ = spent();
 }
 
+// ---- the end -------------------------------------------------------------------------------------------------------
+
 template <class Scalar>
-TrainingReport TrainingCourse<Scalar>::end() {
-  const char* reason = end_reason();
-  const int signal = signals_ ? signals_->received() : 0;
+void TrainingCourse<Scalar>::finish(int signal) {
   const bool goes_on_later = signal != 0 && !options_.checkpoint.path.empty();
   if (signal != 0)
     say(fmt::format("{}: the update is finished; {}", signal_name(signal),
-                    goes_on_later ? "a checkpoint is saved" : "keeping the model"));
-  if (last_evaluation_.updates != updates_ && !goes_on_later) evaluate();
+                    goes_on_later ? "saving a checkpoint" : "keeping the model"));
+  const bool is_missing = save_ && kept_ == 0 && keeping_failed_.empty();
+  if (!goes_on_later && (last_evaluation_.updates != updates_ || is_missing)) evaluate();
+  // Until an evaluation has found a best model, the latest one is better than none.
+  if (goes_on_later && (!options_.validate || kept_ == 0)) with_average([&] { keep(); });
+}
+
+template <class Scalar>
+TrainingReport TrainingCourse<Scalar>::end(const std::function<void()>& write_checkpoint) {
+  const std::string reason = end_reason();
+  const int signal = signals_ ? signals_->received() : 0;
+  finish(signal);
+  save_checkpoint(write_checkpoint);
   if (!checkpoint_failed_.empty()) throw IoError(checkpoint_failed_);
   if (!keeping_failed_.empty()) throw IoError(keeping_failed_);
   tell(options_.observers, &TrainingObserver::on_end);

@@ -53,12 +53,12 @@ class TrainingCourse {
   /// In place of an update whose numbers were not finite: zeroes the gradients, or throws AnomalyError when no update
   /// may be skipped. `find` searches the batch.
   void skip(const NumericalError& error, const PartSum& sum, const std::function<std::vector<Anomaly>()>& find);
-  /// After each update: evaluates if that is due.
-  void end_update();
-  /// Whether a checkpoint is due; `save_checkpoint` writes it, as a warning if that fails.
+  /// After each update: evaluates if that is due, and returns whether it was.
+  bool end_update();
+  /// Whether a checkpoint is due; `save_checkpoint` writes it, and warns if that fails.
   bool checkpoint_is_due() const;
   void save_checkpoint(const std::function<void()>& write);
-  /// Calls visit(name, value) for every number that a resumed training needs; `now` is whether they are being saved.
+  /// Calls visit(name, value) for every number that a resumed training needs.
   void for_each_state(auto&& visit) {
     visit("epoch", epoch_), visit("batch", batch_), visit("updates", updates_), visit("items", items_);
     visit("skipped", skipped_), visit("skipped_in_a_row", skipped_in_a_row_);
@@ -66,16 +66,16 @@ class TrainingCourse {
     loss_.for_each_state([&](const std::string& name, double& value) { visit("loss." + name, value); });
     visit("best_loss", best_loss_), visit("best_update", best_update_), visit("evaluations", evaluations_);
     visit("evaluations_without_progress", evaluations_without_progress_);
+    visit("kept", kept_), visit("good_enough", good_enough_);
     visit("last_evaluation.epochs", last_evaluation_.epochs),
         visit("last_evaluation.updates", last_evaluation_.updates);
     visit("last_evaluation.items", last_evaluation_.items), visit("last_evaluation.seconds", last_evaluation_.seconds);
     if (schedule_)
       schedule_->for_each_state([&](const std::string& name, auto& value) { visit("schedule." + name, value); });
   }
-  /// Counts the seconds so far as those before, as a checkpoint wants them.
-  void settle_seconds();
-  /// After the last update. A training that a signal has ended, and that can be resumed, is not judged once more.
-  TrainingReport end();
+  /// After the last update: judges the model and saves a checkpoint. A training that a signal has ended, and that can
+  /// be resumed, is not judged: it will be when it would have been without the signal.
+  TrainingReport end(const std::function<void()>& write_checkpoint);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -87,6 +87,10 @@ class TrainingCourse {
   void tell_update(const PartSum& sum, double gradient_norm, bool skipped);
   void evaluate();
   void judge();
+  void with_average(const std::function<void()>& work);
+  bool is_due(const TrainingAmount& amount, const TrainingSpent& last) const;
+  void settle_seconds();
+  void finish(int signal);
   bool keep();
   void say(const std::string& text);
   const char* end_reason() const;
@@ -109,8 +113,9 @@ class TrainingCourse {
   std::uint64_t best_update_ = 0, evaluations_ = 0, evaluations_without_progress_ = 0;
   TrainingSpent last_evaluation_, last_checkpoint_;
   std::string checkpoint_failed_;  // why the checkpoint is not of the last update that it should be of
-  bool good_enough_ = false;       // stop_when has said so
-  bool kept_ = false;              // this training has saved the model
+  // Truths, as numbers for a checkpoint.
+  std::uint64_t good_enough_ = 0;  // stop_when has said so
+  std::uint64_t kept_ = 0;         // the model file is this training's
   std::string keeping_failed_;     // why the file does not hold the best model
 };
 

@@ -29,12 +29,12 @@ void TruncatedBackpropagation<Scalar>::reset() {
 }
 
 template <class Scalar>
-void TruncatedBackpropagation<Scalar>::begin_from(const CarriedState<Scalar>& state, std::size_t steps) {
+void TruncatedBackpropagation<Scalar>::begin_from(CarriedState<Scalar> state, std::size_t steps) {
   if (steps % chunk_ != 0)
     throw ArgumentError(fmt::format("begin_from: after {} given, expected a multiple of the chunk of {}",
                                     counted(steps, "step"), chunk_));
   reset();
-  state_ = state;
+  state_ = std::move(state);
   steps_ = steps;
 }
 
@@ -139,6 +139,7 @@ void TruncatedBackpropagation<Scalar>::end_window(const Parameters<Scalar>& para
   if (windows_overlap() && !ended_) keep_weights(parameters);
   for (std::size_t index = 0; index < count_; ++index) chunk_at(index).injected = true;
   unswept_ = 0;
+  if (ended_) state_.reset();  // what follows has no past
 }
 
 /// The chunks recorded since the last sweep will be swept again, after an update, so they read copies of the weights

@@ -77,7 +77,7 @@ class TruncatedBackpropagation {
   void reset();
   /// Forgets the sequence, and goes on after `steps` steps of one, from this state: the next record gets it, and no
   /// gradient goes back past it. Throws ArgumentError unless `steps` is a multiple of chunk().
-  void begin_from(const CarriedState<Scalar>& state, std::size_t steps = 0);
+  void begin_from(CarriedState<Scalar> state, std::size_t steps = 0);
 
   /// Whether a sweep is due: k1 steps have been recorded since the last one, or any in a sequence that has ended.
   bool due() const { return unswept_ > 0 && (unswept_ == truncation_.k1 || ended_); }
@@ -91,7 +91,7 @@ class TruncatedBackpropagation {
   /// In place of backward where a sweep has been made before: a replay of steps that later windows go back over, as
   /// when a training is resumed. Throws as backward does.
   void pass_over(const Parameters<Scalar>& parameters);
-  /// The state after the last chunk, from which the caller may replay the next one.
+  /// The state after the last chunk, from which the caller may replay the next one; none when the sequence has ended.
   const CarriedState<Scalar>& state() const { return state_; }
   /// How many tapes the swept window has.
   std::size_t tape_count() const { return count_; }

@@ -72,10 +72,3 @@ TEST_CASE("the number of threads changes no bit of a measured loss, and what is 
   model.output.bias.mutable_value()[0] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_AS(measure(alone, model, tokens, 32, 64), unroll::NumericalError);
 }
-
-TEST_CASE("there are never more threads than streams") {
-  CHECK(thread_count(8, 3) == 3);
-  CHECK(thread_count(2, 32) == 2);
-  CHECK(thread_count(0, 1) == 1);
-  CHECK(thread_count(0, 1000) >= 1);
-}

@@ -85,6 +85,6 @@ void print_optimizers(Linear<>& model, Adam<>& adam, Tape<>& tape, std::uint64_t
   WeightNoise<> noise(0.075);
   noise.add(parameters, random.split(step));
   tape.backward(record(tape), parameters);
-  noise.remove(parameters);
+  noise.remove();
   adam.update(parameters);
 }

@@ -35,6 +35,22 @@ TEST_CASE("an average before its first weights exchanges nothing") {
   CHECK(model.weight.value() == before);
 }
 
+namespace {
+struct Counter {
+  Parameter<float> updates{Tensor<float>({2}, 1.f)};
+  static void members(auto& self, auto&& visit) { visit("updates", self.updates); }
+};
+}  // namespace
+
+TEST_CASE("no two values of an average's state have one name") {
+  Counter counter;
+  MovingAverage<float> average(0.5);
+  average.add(Parameters<float>(counter));
+  std::vector<std::string> names;
+  average.for_each_state([&](const std::string& name, auto&) { names.push_back(name); });
+  CHECK(names == std::vector<std::string>{"updates", "updates.average"});
+}
+
 TEST_CASE("an average goes on from its state, to the bit") {
   SmallModel<float> model({3}, {2});
   const Parameters<float> parameters(model);
@@ -77,4 +93,16 @@ TEST_CASE("a moving average refuses a decay out of range and other parameters") 
   Parameters<float> both(model);
   both.add(other);
   CHECK_THROWS_WITH(average.exchange(both), Contains("exchange of 4 parameters given, but it was made for 2"));
+}
+
+TEST_CASE("a weight that does not change has itself as its average, to the bit") {
+  SmallModel<float> model({1000}, {1});
+  const Parameters<float> parameters(model);
+  const auto weight = model.weight.value();
+  for (const double decay : {0.5, 0.9, 0.999}) {
+    MovingAverage<float> average(decay);
+    for (int update = 0; update < 100; ++update) average.add(parameters);
+    average.exchange(parameters);
+    CHECK(model.weight.value() == weight);
+  }
 }

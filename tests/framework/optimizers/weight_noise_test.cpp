@@ -25,7 +25,7 @@ TEST_CASE("noise on the weights has its deviation, and is taken away to the bit"
   CHECK(std::abs(sum / 10000) < 0.005);
   CHECK(std::sqrt(squares / 10000) == Approx(0.1).epsilon(0.03));
   CHECK(model.bias.value() == bias);  // frozen
-  noise.remove(parameters);
+  noise.remove();
   CHECK(model.weight.value() == weight);
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("the same random numbers give the same noise, others another") {
   const auto noisy = [&](std::uint64_t seed) {
     noise.add(parameters, Random(seed));
     const auto value = model.weight.value();
-    noise.remove(parameters);
+    noise.remove();
     return value;
   };
   CHECK(noisy(1) == noisy(1));
@@ -48,7 +48,7 @@ TEST_CASE("noise of deviation 0 changes no version, so that packed weights stay"
   const auto version = model.weight.version();
   WeightNoise<float> noise(0);
   noise.add(Parameters<float>(model), Random(1));
-  noise.remove(Parameters<float>(model));
+  noise.remove();
   CHECK(model.weight.version() == version);
 }
 
@@ -57,7 +57,19 @@ TEST_CASE("noise is refused twice, and with a deviation out of range") {
   const Parameters<float> parameters(model);
   WeightNoise<float> noise(1);
   noise.add(parameters, Random(1));
-  CHECK_THROWS_WITH(noise.add(parameters, Random(1)), Contains("was remove(parameters) forgotten?"));
+  CHECK_THROWS_WITH(noise.add(parameters, Random(1)), Contains("was remove() forgotten?"));
   for (const double deviation : {-1.0, std::numeric_limits<double>::infinity()})
     CHECK_THROWS_WITH(WeightNoise<float>(deviation), Contains("weight_noise: deviation is"));
+}
+
+TEST_CASE("noise is taken from the parameters that it was added to, whatever was frozen in between") {
+  SmallModel<float> model({4}, {3});
+  const auto weight = model.weight.value(), bias = model.bias.value();
+  model.bias.frozen = true;
+  WeightNoise<float> noise(0.5);
+  noise.add(Parameters<float>(model), Random(1));
+  model.bias.frozen = false, model.weight.frozen = true;
+  noise.remove();
+  CHECK(model.weight.value() == weight);
+  CHECK(model.bias.value() == bias);
 }

@@ -140,3 +140,14 @@ TEST_CASE("a team of one works in a forked child") {
         })
         == 1);
 }
+
+TEST_CASE("as many threads are started as are wanted, or as the machine runs, but never more than there is work") {
+  CHECK(thread_count(8, 3) == 3);
+  CHECK(thread_count(2, 32) == 2);
+  CHECK(thread_count(0, 1) == 1);
+  CHECK(thread_count(5, 0) == 1);
+  const std::size_t all = thread_count(0, std::size_t(-1));
+  CHECK(all >= 1);
+  CHECK(all <= Team::most_threads);
+  CHECK(thread_count(std::size_t(-1), std::size_t(-1)) == Team::most_threads);
+}

@@ -20,11 +20,11 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 /// What a window with the token 3 spoils.
 enum class Spoiled { state, loss };
 
-/// 200 tokens from 0 to 2, and one 3, in the second of five streams.
-std::vector<int> text_with_a_bad_window() {
+/// 200 tokens from 0 to 2, and one 3, at this step of the second of five streams of 40 steps.
+std::vector<int> text_with_a_bad_window(std::size_t step) {
   std::vector<int> tokens(201);
   for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<int>(i * i % 3);
-  tokens[40 + 9] = 3;
+  tokens[40 + step] = 3;
   return tokens;
 }
 
@@ -45,9 +45,10 @@ struct Learned {
   std::uint64_t skipped;
 };
 
-Learned learn_with(TrainerOptions<> options, const Truncation& truncation, Spoiled what, const FitOptions& fit = {}) {
+Learned learn_with(TrainerOptions<> options, const Truncation& truncation, Spoiled what, const FitOptions& fit = {},
+                   std::size_t bad_step = 9) {
   Speller model;
-  const auto tokens = text_with_a_bad_window();
+  const auto tokens = text_with_a_bad_window(bad_step);
   const auto loss = spoiled_loss(model, truncation, what);
   StreamWindows windows(tokens, 5, truncation);
   const auto report = Trainer(model, std::move(options)).fit(windows, loss, fit);
@@ -108,16 +109,55 @@ TEST_CASE("of accumulated batches a bad one ends the update, and the next begins
 TEST_CASE("a training that has skipped an update is resumed to the bit", "[trainer]") {
   const Spoiled what = GENERATE(Spoiled::state, Spoiled::loss);
   const Truncation truncation = GENERATE(Truncation{4, 4}, Truncation{4, 8}, Truncation{4, 16});
+  const std::size_t bad_step = GENERATE(9u, 38u);  // in the third update of an epoch, and in its last one
   const TrainerOptions<> options{.budget = {.updates = 14}, .parts = 3, .skip_nonfinite = 1};
-  const auto whole = learn_with(options, truncation, what).weights;
-  for (std::uint64_t stop = 1; stop < 8; ++stop) {  // the third update is skipped
+  const auto whole = learn_with(options, truncation, what, {}, bad_step).weights;
+  for (const std::uint64_t stop : {1u, 2u, 3u, 4u, 5u, 9u, 10u, 11u, 12u}) {
     CAPTURE(truncation.k2, stop);
     const TemporaryDirectory folder;
     FitOptions fit{.checkpoint = {.path = folder / "c"}};
     auto first = options;
     first.budget = {.updates = stop};
-    learn_with(first, truncation, what, fit);
+    learn_with(first, truncation, what, fit, bad_step);
     fit.resume = folder / "c";
-    CHECK((learn_with(options, truncation, what, fit).weights == whole));
+    CHECK((learn_with(options, truncation, what, fit, bad_step).weights == whole));
   }
+}
+
+TEST_CASE("streams that end where another batch follows are resumed without their past", "[trainer]") {
+  struct Endings : StreamWindows {  // each second batch is the last of its streams
+    using StreamWindows::StreamWindows;
+    void read(std::size_t batch, BatchPart part, StreamBatch& to) const {
+      StreamWindows::read(batch, part, to);
+      to.last |= batch % 2 == 1;
+    }
+  };
+  const auto tokens = text(201);
+  const auto learn = [&](std::uint64_t updates, const FitOptions& fit) {
+    Speller model;
+    const auto loss = spelling_loss(model, {4, 12});
+    Endings windows(tokens, 5, {4, 12});
+    Trainer(model, {.budget = {.updates = updates}}).fit(windows, loss, fit);
+    return weights(model);
+  };
+  const auto whole = learn(12, {});
+  for (std::uint64_t stop = 1; stop < 6; ++stop) {
+    const TemporaryDirectory folder;
+    learn(stop, {.checkpoint = {.path = folder / "c"}});
+    CHECK((learn(12, {.resume = folder / "c"}) == whole));
+  }
+}
+
+TEST_CASE("an evaluation on the source that is learned from changes nothing of its order", "[trainer]") {
+  const auto learn = [](bool judges) {
+    Line model;
+    auto source = points(4);
+    const auto loss = loss_of(model);
+    Trainer trainer(model, {.budget = {.updates = 35}});
+    FitOptions fit{.evaluate_every = {.updates = 3}};
+    if (judges) fit.validate = [&] { return trainer.measure(source, loss); };
+    trainer.fit(source, loss, fit);
+    return weights(model);
+  };
+  CHECK((learn(true) == learn(false)));
 }

@@ -134,7 +134,7 @@ TEST_CASE("with k1 > k2 an update is the mean over the steps that it goes back o
   const auto loss = spelling_loss(model, wanted.truncation);
   StreamWindows windows(tokens, 5, wanted.truncation);
   Trainer trainer(model, sgd(1, 1));
-  detail::PartLearner<float, StreamWindows, std::remove_cvref_t<decltype(loss)>> learner(loss);
+  detail::PartLearner<float, StreamWindows, std::remove_cvref_t<decltype(loss)>> learner(loss, false);
   detail::PartSum sum;
   for (std::uint64_t update = 0; update <= wanted.updates; ++update)
     sum = learner.learn(windows, update, {}, {}, trainer.parameters());

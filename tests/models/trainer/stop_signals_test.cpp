@@ -52,3 +52,26 @@ TEST_CASE("a signal that was ignored stays ignored") {
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 7);
 }
+
+TEST_CASE("each signal gets its old handler back") {
+  const auto mine = [](int) {};
+  CHECK(status_of_child([&] {
+          std::signal(SIGTERM, mine), std::signal(SIGHUP, SIG_IGN);
+          { const StopSignals signals; }
+          struct sigaction terminates {
+          }, hangs_up{};
+          ::sigaction(SIGTERM, nullptr, &terminates), ::sigaction(SIGHUP, nullptr, &hangs_up);
+          ::_exit(terminates.sa_handler == static_cast<void (*)(int)>(mine) && hangs_up.sa_handler == SIG_IGN ? 0 : 1);
+        })
+        == 0);
+}
+
+TEST_CASE("a signal that is ignored stays so after another one") {
+  CHECK(status_of_child([] {
+          std::signal(SIGHUP, SIG_IGN);
+          const StopSignals signals;
+          std::raise(SIGTERM), std::raise(SIGHUP);
+          ::_exit(signals.received() == SIGTERM ? 0 : 1);
+        })
+        == 0);
+}

@@ -7,6 +7,8 @@
 #include <unroll/models/trainer/trainer.hpp>
 
 #include <csignal>
+#include <filesystem>
+#include <limits>
 
 using namespace unroll;
 using namespace unroll::testing;
@@ -187,7 +189,7 @@ TEST_CASE("another text and another truncation are refused, the text with both d
   const auto digest = [](const auto& of) { return sha256_of(std::as_bytes(std::span(of))); };
   CHECK_THROWS_WITH(train(others, {4, 4}, true), Contains("batches.sha256: \"" + digest(tokens)
                                                           + "\" in the checkpoint, \"" + digest(others) + "\" given"));
-  CHECK_THROWS_WITH(train(tokens, {4, 8}, true), Contains("batches.k2: \"4\" in the checkpoint, \"8\" given"));
+  CHECK_THROWS_WITH(train(tokens, {4, 8}, true), Contains("k2: \"4\" in the checkpoint, \"8\" given"));
 }
 
 TEST_CASE("what is no checkpoint of this model, and damaged ones, are refused and change nothing") {
@@ -219,13 +221,122 @@ TEST_CASE("what is no checkpoint of this model, and damaged ones, are refused an
   CHECK(weights(model) == before);
 }
 
-TEST_CASE("a checkpoint that cannot be saved is a warning, and an error at the end; one training has a file") {
+TEST_CASE("a checkpoint that cannot be saved is a warning while the training goes on, and an error at its end") {
+  const TemporaryDirectory directory;
+  const auto folder = directory / "folder";
+  std::filesystem::create_directory(folder);
+  Line model;
+  auto source = points();
+  std::vector<std::string> messages;
+  std::uint64_t updates = 0;
+  const TrainingObserver observer{.on_update =
+                                      [&](const UpdateRecord& record) {
+                                        updates = record.update;
+                                        if (updates == 2) std::filesystem::remove_all(folder);
+                                      },
+                                  .on_message = [&](const std::string& text) { messages.push_back(text); }};
+  Trainer trainer(model, {.budget = {.updates = 5}});
+  CHECK_THROWS_AS(trainer.fit(source, loss_of(model),
+                              {.checkpoint = {.path = std::filesystem::path(folder) / "c", .every = {.updates = 1}},
+                               .observers = {observer}}),
+                  IoError);
+  CHECK(updates == 5);
+  REQUIRE(messages.size() >= 2);
+  for (const std::string& message : messages) CHECK_THAT(message, Contains("warning: no checkpoint is saved: "));
+}
+
+TEST_CASE("one training at a time has a checkpoint, and the model has a file of its own") {
   const TemporaryDirectory folder;
   Line model;
   auto source = points();
   Trainer trainer(model, {.budget = {.updates = 5}});
-  CHECK_THROWS_AS(trainer.fit(source, loss_of(model), {.checkpoint = {.path = folder / "none" / "c"}}), IoError);
+  CHECK_THROWS_WITH(
+      trainer.fit(source, loss_of(model), {.keep_best = folder / "c", .checkpoint = {.path = folder / "./c"}}),
+      Contains("keep_best and checkpoint.path are both"));
   const FileLock other(folder / "c");
   CHECK_THROWS_WITH(trainer.fit(source, loss_of(model), {.checkpoint = {.path = folder / "c"}}),
                     Contains("another training writes it"));
+}
+
+TEST_CASE("how often a model is judged is a setting, since schedules and the best model depend on it") {
+  const TemporaryDirectory folder;
+  const auto train = [&](const TrainingAmount& every, bool resumes) {
+    Line model;
+    auto source = points();
+    FitOptions fit{.evaluate_every = every, .checkpoint = {.path = folder / "c"}};
+    if (resumes) fit.resume = folder / "c";
+    Trainer(model, {.budget = {.updates = 2}}).fit(source, loss_of(model), fit);
+  };
+  train({.updates = 3}, false);
+  CHECK_NOTHROW(train({.updates = 3}, true));
+  CHECK_THROWS_WITH(train({.updates = 4}, true),
+                    Contains("evaluate_every.updates: \"3\" in the checkpoint, \"4\" given"));
+}
+
+TEST_CASE("a training that ended since its model was good enough does not go on when it is resumed") {
+  const TemporaryDirectory folder;
+  for (const bool resumes : {false, true}) {
+    Line model;
+    auto source = points();
+    FitOptions fit{.validate = [] { return 0.5; },
+                   .evaluate_every = {.updates = 2},
+                   .stop_when = [](const EvaluationRecord& record) { return record.loss < 1; },
+                   .checkpoint = {.path = folder / "c"}};
+    if (resumes) fit.resume = folder / "c";
+    const auto report = Trainer(model, {.budget = {.updates = 50}}).fit(source, loss_of(model), fit);
+    CHECK(report.spent.updates == 2);
+    CHECK(report.ended_by == "stop_when");
+    CHECK(report.evaluations == 1);
+  }
+}
+
+TEST_CASE("a training with an average is resumed from before its first update") {
+  const TemporaryDirectory folder;
+  const auto train = [&](std::uint64_t stop, bool resumes) {
+    Line model;
+    auto source = points();
+    FitOptions fit{.checkpoint = {.path = folder / "c"}};
+    if (resumes) fit.resume = folder / "c";
+    if (stop > 0) fit.observers.push_back(stop_after(stop));
+    const auto loss = loss_of(model);
+    int calls = 0;
+    const auto first_is_bad = [&](Tape<>& tape, const Points& batch) {
+      return ++calls == 1 && !resumes ? loss(tape, batch) * std::numeric_limits<float>::infinity() : loss(tape, batch);
+    };
+    Trainer(model, {.budget = {.updates = 6}, .parts = 1, .skip_nonfinite = 1, .average_decay = 0.5})
+        .fit(source, first_is_bad, fit);
+    return weights(model);
+  };
+  const auto whole = train(0, false);
+  train(1, false);  // its only update was skipped
+  CHECK((train(0, true) == whole));
+}
+
+TEST_CASE("a model file that is gone is written again by a resumed training") {
+  const TemporaryDirectory folder;
+  for (const bool resumes : {false, true}) {
+    Line model;
+    auto source = points();
+    FitOptions fit{.validate = [] { return 0.5; }, .keep_best = folder / "m", .checkpoint = {.path = folder / "c"}};
+    if (resumes) fit.resume = folder / "c";
+    Trainer(model, {.budget = {.updates = 5}}).fit(source, loss_of(model), fit);
+    CHECK(std::filesystem::exists(folder / "m"));
+    std::filesystem::remove(folder / "m");
+  }
+}
+
+TEST_CASE("a signal leaves the latest model while no evaluation has found a best one") {
+  const TemporaryDirectory folder;
+  Line model, kept;
+  auto source = points();
+  const auto report = Trainer(model, {.budget = {.updates = 50}})
+                          .fit(source, loss_of(model),
+                               {.validate = [] { return 0.5; },
+                                .evaluate_every = {.updates = 40},
+                                .keep_best = folder / "m",
+                                .checkpoint = {.path = folder / "c"},
+                                .observers = {stop_after(3)}});
+  CHECK(report.evaluations == 0);
+  load_module(folder / "m", kept);
+  CHECK(weights(kept) == weights(model));
 }

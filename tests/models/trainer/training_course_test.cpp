@@ -113,6 +113,20 @@ TEST_CASE("a training ends when an evaluation is good enough") {
       Contains("stop_when given without validate"));
 }
 
+TEST_CASE("evaluations that are a fraction of an epoch apart are not late by rounding") {
+  Line model;
+  auto source = points(4);  // ten batches
+  std::vector<std::uint64_t> updates;
+  Trainer(model, brief(60))
+      .fit(source, loss_of(model),
+           {.validate = [] { return 1.; },
+            .evaluate_every = {.epochs = 0.1},
+            .observers = {
+                {.on_evaluation = [&](const EvaluationRecord& record) { updates.push_back(record.update); }}}});
+  REQUIRE(updates.size() == 60);
+  for (std::size_t i = 0; i < 60; ++i) CHECK(updates[i] == i + 1);
+}
+
 TEST_CASE("without held-out data the latest model is kept") {
   const TemporaryDirectory directory;
   Line model, kept;
