@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 namespace character_model {
 
@@ -31,9 +32,14 @@ void check_model_path(const TrainOptions& options) {
     throw unroll::ArgumentError(fmt::format("--model: {} exists already; give another name, or --force to replace it",
                                             unroll::quoted(options.model)));
   std::error_code neither;  // equivalent() finds the same file under any name
-  if (options.text != "-" && std::filesystem::equivalent(options.text, options.model, neither))
+  for (const auto& [flag, file] : {std::pair{"--model", options.model}, std::pair{"--checkpoint", options.checkpoint}})
+    if (options.text != "-" && std::filesystem::equivalent(options.text, file, neither))
+      throw unroll::ArgumentError(
+          fmt::format("{}: {} is the text itself; give another name", flag, unroll::quoted(file)));
+  if (std::filesystem::path(options.model).lexically_normal()
+      == std::filesystem::path(options.checkpoint).lexically_normal())
     throw unroll::ArgumentError(
-        fmt::format("--model: {} is the text itself; give another name for the model", unroll::quoted(options.model)));
+        fmt::format("--checkpoint: {} is the model's file; give another name", unroll::quoted(options.checkpoint)));
 }
 
 Text read_training_text(const TrainOptions& options) {
@@ -82,8 +88,7 @@ void introduce(const TrainOptions& options, const Description& description, cons
   expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary),
-                            counted(threads_of(options), "thread"),
-                            format_bytes(needs.total())));
+                            counted(threads_of(options), "thread"), format_bytes(needs.total())));
 }
 
 void write_sample(const std::string& path, std::uint64_t seed) {

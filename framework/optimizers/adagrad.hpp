@@ -17,6 +17,11 @@ struct AdagradRule {
     double weight_decay = 0;                  ///< At least 0.
     Decayed decayed = Decayed::all;           ///< Which parameters weight_decay shrinks.
     std::vector<OptimizerGroup> groups = {};  ///< Other settings for some parameters.
+    /// Calls visit(name, number) for every setting but the learning rate, and those of groups.
+    void for_each_setting(auto&& visit) const {
+      visit("epsilon", epsilon);
+      detail::for_each_decay(*this, visit);
+    }
   };
   /// Throws ArgumentError for an option out of range.
   static void check(const Options& options);

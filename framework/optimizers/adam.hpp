@@ -21,6 +21,11 @@ struct AdamRule {
     double weight_decay = 0;                  ///< At least 0.
     Decayed decayed = Decayed::all;           ///< Which parameters weight_decay shrinks.
     std::vector<OptimizerGroup> groups = {};  ///< Other settings for some parameters.
+    /// Calls visit(name, number) for every setting but the learning rate, and those of groups.
+    void for_each_setting(auto&& visit) const {
+      visit("beta_1", beta_1), visit("beta_2", beta_2), visit("epsilon", epsilon);
+      detail::for_each_decay(*this, visit);
+    }
   };
   /// Throws ArgumentError for an option out of range.
   static void check(const Options& options);
@@ -47,6 +52,11 @@ struct AdamWRule {
     double weight_decay = 1e-2;               ///< At least 0.
     Decayed decayed = Decayed::all;           ///< Which parameters weight_decay shrinks.
     std::vector<OptimizerGroup> groups = {};  ///< Other settings for some parameters.
+    /// Calls visit(name, number) for every setting but the learning rate, and those of groups.
+    void for_each_setting(auto&& visit) const {
+      visit("beta_1", beta_1), visit("beta_2", beta_2), visit("epsilon", epsilon);
+      detail::for_each_decay(*this, visit);
+    }
   };
   /// Throws ArgumentError for an option out of range.
   static void check(const Options& options);

@@ -58,6 +58,18 @@ enum class Decayed {
   matrices  ///< parameters of two or more axes
 };
 
+namespace detail {
+/// Calls visit(name, number) for what the options of all rules have in common, but the learning rate.
+void for_each_decay(const auto& options, auto&& visit) {
+  visit("weight_decay", options.weight_decay);
+  visit("decays_matrices_only", options.decayed == Decayed::matrices ? 1. : 0.);
+  for (const OptimizerGroup& group : options.groups) {
+    visit("group '" + group.prefix + "': learning_rate_scale", group.learning_rate_scale);
+    if (group.weight_decay) visit("group '" + group.prefix + "': weight_decay", *group.weight_decay);
+  }
+}
+}  // namespace detail
+
 /// One parameter in one step, as a rule sees it. When a team divides the work, it is a range of its numbers, so a rule
 /// must move each number by itself.
 template <class Scalar>

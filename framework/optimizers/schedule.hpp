@@ -25,6 +25,8 @@ class ConstantSchedule {
   /// The settings.
   struct Options {
     double learning_rate = 1e-3;  ///< At least 0.
+    /// Calls visit(name, number) for every setting.
+    void for_each_setting(auto&& visit) const { visit("learning_rate", learning_rate); }
   };
   /// A schedule with these settings.
   explicit ConstantSchedule(const Options& options);
@@ -43,6 +45,10 @@ class StepSchedule {
     double learning_rate = 1e-3;  ///< The first rate; at least 0.
     double factor = 0.1;          ///< (0, 1]
     double interval = 1. / 3;     ///< A fraction of the budget; (0, 1].
+    /// Calls visit(name, number) for every setting.
+    void for_each_setting(auto&& visit) const {
+      visit("learning_rate", learning_rate), visit("factor", factor), visit("interval", interval);
+    }
   };
   /// A schedule with these settings.
   explicit StepSchedule(const Options& options);
@@ -60,6 +66,10 @@ class CosineSchedule {
   struct Options {
     double learning_rate = 1e-3;  ///< The first rate; at least 0.
     double final_rate = 0;        ///< The last rate; [0, learning_rate].
+    /// Calls visit(name, number) for every setting.
+    void for_each_setting(auto&& visit) const {
+      visit("learning_rate", learning_rate), visit("final_rate", final_rate);
+    }
   };
   /// A schedule with these settings.
   explicit CosineSchedule(const Options& options);
@@ -81,6 +91,11 @@ class PlateauSchedule {
     std::uint64_t patience = 10;  ///< Observations without improvement that do not lower the rate.
     double threshold = 1e-4;      ///< The improvement that counts, as a fraction of the best loss; [0, 1).
     double final_rate = 0;        ///< The least rate; [0, learning_rate].
+    /// Calls visit(name, number) for every setting.
+    void for_each_setting(auto&& visit) const {
+      visit("learning_rate", learning_rate), visit("factor", factor), visit("patience", static_cast<double>(patience)),
+          visit("threshold", threshold), visit("final_rate", final_rate);
+    }
   };
   /// A schedule with these settings, before its first observation.
   explicit PlateauSchedule(const Options& options);

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <string_view>
 
 /// Where a training gets its batches from. Ready ones: ShuffledExamples (shuffled_examples.hpp), DrawnBatches
 /// (drawn_batches.hpp), StreamWindows (stream_windows.hpp). One of your own is a class of this form:
@@ -42,6 +43,11 @@ struct BatchPart {
     return {index * least + (index < longer ? index : longer), least + (index < longer ? 1 : 0)};
   }
 };
+
+namespace detail {
+/// Throws ArgumentError, "shuffled_examples: 0 examples in batches of 3 given, expected at least 1 each", for a 0.
+void expect_batches(std::string_view operation, std::size_t number, std::string_view of, std::size_t batch);
+}  // namespace detail
 
 /// A type that gives batches: the same for the same epoch, batch and part, whatever was read before, so that a training
 /// can be resumed, and its parts be read by any thread. A Batch is a plain struct; its `count` says how many items its

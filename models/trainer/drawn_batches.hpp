@@ -17,11 +17,6 @@ struct DrawnSizes {
   std::size_t batch;    ///< Examples in a batch; at least 1.
 };
 
-namespace detail {
-/// Throws ArgumentError for a size of 0.
-void expect_drawn(const DrawnSizes& sizes);
-}  // namespace detail
-
 /// Batches drawn anew each time, for tasks whose examples a program makes. `draw(random, count, batch)` fills a Batch
 /// with `count` examples, and sets its count. drawn_batches makes one:
 ///
@@ -36,7 +31,7 @@ class DrawnBatches {
 
   /// Keeps a copy of `draw`. Throws ArgumentError for a size of 0.
   DrawnBatches(const DrawnSizes& sizes, Draw draw) : sizes_(sizes), draw_(std::move(draw)) {
-    detail::expect_drawn(sizes);
+    detail::expect_batches("drawn_batches", sizes.batches, "batches", sizes.batch);
   }
   /// Its sizes, which a checkpoint keeps.
   std::map<std::string, std::string> settings() const {

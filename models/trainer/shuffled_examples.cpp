@@ -1,17 +1,8 @@
-#include <unroll/framework/errors/error.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace unroll::inline v0::detail {
-
-void expect_examples(std::string_view operation, std::size_t examples, std::size_t batch) {
-  if (examples == 0 || batch == 0)
-    throw ArgumentError(
-        fmt::format("{}: {} examples in batches of {} given, expected at least 1 each", operation, examples, batch));
-}
 
 std::span<const std::size_t> examples_of(std::span<const std::size_t> order, std::size_t batch_size, std::size_t batch,
                                          BatchPart part) {

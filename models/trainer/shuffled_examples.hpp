@@ -15,8 +15,6 @@
 namespace unroll::inline v0 {
 
 namespace detail {
-/// Throws ArgumentError for a size of 0.
-void expect_examples(std::string_view operation, std::size_t examples, std::size_t batch);
 /// The examples of a part of a batch: `batch` examples a batch, the last of an epoch fewer.
 std::span<const std::size_t> examples_of(std::span<const std::size_t> order, std::size_t batch_size, std::size_t batch,
                                          BatchPart part);
@@ -43,7 +41,7 @@ class ShuffledExamples {
 
   /// Keeps a copy of `gather`. Throws ArgumentError for a size of 0.
   ShuffledExamples(const ExampleBatches& sizes, Gather gather) : sizes_(sizes), gather_(std::move(gather)) {
-    detail::expect_examples("shuffled_examples", sizes.examples, sizes.batch);
+    detail::expect_batches("shuffled_examples", sizes.examples, "examples in batches", sizes.batch);
   }
   /// Its sizes, which a checkpoint keeps. It does not know the data: give a digest of them in FitOptions::settings.
   std::map<std::string, std::string> settings() const {

@@ -17,36 +17,6 @@ namespace {
 constexpr std::uint64_t version = 1;
 const std::string version_key = "training_checkpoint", setting_prefix = "setting.";
 
-/// Calls add(name, value) for each option of an optimizer's rule but its learning rate, which a schedule changes.
-template <class Options>
-void for_each_option(const Options& options, const auto& add) {
-  if constexpr (requires { options.momentum; }) add("momentum", options.momentum);
-  if constexpr (requires { options.nesterov; }) add("nesterov", options.nesterov ? 1. : 0.);
-  if constexpr (requires { options.beta_1; }) add("beta_1", options.beta_1);
-  if constexpr (requires { options.beta_2; }) add("beta_2", options.beta_2);
-  if constexpr (requires { options.epsilon; }) add("epsilon", options.epsilon);
-  if constexpr (requires { options.decay; }) add("decay", options.decay);
-  if constexpr (requires { options.centered; }) add("centered", options.centered ? 1. : 0.);
-  add("weight_decay", options.weight_decay);
-  add("decayed_matrices_only", options.decayed == Decayed::matrices ? 1. : 0.);
-  for (const OptimizerGroup& group : options.groups) {
-    const std::string name = fmt::format("group {}: ", quoted(group.prefix));
-    add(name + "learning_rate_scale", group.learning_rate_scale);
-    if (group.weight_decay) add(name + "weight_decay", *group.weight_decay);
-  }
-}
-
-/// The same for a schedule.
-template <class Options>
-void for_each_schedule_option(const Options& options, const auto& add) {
-  add("learning_rate", options.learning_rate);
-  if constexpr (requires { options.factor; }) add("factor", options.factor);
-  if constexpr (requires { options.interval; }) add("interval", options.interval);
-  if constexpr (requires { options.patience; }) add("patience", static_cast<double>(options.patience));
-  if constexpr (requires { options.threshold; }) add("threshold", options.threshold);
-  if constexpr (requires { options.final_rate; }) add("final_rate", options.final_rate);
-}
-
 /// Each setting in which two lists differ, as lines of a message.
 void list_differences(const Settings& before, const Settings& now, std::string& text) {
   for (const auto& [name, value] : before)
@@ -64,22 +34,18 @@ template <class Scalar>
 Settings settings_of(const TrainerOptions<Scalar>& options) {
   Settings settings{{"optimizer", std::string(options.optimizer.name())}};
   const auto add = [&](const std::string& name, double value) { settings[name] = number_text(value); };
-  std::visit(
-      [&](const auto& optimizer) {
-        for_each_option(optimizer.options(),
-                        [&](const std::string& name, double value) { add("optimizer." + name, value); });
-        if (!options.schedule) add("learning_rate", optimizer.learning_rate());
-      },
-      options.optimizer.choice());
+  const auto under = [&](const std::string& prefix) {
+    return [&add, prefix](const std::string& name, double value) { add(prefix + name, value); };
+  };
+  std::visit([&](const auto& optimizer) { optimizer.options().for_each_setting(under("optimizer.")); },
+             options.optimizer.choice());
   if (options.schedule) {
     settings["schedule"] = options.schedule->name();
     add("warm_up", options.warm_up);
-    std::visit(
-        [&](const auto& schedule) {
-          for_each_schedule_option(schedule.options(),
-                                   [&](const std::string& name, double value) { add("schedule." + name, value); });
-        },
-        options.schedule->choice());
+    std::visit([&](const auto& schedule) { schedule.options().for_each_setting(under("schedule.")); },
+               options.schedule->choice());
+  } else {
+    add("learning_rate", options.optimizer.learning_rate());
   }
   add("clip_norm", options.clip_norm);
   add("average_decay", options.average_decay);

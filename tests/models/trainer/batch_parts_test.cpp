@@ -133,10 +133,11 @@ TEST_CASE("streams that end where another batch follows are resumed without thei
     }
   };
   const auto tokens = text(201);
+  const Truncation truncation = GENERATE(Truncation{4, 4}, Truncation{4, 12});
   const auto learn = [&](std::uint64_t updates, const FitOptions& fit) {
     Speller model;
-    const auto loss = spelling_loss(model, {4, 12});
-    Endings windows(tokens, 5, {4, 12});
+    const auto loss = spelling_loss(model, truncation);
+    Endings windows(tokens, 5, truncation);
     Trainer(model, {.budget = {.updates = updates}}).fit(windows, loss, fit);
     return weights(model);
   };

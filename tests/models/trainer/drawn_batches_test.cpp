@@ -50,6 +50,6 @@ TEST_CASE("a part without examples is not drawn") {
 }
 
 TEST_CASE("no batches, and batches without examples, are refused") {
-  CHECK_THROWS_WITH(numbers(0, 3), Contains("drawn_batches: 0 batches of 3 examples given, expected at least 1 each"));
-  CHECK_THROWS_WITH(numbers(3, 0), Contains("3 batches of 0 examples"));
+  CHECK_THROWS_WITH(numbers(0, 3), Contains("drawn_batches: 0 batches of 3 given, expected at least 1 each"));
+  CHECK_THROWS_WITH(numbers(3, 0), Contains("3 batches of 0 given"));
 }
