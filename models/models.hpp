@@ -46,6 +46,7 @@
 #include <unroll/models/trainer/batch_source.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
 #include <unroll/models/trainer/drawn_batches.hpp>
+#include <unroll/models/trainer/measure.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/models/trainer/trainer.hpp>

@@ -9,9 +9,13 @@
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/sequences/layers.hpp>
 #include <unroll/models/sequences/run.hpp>
+#include <unroll/models/trainer/carried_loss.hpp>
+#include <unroll/models/trainer/stream_windows.hpp>
+#include <unroll/ops/cross_entropy.hpp>
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace character_model {
@@ -52,6 +56,19 @@ struct CharacterModel {
 using Rnn = CharacterModel<unroll::RnnCell<float>>;
 using Lstm = CharacterModel<unroll::LstmCell<float>>;
 using Gru = CharacterModel<unroll::GruCell<float>>;
+
+/// The mean loss of a window of a text, and the state after it: how a model learns, and how it is measured.
+template <class Model>
+auto loss_of(const Model& model, const unroll::Truncation& truncation) {
+  const bool drops = model.recurrent.dropout.rate > 0;
+  return unroll::carried(model.recurrent, truncation,
+                         [&model, drops](unroll::Tape<float>& tape, const unroll::StreamWindow& window,
+                                         const auto& state, const unroll::StepContext& begin) {
+                           const auto [logits, after] =
+                               model(tape, window.tokens, state, drops ? begin.noise : unroll::Noise(), begin.step);
+                           return std::pair{unroll::cross_entropy(logits, window.targets), after};
+                         });
+}
 
 /// A model whose cell the program chooses at run time.
 using AnyModel = std::variant<Rnn, Lstm, Gru>;

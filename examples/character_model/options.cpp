@@ -36,8 +36,9 @@ usage: character_model train    --text FILE [--model FILE] ...   learn from a te
        character_model --version
 
 exit codes: 0 done, 1 a file or device cannot be read or written, 2 wrong usage or unfit text,
-            3 a model file that is damaged or not ours, 4 numbers became infinite or NaN,
-            128 + signal stopped by Ctrl-C (130), SIGTERM (143) or SIGHUP (129), with the model saved
+            3 a model file, checkpoint or log that is damaged or not ours, 4 numbers became infinite
+            or NaN, 128 + signal stopped by Ctrl-C (130), SIGTERM (143) or SIGHUP (129): the model is
+            saved, and with --checkpoint all that the training needs to go on
 )";
 
 void model_flags(Flags& flags, TrainOptions& options) {
@@ -85,7 +86,9 @@ void checkpoint_flags(Flags& flags, TrainOptions& options) {
   flags.real("--checkpoint-every", options.checkpoint_every, {.low = 0, .high = 1e6, .open_low = true},
              "seconds between two checkpoints");
   flags.text("--resume", "FILE", options.resume,
-             "checkpoint to go on from, to the same bits; it is the --checkpoint too, unless one is given");
+             "checkpoint to go on from, to the same bits; give the other flags as they were; it is the --checkpoint "
+             "too, unless "
+             "one is given");
   flags.text("--log", "DIR", options.log, "folder for training.csv, training.html and TensorBoard's event file");
 }
 
@@ -120,7 +123,7 @@ Command parse_train(std::span<const char* const> arguments) {
   flags.whole("--parts", options.parts, 1, most_threads,
               "parts of a batch that threads share out; the model depends on them, and not on the threads");
   flags.whole("--threads", options.threads, 0, most_threads,
-              "threads that share a batch, at most --parts; 0: all of the machine");
+              "threads that share a batch; 0: as many as the machine runs at once; never more than --parts");
   checkpoint_flags(flags, options);
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
   if (auto help = flags.parse(arguments)) return Information{*help};

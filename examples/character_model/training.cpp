@@ -11,7 +11,6 @@
 #include <unroll/models/records/training_page.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/models/trainer/trainer.hpp>
-#include <unroll/ops/cross_entropy.hpp>
 
 #include <fmt/format.h>
 
@@ -23,9 +22,6 @@
 namespace character_model {
 
 namespace {
-
-using unroll::StreamWindow;
-using unroll::Tape;
 
 /// Characters between two evaluations. An evaluation costs a third of training on the same text: training on ten times
 /// the text in between keeps evaluation to a thirtieth of the time. None: only at the end.
@@ -43,19 +39,6 @@ unroll::TrainerOptions<> trainer_options(const TrainOptions& options) {
           .parts = options.parts,
           .threads = options.threads,
           .seed = options.seed};
-}
-
-/// The mean loss of a window, and the state after it.
-template <class Model>
-auto loss_of(const Model& model, const TrainOptions& options) {
-  const bool drops = model.recurrent.dropout.rate > 0;
-  return unroll::carried(
-      model.recurrent, options.truncation(),
-      [&model, drops](Tape<>& tape, const StreamWindow& window, const auto& state, const unroll::StepContext& begin) {
-        const auto [logits, after] =
-            model(tape, window.tokens, state, drops ? begin.noise : unroll::Noise(), begin.step);
-        return std::pair{unroll::cross_entropy(logits, window.targets), after};
-      });
 }
 
 std::vector<unroll::TrainingObserver> observers_of(const TrainOptions& options) {
@@ -102,7 +85,7 @@ TrainingReport report_of(const TrainOptions& options, const unroll::TrainingRepo
 
 template <class Model>
 Trained train_model(const TrainOptions& options, const Description& description, const Split& parts, Model& model) {
-  const auto loss = loss_of(model, options);
+  const auto loss = loss_of(model, options.truncation());
   unroll::StreamWindows windows(parts.training, options.batch, options.truncation());
   unroll::Trainer trainer(model, trainer_options(options));
   unroll::FitOptions fit{.evaluate_every = evaluation_interval(options, parts.validation.size()),

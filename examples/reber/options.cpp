@@ -23,8 +23,8 @@ with --cell lstm --seeds 10 and with --cell rnn:
 
   cell   seeds with all right   strings right, %       frames right, %      strings presented
                                 minimum  median        minimum  maximum     median
-  lstm   9 of 10                87.1     100            99.6    100         10752
-  rnn    0 of 5                 38.7     41.8           40.2     46.1       60000
+  lstm   9 of 10                96.9     100            99.2    100         11776
+  rnn    0 of 5                 37.5     41.8           39.5     46.5       60000
 
 The RNN is below guessing, since a string held out whose inside it has learned by heart has the other frame.)";
 

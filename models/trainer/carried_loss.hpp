@@ -21,6 +21,10 @@ namespace unroll::inline v0 {
 ///     });
 ///     StreamWindows windows(tokens, 32, loss.truncation);
 ///     trainer.fit(windows, loss);
+///
+/// A source of one's own for it has batches with `windows`, each with steps(), sequences() and items(), of
+/// truncation.chunk() steps but for the last of a sequence, k1 steps in all; and with `last`, whether the sequences end
+/// there (as StreamBatch and StreamWindow).
 template <class Model, class Loss>
 struct CarriedLoss {
   const Model& model;     ///< What makes the first state: a cell, Layers, or another recurrent model; it must live on.

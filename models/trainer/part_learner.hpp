@@ -2,17 +2,15 @@
 
 #include <unroll/framework/diagnostics/checked_backward.hpp>
 #include <unroll/framework/errors/error.hpp>
-#include <unroll/framework/threads/team.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
 #include <unroll/models/trainer/last_few.hpp>
+#include <unroll/models/trainer/parts.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
 
 #include <cmath>
 #include <cstddef>
-#include <functional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 /// What learns from one part of each batch: it reads the part, records its loss and sweeps, on tapes of its own, and
@@ -32,104 +30,6 @@ constexpr std::size_t batches_reached(const Loss&) {
 template <class Model, class Loss>
 std::size_t batches_reached(const CarriedLoss<Model, Loss>& loss) {
   return batches_reached(loss.truncation);
-}
-
-/// What a part of a batch comes to.
-struct PartSum {
-  double loss = 0;          ///< The sum of the losses of its items.
-  std::size_t items = 0;    ///< How many items there are.
-  std::size_t learned = 0;  ///< Of how many items the gradient is the sum; fewer where k1 > k2.
-
-  PartSum& operator+=(const PartSum& other) {
-    loss += other.loss, items += other.items, learned += other.learned;
-    return *this;
-  }
-};
-
-/// Throws ArgumentError when there are no items, and NumericalError when the loss is not finite.
-void expect_measurable(const PartSum& sum);
-
-/// Calls loss(tape, batch, noise), or loss(tape, batch) where it takes no noise.
-template <class Scalar, class Loss, class Batch>
-Variable<Scalar> record_loss(const Loss& loss, Tape<Scalar>& tape, const Batch& batch, const Noise& noise) {
-  if constexpr (std::invocable<const Loss&, Tape<Scalar>&, const Batch&, const Noise&>)
-    return std::invoke(loss, tape, batch, noise);
-  else
-    return std::invoke(loss, tape, batch);
-}
-
-template <class Loss>
-struct IsCarried : std::false_type {};
-template <class Model, class Loss>
-struct IsCarried<CarriedLoss<Model, Loss>> : std::true_type {};
-
-/// A loss that a Trainer takes for batches of this type: a function of a tape and a batch, and of noise if it wants it,
-/// to a Variable; or a carried loss.
-template <class Loss, class Scalar, class Batch>
-concept LossOf = IsCarried<Loss>::value || std::is_invocable_r_v < Variable<Scalar>,
-const Loss&, Tape<Scalar>&,
-    const Batch& > || std::is_invocable_r_v<Variable<Scalar>, const Loss&, Tape<Scalar>&, const Batch&, const Noise&>;
-
-/// The sum over the items, of a loss that is their mean.
-template <class Scalar>
-double sum_of_losses(Variable<Scalar> mean, std::size_t items) {
-  return static_cast<double>(mean.item()) * static_cast<double>(items);
-}
-
-/// Runs a loss without learning: the sum over the items of one part of each batch of an epoch.
-template <class Scalar, class Source, class Loss>
-PartSum measure_part(const Source& source, const Loss& loss, BatchPart part) {
-  Tape<Scalar> tape(Recording::values);
-  typename Source::Batch batch{};
-  PartSum sum;
-  for (std::size_t index = 0; index < source.batches(); ++index) {
-    source.read(index, part, batch);
-    if (batch.count == 0) continue;
-    tape.clear();
-    sum += {sum_of_losses(record_loss<Scalar>(loss, tape, batch, Noise{}), batch.count), batch.count, 0};
-  }
-  return sum;
-}
-/// The same with a state that goes on from batch to batch.
-template <class Scalar, class Source, class Model, class Loss>
-PartSum measure_part(const Source& source, const CarriedLoss<Model, Loss>& loss, BatchPart part) {
-  Tape<Scalar> tape(Recording::values);
-  typename Source::Batch batch{};
-  CarriedState<Scalar> carried;
-  PartSum sum;
-  for (std::size_t index = 0; index < source.batches(); ++index) {
-    source.read(index, part, batch);
-    std::size_t step = 0;
-    for (std::size_t w = 0; batch.count > 0 && w < batch.windows.size(); step += batch.windows[w++].steps()) {
-      const auto& window = batch.windows[w];
-      tape.clear();
-      const auto before = carried.resume(loss.model, tape, window.sequences());
-      const auto [mean, after] = loss.loss(tape, window, before, StepContext{.step = step});
-      sum += {sum_of_losses<Scalar>(mean, window.items()), window.items(), 0};
-      carried.keep(after);
-    }
-    if (batch.last) carried.reset();
-  }
-  return sum;
-}
-
-/// Calls work(part) for each part of a batch; the threads of the team share the parts out.
-void for_each_part(Team& team, std::size_t parts, const auto& work) {
-  team.run([&](std::size_t member) {
-    for (std::size_t part = member; part < parts; part += team.size()) work(BatchPart{part, parts});
-  });
-}
-
-/// The mean over all items of an epoch.
-template <class Scalar, class Source, class Loss>
-double measure_parts(Source& source, const Loss& loss, std::size_t parts, Team& team) {
-  source.begin_epoch(Random(0));
-  std::vector<PartSum> sums(parts);
-  for_each_part(team, parts, [&](BatchPart part) { sums[part.index] = measure_part<Scalar>(source, loss, part); });
-  PartSum sum;
-  for (const PartSum& part : sums) sum += part;
-  expect_measurable(sum);
-  return sum.loss / static_cast<double>(sum.items);
 }
 
 /// For a loss without a state.

@@ -4,6 +4,7 @@
 #include <unroll/framework/files/module_file.hpp>
 #include <unroll/framework/files/training_state.hpp>
 #include <unroll/models/trainer/batch_parts.hpp>
+#include <unroll/models/trainer/measure.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
@@ -73,11 +74,11 @@ class Trainer {
     return course.end(save);
   }
 
-  /// The mean loss over one epoch of a source, without learning; for held-out data. Noise is not given, so that dropout
-  /// does nothing. Throws NumericalError when it is not finite.
+  /// The mean loss over one epoch of a source, without learning; for held-out data. As measure does (measure.hpp), with
+  /// the trainer's parts and threads.
   template <BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
   double measure(Source& source, const Loss& loss) {
-    return detail::measure_parts<Scalar>(source, loss, state_->options.parts, state_->team);
+    return unroll::measure<Scalar>(source, loss, state_->options.parts, state_->team).loss;
   }
 
   const Parameters<Scalar>& parameters() const { return state_->parameters; }  ///< Those of the model.

@@ -18,7 +18,8 @@
 
 namespace unroll::inline v0 {
 
-/// How a Trainer learns. Everything here but `budget` and `threads` decides which model comes out, to the bit.
+/// How a Trainer learns. Everything here but `threads` decides which model comes out, to the bit; the budget does where
+/// a schedule follows it.
 template <class Scalar = float>
 struct TrainerOptions {
   AnyOptimizer<Scalar> optimizer = Adam<Scalar>();  ///< The rule of an update.
@@ -75,8 +76,8 @@ struct FitOptions {
   /// Writes the model as it is now into that file; empty: as save_module does, with the metadata.
   std::function<void(const std::filesystem::path&)> save = {};
   CheckpointOptions checkpoint = {};  ///< Also saved when the training ends, by a signal or otherwise.
-  /// A checkpoint to go on from, usually checkpoint.path itself; empty: the training begins anew. The model and the
-  /// data must be the same, and every option that decides which model comes out.
+  /// A checkpoint to go on from, usually checkpoint.path itself; empty: the training begins anew. The model, the data,
+  /// the trainer's options and evaluate_every must be the same; budget, threads, patience and stop_when may be others.
   std::filesystem::path resume = {};
   /// Settings of the program that decide which model comes out: they go into the checkpoint, and must be the same when
   /// it is resumed. {{"text", sha256_of_file(path)}, {"hidden", "256"}}

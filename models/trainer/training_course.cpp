@@ -2,6 +2,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models/trainer/divergence.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
-#include <new>
 #include <utility>
 
 namespace unroll::inline v0::detail {
@@ -122,22 +122,7 @@ void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& su
     ++skipped_, ++skipped_in_a_row_;
     return tell_update(sum, std::numeric_limits<double>::quiet_NaN(), true);
   }
-  std::vector<Anomaly> anomalies;
-  std::string place;
-  try {
-    anomalies = find();
-    if (!anomalies.empty()) place = "; " + to_string(anomalies);
-  } catch (const NumericalError&) {  // a state on the way cannot be carried on: the search ends without an answer
-  } catch (const std::bad_alloc&) {
-    place = "; memory does not suffice to find out where";  // the caller still learns that training has diverged
-  }
-  const std::string before =
-      skipped_in_a_row_ > 0 ? fmt::format(" after {} skipped", counted(skipped_in_a_row_, "update")) : std::string();
-  throw AnomalyError(
-      fmt::format("training has diverged in update {} at learning rate {}{}: {}{}; a lower learning rate "
-                  "or clip_norm may help; {}",
-                  updates_ + 1, rate_, before, error.what(), place, where_kept()),
-      std::move(anomalies));
+  refuse_divergence({updates_ + 1, rate_, skipped_in_a_row_, error.what(), where_kept()}, find);
 }
 
 template <class Scalar>

@@ -3,6 +3,7 @@
 #include "support/temporary_directory.hpp"
 #include <unroll/framework/files/sha256.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -48,7 +49,7 @@ struct Training {
                   "--evaluate-every",
                   "4000",
                   "--characters",
-                  "40000",
+                  "120000",
                   "--checkpoint-every",
                   "0.001"};
     all.insert(all.end(), more.begin(), more.end());
@@ -72,7 +73,7 @@ TEST_CASE("a training that is killed again and again ends with the same bytes, a
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(60 + 37 * kills));
     running.send(SIGKILL);
-    running.wait();
+    CHECK(running.wait().code == 128 + SIGKILL);  // it was under way
     // Killed before its first checkpoint, it may have kept a model, and would not replace it.
     if (!std::filesystem::exists(killed.checkpoint)) std::filesystem::remove(killed.model);
   }
@@ -88,8 +89,8 @@ TEST_CASE("Ctrl-C saves a checkpoint, and the training goes on from it to the sa
     REQUIRE(running.has_said("held-out loss"));
     running.send(SIGINT);
     const auto result = running.wait();
-    if (result.code == 130)
-      CHECK_THAT(result.errors, Contains("SIGINT: the update is finished; a checkpoint is saved"));
+    CHECK(result.code == 130);
+    CHECK_THAT(result.errors, Contains("SIGINT: the update is finished; saving a checkpoint"));
   }
   CHECK(run(stopped.arguments({"--resume", stopped.checkpoint, "--threads", "2"})).code == 0);
   CHECK(stopped.digest() == whole.digest());
@@ -120,4 +121,27 @@ TEST_CASE("a training writes its curves into a folder") {
   REQUIRE(run(training.arguments({"--log", training.directory / "log"})).code == 0);
   CHECK_THAT(program::content_of(training.directory / "log" / "training.csv"), Contains("loss"));
   CHECK_THAT(program::content_of(training.directory / "log" / "training.html"), Contains("<svg"));
+}
+
+TEST_CASE("Ctrl-C before the first evaluation leaves a model too") {
+  const Training training;
+  auto arguments = training.arguments({"--checkpoint", training.checkpoint});
+  *(std::find(arguments.begin(), arguments.end(), "--evaluate-every") + 1) = "100000000";
+  program::Running running(arguments);
+  while (!std::filesystem::exists(training.checkpoint)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  running.send(SIGINT);
+  CHECK(running.wait().code == 130);
+  CHECK(run({"generate", "--model", training.model, "--length", "5"}).code == 0);
+}
+
+TEST_CASE("a checkpoint takes the place of neither the text nor the model") {
+  const Training training;
+  const auto text = program::content_of(training.text);
+  const auto on_text = run(training.arguments({"--checkpoint", training.text}));
+  CHECK(on_text.code == 2);
+  CHECK_THAT(on_text.errors, Contains("--checkpoint: ") && Contains("is the text itself"));
+  CHECK(program::content_of(training.text) == text);
+  const auto on_model = run(training.arguments({"--checkpoint", training.model}));
+  CHECK(on_model.code == 2);
+  CHECK_THAT(on_model.errors, Contains("is the model's file"));
 }

@@ -3,6 +3,7 @@
 #include <unroll/models/cells/lstm_cell.hpp>
 #include <unroll/models/layers/embedding.hpp>
 #include <unroll/models/layers/linear.hpp>
+#include <unroll/models/records/records.hpp>
 #include <unroll/models/sequences/run.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
@@ -10,7 +11,9 @@
 #include <unroll/ops/cross_entropy.hpp>
 #include <unroll/ops/losses.hpp>
 
+#include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -82,6 +85,13 @@ std::vector<float> weights(const Model& model) {
     numbers.insert(numbers.end(), parameter.value().begin(), parameter.value().end());
   });
   return numbers;
+}
+
+/// An observer that ends the training after so many updates as a signal does.
+inline TrainingObserver stop_after(std::uint64_t updates) {
+  return {.on_update = [updates](const UpdateRecord& record) {
+    if (record.update == updates) std::raise(SIGTERM);
+  }};
 }
 
 }  // namespace unroll::testing
