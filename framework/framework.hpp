@@ -1,7 +1,7 @@
 #pragma once
 
-// <unroll/framework.hpp>: everything of framework/ that a user's program needs. It leaves out
-// <unroll/framework/tensor/xtensor.hpp>, which takes long to compile.
+// <unroll/framework.hpp>: what a user's program needs of framework/. It leaves out
+// <unroll/framework/tensor/xtensor.hpp>, which takes long to compile, and what README.md there names.
 #include <unroll/framework/diagnostics/checked_backward.hpp>
 #include <unroll/framework/diagnostics/gradient_check.hpp>
 #include <unroll/framework/errors/argument_range.hpp>

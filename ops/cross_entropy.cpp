@@ -112,20 +112,16 @@ void expect_sensible(const Shape& logits, const Shape& targets, const CrossEntro
   expect_in("cross_entropy", "label_smoothing", options.label_smoothing, {.low = 0, .high = 1});
 }
 
-/// Whether the target at a flat position of [T, N, ...] belongs to a step that exists.
-bool exists(const Shape& targets, std::size_t i, Lengths lengths) {
-  return lengths.empty() || i / targets.after(0) < lengths[i % targets.after(0) / targets.after(1)];
-}
-
 /// Notes the targets, and returns what the reduction divides by: the sum of the weights of those that count, the number
 /// of steps that have any, or 1.
 template <class Scalar>
 detail::Accumulator<Scalar> note_targets(const CrossEntropy<Scalar>& loss, TensorView<const int> targets,
                                          const CrossEntropyOptions<Scalar>& options) {
   detail::Accumulator<Scalar> weight = 0, steps = 0;
+  const detail::ExistingRows existing(options.lengths.empty() ? 0 : targets.shape().after(0), options.lengths);
   std::size_t uncounted = 0;  // the first target of the next step
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const bool counts = targets[i] != options.ignore && exists(targets.shape(), i, options.lengths);
+    const bool counts = targets[i] != options.ignore && existing.contains(i);
     loss.rows[i].target = counts ? targets[i] : ignored;
     if (!counts) continue;
     if (!detail::is_index(targets[i], loss.classes))

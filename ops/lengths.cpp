@@ -53,10 +53,11 @@ Variable<Scalar> existing_steps(Variable<Scalar> x, Lengths lengths, CallSite si
   const std::size_t batch = shape[1];
   detail::expect_countable("existing_steps", shape[0], batch);
   const auto indices = x.tape().template scratch<int>(std::accumulate(lengths.begin(), lengths.end(), std::size_t{0}));
+  const detail::ExistingRows existing(batch, lengths);
   std::size_t next = 0;
   for (std::size_t t = 0; t < shape[0]; ++t)
     for (std::size_t n = 0; n < batch; ++n)
-      if (t < lengths[n]) indices[next++] = static_cast<int>(t * batch + n);
+      if (existing.has_step(t, n)) indices[next++] = static_cast<int>(t * batch + n);
   return take_rows(rows, {indices.data(), {indices.size()}});
 }
 
@@ -67,9 +68,9 @@ Variable<Scalar> padded_steps(Variable<Scalar> existing, std::size_t steps, std:
   expect_lengths("padded_steps", {steps, batch}, lengths);
   detail::expect_countable("padded_steps", steps, batch);
   const auto indices = existing.tape().template scratch<int>(steps * batch);
+  const detail::ExistingRows rows(batch, lengths);
   int next = 0;
-  for (std::size_t i = 0; i < indices.size(); ++i)
-    indices[i] = lengths.empty() || i / batch < lengths[i % batch] ? next++ : -1;
+  for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = rows.contains(i) ? next++ : -1;
   const Shape shape = existing.shape();
   if (shape.rank() == 0 || shape[0] != static_cast<std::size_t>(next))
     throw ShapeError(fmt::format("padded_steps: {} given, but the lengths add up to {}", describe(shape, "P"),

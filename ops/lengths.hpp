@@ -18,6 +18,27 @@ using Lengths = std::span<const std::size_t>;
 void expect_lengths(std::string_view operation, const Shape& sequences, Lengths lengths);
 
 namespace detail {
+/// Tells which rows of sequences [T, N, ...] belong to steps that exist; rows are counted over all axes but those that
+/// the caller takes as one row. Without lengths all exist.
+class ExistingRows {
+ public:
+  /// How many rows a step has, of all N sequences together; lengths that expect_lengths has let pass.
+  ExistingRows(std::size_t rows_of_step, Lengths lengths)
+      : lengths_(lengths),
+        of_step_(rows_of_step),
+        of_sequence_(lengths.empty() ? rows_of_step : rows_of_step / lengths.size()) {}
+
+  bool contains(std::size_t row) const {
+    return lengths_.empty() || has_step(row / of_step_, row % of_step_ / of_sequence_);
+  }
+  /// Whether sequence n, which has a length, has step t.
+  bool has_step(std::size_t t, std::size_t n) const { return t < lengths_[n]; }
+
+ private:
+  Lengths lengths_;
+  std::size_t of_step_, of_sequence_;
+};
+
 /// Throws ArgumentError unless `steps` · `batch` fits into the int that numbers the picked rows.
 void expect_countable(std::string_view operation, std::size_t steps, std::size_t batch);
 }  // namespace detail

@@ -18,10 +18,11 @@ namespace {
 /// Σ each(x, t, ...) / divisor in double, for a loss or a sum that is beyond a float.
 template <std::size_t n>
 float reduced_in_double(const std::array<Variable<float>, n>& operands, double divisor, const auto& each) {
+  const auto values = std::apply([](const auto&... x) { return std::array{x.value()...}; }, operands);
   std::array<double, Lanes<double>::count> loss;
   double sum = 0;
   for (std::size_t i = 0; i < operands[0].shape().size(); ++i) {
-    std::apply([&](auto... x) { each(Lanes<double>(x.value()[i])...).store(loss.data()); }, operands);
+    std::apply([&](auto... x) { each(Lanes<double>(x[i])...).store(loss.data()); }, values);
     sum += loss[0];
   }
   return static_cast<float>(sum / divisor);

@@ -22,9 +22,9 @@ Variable<Scalar> rows(Variable<Scalar> table, TensorView<const int> tokens, Leng
   if (!lengths.empty()) expect_lengths("rows", tokens.shape(), lengths);
   const std::size_t vocabulary = table.shape()[0], columns = table.shape()[1];
   const auto kept = table.tape().template scratch<int>(tokens.size());
+  const detail::ExistingRows existing(lengths.size(), lengths);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const bool exists = lengths.empty() || i / lengths.size() < lengths[i % lengths.size()];
-    kept[i] = exists || vocabulary == 0 ? tokens[i] : 0;
+    kept[i] = existing.contains(i) || vocabulary == 0 ? tokens[i] : 0;
     if (!detail::is_index(kept[i], vocabulary))
       detail::index_outside("rows", "token", tokens[i], tokens.shape(), i, vocabulary, "V",
                             "was the text encoded with another vocabulary, or padded? given the lengths, rows does not "

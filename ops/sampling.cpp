@@ -30,21 +30,20 @@ namespace {
 constexpr double greedy_below = 1e-6;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// A token's logit, in place of its probability.
 template <class Scalar>
-Candidate with_logit(std::span<const Scalar> logits, std::size_t token) {
+double logit_of(std::span<const Scalar> logits, std::size_t token) {
   const auto logit = static_cast<double>(logits[token]);
   if (!(logit < infinity))
     throw NumericalError(
         fmt::format("sampling: the logit of token {} is {}, expected a number or -infinity (are the model's weights "
                     "damaged, or has it diverged?)",
                     token, logit));
-  return {static_cast<int>(token), logit};
+  return logit;
 }
 
 /// A lambda, which sorting can inline.
-constexpr auto is_likelier = [](const Candidate& a, const Candidate& b) {
-  return a.probability != b.probability ? a.probability > b.probability : a.token < b.token;
+constexpr auto is_likelier = [](const auto& a, const auto& b) {
+  return a.score != b.score ? a.score > b.score : a.token < b.token;
 };
 
 /// How many candidates to sort after so many: more at once, since most draws need few of many.
@@ -60,31 +59,30 @@ CategoricalSampler::CategoricalSampler(const Sampling& sampling, const Random& r
 
 /// Puts the likeliest `count` candidates in front, in order.
 void CategoricalSampler::sort_first(std::size_t count) {
-  count = std::min(count, candidates_.size());
+  count = std::min(count, scored_.size());
   if (count <= sorted_) return;
-  const auto unsorted = candidates_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-  if (count == candidates_.size())
-    std::sort(unsorted, candidates_.end(), is_likelier);
+  const auto unsorted = scored_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  if (count == scored_.size())
+    std::sort(unsorted, scored_.end(), is_likelier);
   else
-    std::partial_sort(unsorted, unsorted + static_cast<std::ptrdiff_t>(count - sorted_), candidates_.end(),
-                      is_likelier);
+    std::partial_sort(unsorted, unsorted + static_cast<std::ptrdiff_t>(count - sorted_), scored_.end(), is_likelier);
   sorted_ = count;
 }
 
 void CategoricalSampler::keep_likeliest(std::size_t count) {
   sort_first(count);
-  candidates_.resize(std::min(count, candidates_.size()));
-  sorted_ = std::min(sorted_, candidates_.size());
+  scored_.resize(std::min(count, scored_.size()));
+  sorted_ = std::min(sorted_, scored_.size());
 }
 
 /// Keeps the fewest candidates that reach top_p of the sum of all; at least one.
 void CategoricalSampler::keep_nucleus() {
   double sum = 0, reached = 0;
-  for (const auto& candidate : candidates_) sum += candidate.probability;
+  for (const auto& one : scored_) sum += one.score;
   std::size_t count = 0;
-  while (count < candidates_.size() && (count == 0 || reached < sampling_.top_p * sum)) {
+  while (count < scored_.size() && (count == 0 || reached < sampling_.top_p * sum)) {
     if (count == sorted_) sort_first(more_than(sorted_));
-    reached += candidates_[count++].probability;
+    reached += scored_[count++].score;
   }
   keep_likeliest(count);
 }
@@ -92,43 +90,47 @@ void CategoricalSampler::keep_nucleus() {
 template <class Scalar>
 void CategoricalSampler::find_candidates(std::span<const Scalar> logits) {
   if (logits.empty()) throw ArgumentError("sampling: no logits given, expected one for each of at least 1 token");
-  candidates_.clear();
+  scored_.clear();
   sorted_ = 0;
-  detail::make_room("sampling", candidates_, logits.size());
-  for (std::size_t token = 0; token < logits.size(); ++token) candidates_.push_back(with_logit(logits, token));
+  detail::make_room("sampling", scored_, logits.size());
+  for (std::size_t token = 0; token < logits.size(); ++token)
+    scored_.push_back({.token = static_cast<int>(token), .score = logit_of(logits, token)});
   const bool greedy = sampling_.temperature <= greedy_below;
   if (greedy || sampling_.top_k > 0)
     keep_likeliest(greedy ? 1 : sampling_.top_k);
   else
     sort_first(more_than(0));
 
-  const double largest = candidates_.front().probability, temperature = greedy ? 1 : sampling_.temperature;
+  const double largest = scored_.front().score, temperature = greedy ? 1 : sampling_.temperature;
   if (largest == -infinity)
     throw NumericalError(
         fmt::format("sampling: all {} logits are -infinity, expected one token that may be chosen", logits.size()));
   // e^(logit - largest): the largest is 1, so that nothing overflows.
-  for (auto& candidate : candidates_) candidate.probability = std::exp((candidate.probability - largest) / temperature);
+  for (auto& one : scored_) one.score = std::exp((one.score - largest) / temperature);
   if (sampling_.top_p < 1) keep_nucleus();
   double sum = 0;
-  for (const auto& candidate : candidates_) sum += candidate.probability;
-  for (auto& candidate : candidates_) candidate.probability /= sum;
+  for (const auto& one : scored_) sum += one.score;
+  for (auto& one : scored_) one.score /= sum;
 }
 
 int CategoricalSampler::chosen(std::uint64_t position) {
   double left = random_.uniform(position);
-  int token = candidates_.front().token;
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+  int token = scored_.front().token;
+  for (std::size_t i = 0; i < scored_.size(); ++i) {
     if (i == sorted_) sort_first(more_than(sorted_));
-    if (candidates_[i].probability == 0) break;  // rounding: the probabilities may sum to a little less than 1
-    token = candidates_[i].token;
-    if ((left -= candidates_[i].probability) < 0) break;
+    if (scored_[i].score == 0) break;  // rounding: the probabilities may sum to a little less than 1
+    token = scored_[i].token;
+    if ((left -= scored_[i].score) < 0) break;
   }
   return token;
 }
 
 std::span<const Candidate> CategoricalSampler::in_order() {
-  sort_first(candidates_.size());
-  while (candidates_.back().probability == 0) candidates_.pop_back();
+  sort_first(scored_.size());
+  while (scored_.back().score == 0) scored_.pop_back();
+  candidates_.clear();
+  detail::make_room("sampling", candidates_, scored_.size());
+  for (const auto& one : scored_) candidates_.push_back({.token = one.token, .probability = one.score});
   return candidates_;
 }
 

@@ -60,6 +60,12 @@ class CategoricalSampler {
   std::span<const Candidate> distribution(std::span<const double> logits);
 
  private:
+  /// A token that may be chosen.
+  struct Scored {
+    int token;
+    double score;  // greater is likelier: at first its logit, then e^(logit - largest), at last its probability
+  };
+
   template <class Scalar>
   void find_candidates(std::span<const Scalar> logits);
   void keep_likeliest(std::size_t count);
@@ -70,8 +76,9 @@ class CategoricalSampler {
 
   Sampling sampling_;
   Random random_;
-  std::vector<Candidate> candidates_;
-  std::size_t sorted_ = 0;  // the likeliest ones in front, in order
+  std::vector<Scored> scored_;
+  std::size_t sorted_ = 0;             // the likeliest ones in front, in order
+  std::vector<Candidate> candidates_;  // what distribution returns
 };
 
 /// A token for each row of logits, row i by the random number at position i: [..., V] -> [...]. Throws as

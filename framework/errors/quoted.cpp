@@ -30,16 +30,6 @@ std::string_view back_of(std::string_view text, std::size_t longest) {
 
 std::string count_of_bytes(std::size_t count) { return fmt::format("{} byte{}", count, count == 1 ? "" : "s"); }
 
-/// Escaped text without the quotes around it, and without the escapes that only quoted text needs.
-std::string unquoted(const std::string& escaped) {
-  std::string text;
-  for (std::size_t at = 1; at + 1 < escaped.size(); ++at) {
-    if (escaped[at] == '\\' && (escaped[at + 1] == '"' || escaped[at + 1] == '\\')) ++at;
-    text += escaped[at];
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string quoted(std::string_view text) {
@@ -56,11 +46,20 @@ std::string quoted(const std::filesystem::path& path) {
                      back);
 }
 
+std::string escaped(std::string_view text) {
+  const std::string in_quotes = fmt::format("{:?}", text);
+  std::string result;  // without the quotes, and without the escapes that only text in quotes needs
+  for (std::size_t at = 1; at + 1 < in_quotes.size(); ++at) {
+    if (in_quotes[at] == '\\' && (in_quotes[at + 1] == '"' || in_quotes[at + 1] == '\\')) ++at;
+    result += in_quotes[at];
+  }
+  return result;
+}
+
 std::string printable(std::string_view text) {
-  if (text.size() <= longest_value) return unquoted(fmt::format("{:?}", text));
+  if (text.size() <= longest_value) return escaped(text);
   const std::string_view front = front_of(text, longest_value);
-  return fmt::format("{}... ({} more)", unquoted(fmt::format("{:?}", front)),
-                     count_of_bytes(text.size() - front.size()));
+  return fmt::format("{}... ({} more)", escaped(front), count_of_bytes(text.size() - front.size()));
 }
 
 std::string listed(std::span<const std::string> parts, std::string_view separator) {

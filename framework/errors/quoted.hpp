@@ -25,6 +25,9 @@ inline std::string quoted(std::string& text) { return quoted(std::string_view(te
 /// Without quotes, for text that is no name: a number, a piece of JSON; at most the first 100 bytes.
 std::string printable(std::string_view text);
 
+/// The same, of any length, for text that becomes data, such as a name in a file: were it cut, two could become one.
+std::string escaped(std::string_view text);
+
 /// Joins parts that are fit for a message. It counts those beyond 1000 bytes, "a, b and 40 more", but not the first.
 std::string listed(std::span<const std::string> parts, std::string_view separator = ", ");
 

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,7 +35,7 @@ AppendFile::AppendFile(std::filesystem::path path, Opening opening)
   if (!S_ISREG(status.st_mode))
     detail::refuse("write", path_,
                    fmt::format("it is {}, expected a regular file", detail::kind_of_file(status.st_mode)));
-  if (::flock(descriptor_.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)  // else: no locks there
+  if (detail::try_lock(descriptor_) == detail::Lock::held_by_another)
     detail::refuse("write", path_, "it is open for writing already (does another training write the same file?)");
   buffer_.reserve(buffer_size);
 }

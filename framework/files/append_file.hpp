@@ -17,7 +17,8 @@ enum class Opening {
 };
 
 /// A regular file that grows at its end, such as a log. Pieces wait in a buffer that is taken once, so that `append`
-/// touches the heap no more. While it is open no other AppendFile opens the same file, in this process or another.
+/// touches the heap no more. While it is open no other AppendFile opens the same file, in this process or another,
+/// unless the file system has no locks.
 ///
 /// Every IoError names the path and the system's reason. What a failed write has not written stays in the buffer: the
 /// next `flush` goes on where it ended, and no piece is written twice.

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,7 +78,7 @@ void remove_if_abandoned(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status {};
   if (!file || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-  if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+  if (detail::try_lock(file) == detail::Lock::taken) ::unlink(path.c_str());
 }
 
 /// Removes temporary files that killed processes have left in a directory. A failure here does not stop the save.
@@ -143,7 +142,7 @@ TemporaryFile::TemporaryFile(const Target& target) : target_(target) {
 
 // On a file system without locks the file is ours: no process can lock it there, and so none removes it.
 bool TemporaryFile::is_ours(const FileDescriptor& made) {
-  if (::flock(made.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  if (detail::try_lock(made) == detail::Lock::held_by_another) return false;
   struct stat status {};
   return ::fstat(made.number(), &status) == 0 && status.st_nlink > 0;
 }

@@ -3,6 +3,7 @@
 #include <unroll/framework/files/file_descriptor.hpp>
 
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,11 @@ int FileDescriptor::close() {
   // Not repeated after EINTR: Linux has released the number by then, and another thread may have got it.
   const bool failed = ::close(std::exchange(number_, -1)) != 0;
   return failed && errno != EINTR ? errno : 0;
+}
+
+Lock try_lock(const FileDescriptor& file) {
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return Lock::taken;
+  return errno == EWOULDBLOCK ? Lock::held_by_another : Lock::none_here;
 }
 
 std::string_view kind_of_file(mode_t mode) {

@@ -30,6 +30,16 @@ class FileDescriptor {
   int number_;
 };
 
+/// What came of trying to lock a file.
+enum class Lock {
+  taken,            ///< It is ours.
+  held_by_another,  ///< Another open file, of this process or another, has it.
+  none_here         ///< It cannot be locked: some file systems, such as some on a network, have no locks.
+};
+
+/// Tries to lock an open file until it is closed, and does not wait: flock() of the operating system.
+Lock try_lock(const FileDescriptor& file);
+
 /// "a directory", "a named pipe", ...: the kind of file that st_mode names.
 std::string_view kind_of_file(mode_t mode);
 

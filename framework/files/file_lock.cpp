@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,11 +27,8 @@ FileLock::FileLock(const std::filesystem::path& path) : lock_path_(path) {
   while (true) {
     detail::FileDescriptor file(::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!file) detail::refuse("lock", path, errno);
-    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
-      const int error = errno;
-      if (error != EWOULDBLOCK) detail::refuse("lock", path, error);
+    if (detail::try_lock(file) == detail::Lock::held_by_another)
       detail::refuse("lock", path, fmt::format("another training writes it (it holds {})", quoted(lock_path_)));
-    }
     if (!is_at(lock_path_, file)) continue;
     file_ = std::move(file);
     return;

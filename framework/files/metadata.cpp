@@ -26,8 +26,8 @@ const std::string& text_under(const std::map<std::string, std::string>& metadata
 }  // namespace
 
 // fmt's own: the shortest digits that are read as the same number again.
-std::string text_of(float number) { return fmt::format("{}", number); }
-std::string text_of(double number) { return fmt::format("{}", number); }
+std::string text_of(float number) { return fmt::format("{}", without_sign_of_nan(number)); }
+std::string text_of(double number) { return fmt::format("{}", without_sign_of_nan(number)); }
 std::string text_of(long long number) { return fmt::format("{}", number); }
 std::string text_of(unsigned long long number) { return fmt::format("{}", number); }
 

@@ -18,6 +18,12 @@ namespace detail {
 template <class Type, class... Types>
 concept OneOf = (std::same_as<Type, Types> || ...);
 
+/// Makes one NaN of all: fmt prints the sign of a NaN, which says nothing and depends on the machine.
+template <std::floating_point Number>
+Number without_sign_of_nan(Number number) {
+  return number == number ? number : std::numeric_limits<Number>::quiet_NaN();
+}
+
 std::string text_of(float number);
 std::string text_of(double number);
 std::string text_of(long long number);

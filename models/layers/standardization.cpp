@@ -41,10 +41,9 @@ struct Column {
 /// Calls visit(row) for each row of the steps that exist.
 void for_each_row(const Shape& shape, Lengths lengths, auto&& visit) {
   const std::size_t rows = shape.before(shape.rank() - 1);
-  const std::size_t of_step = lengths.empty() ? 0 : shape.after(0) / shape.back(),
-                    of_sequence = of_step / std::max<std::size_t>(lengths.size(), 1);
+  const detail::ExistingRows existing(lengths.empty() ? 0 : shape.after(0) / shape.back(), lengths);
   for (std::size_t row = 0; row < rows; ++row)
-    if (lengths.empty() || row / of_step < lengths[row % of_step / of_sequence]) visit(row);
+    if (existing.contains(row)) visit(row);
 }
 
 /// Throws unless there are columns, and rows that count.

@@ -20,7 +20,7 @@ void print(std::string& line, fmt::format_string<Parts...> format, Parts&&... pa
 void add_numbers(std::string& line, const ProgressState& state, const ProgressWords& words) {
   print(line, "loss {:.3f}", state.loss);
   if (words.explain_loss) words.explain_loss(line, state.loss);
-  if (state.items_per_second < 100)
+  if (state.items_per_second < 1000)
     print(line, "  {:.1f} {}/s", state.items_per_second, words.items);
   else
     print(line, "  {:.1f} k {}/s", state.items_per_second / 1000, words.items);
@@ -36,7 +36,7 @@ void make_progress_bar(std::string& bar, const ProgressState& state, std::size_t
   add_numbers(bar, state, words);
   print(bar, "  epoch {:.2f}", state.epoch);
   const std::size_t beside = bar.size() + 4;  // "[", "]" and two spaces
-  if (columns < beside + least + 2) return bar.resize(std::min(bar.size(), columns));
+  if (columns < beside + least) return bar.resize(std::min(bar.size(), columns));
   const std::size_t width = std::min(columns - beside, most);
   const double done = state.progress > 0 ? std::min(state.progress, 1.0) : 0;
   const auto filled = static_cast<std::size_t>(done * static_cast<double>(width));

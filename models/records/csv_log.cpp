@@ -1,14 +1,13 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/input_file.hpp>
+#include <unroll/framework/files/metadata.hpp>
 #include <unroll/models/records/csv_log.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,15 +19,12 @@ namespace {
 constexpr std::string_view header =
     "record,update,epoch,seconds,loss,learning_rate,gradient_norm,items,skipped,best,figure,value\r\n";
 constexpr double seconds_between_flushes = 5;  // seconds
-constexpr std::size_t longest_line = 65536;    // no row is nearly as long
+constexpr std::size_t longest_line = 65536;    // only a figure's name could make a row longer
 
+using detail::without_sign_of_nan;
 using Row = fmt::memory_buffer;  // the first 500 bytes are no heap memory, and rows without names are shorter
 
 std::string_view text_of(const Row& row) { return {row.data(), row.size()}; }
-
-double without_sign_of_nan(double number) {
-  return std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number;
-}
 
 template <class... Parts>
 void print(Row& row, fmt::format_string<Parts...> format, Parts&&... parts) {
@@ -42,7 +38,7 @@ void begin(Row& row, std::string_view kind, const auto& record) {
 
 /// A name in quotes if it needs them. It has no control characters, so that a line is a row.
 std::string field(const std::string& name) {
-  std::string text = printable(name);
+  std::string text = escaped(name);
   if (text.find_first_of(",\"") == std::string::npos) return text;
   for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) text.insert(at, 1, '"');
   return '"' + text + '"';
@@ -149,8 +145,8 @@ void CsvLog::expect_begun() {
 }
 
 void CsvLog::flush_at(double seconds) {
+  written_ = seconds;  // also when the disk is full: the next update need not try again
   file_.flush();
-  written_ = seconds;
 }
 
 void CsvLog::on_update(const UpdateRecord& record) {

@@ -27,11 +27,13 @@ namespace unroll::inline v0 {
 /// | value | figure | its value |
 ///
 /// Other cells are empty. Numbers have the digits that give the same double again; `nan`, `inf` and `-inf` are numbers
-/// too. A line is a row. Rows reach the file every five seconds, at evaluations and checkpoints, and at the end.
+/// too. A line is a row. Rows reach the file every five seconds, at evaluations and checkpoints, and at the end. While
+/// the disk is full they wait in a buffer of 64 KiB; those that have no room there are lost.
 ///
 /// A training that begins at update n keeps the rows of the file up to n, and drops those behind: those that an
 /// interrupted training wrote after its last checkpoint, or, at n = 0, all. An evaluation after update n that is in the
-/// file is not written again. A training that does not say where it begins begins at 0.
+/// file is not written again. Figures' names should have less than 64 KiB: a longer row, and what is behind it, counts
+/// as damaged when a training is resumed. A training that does not say where it begins begins at 0.
 ///
 ///     TrainingObserver csv = observer_of<CsvLog>("training.csv");
 class CsvLog {

@@ -111,19 +111,19 @@ void EventFile::on_update(const UpdateRecord& record) {
   if (!std::isnan(record.gradient_norm) || record.skipped) add_scalar("gradient_norm", record.gradient_norm);
   if (record.seconds > last_update_)
     add_scalar("items_per_second", static_cast<double>(record.items) / (record.seconds - last_update_));
-  add_summary(record.update);
   last_update_ = record.seconds;
+  add_summary(record.update);
   if (record.seconds - written_ < seconds_between_writes) return;
+  written_ = record.seconds;  // also when the disk is full: the next update need not try again
   file_.flush();
-  written_ = record.seconds;
 }
 
 void EventFile::on_evaluation(const EvaluationRecord& record) {
   add_scalar("loss/held_out", record.loss);
-  for (const auto& [name, value] : record.figures) add_scalar("held_out/" + printable(name), value);
+  for (const auto& [name, value] : record.figures) add_scalar("held_out/" + escaped(name), value);
+  last_update_ = written_ = record.seconds;
   add_summary(record.update);
   file_.flush();
-  last_update_ = written_ = record.seconds;
 }
 
 /// Adds a Summary.Value{tag, simple_value} to the summary.

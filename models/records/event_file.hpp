@@ -15,7 +15,7 @@ namespace unroll::inline v0 {
 /// Each update has the scalars `loss/training`, `learning_rate`, `gradient_norm` (if it is measured) and
 /// `items_per_second`, each evaluation `loss/held_out` and `held_out/NAME` for its figures; the step is the count of
 /// updates. TensorBoard's scalars are of single precision. Events reach the file every five seconds, at evaluations and
-/// checkpoints, and at the end.
+/// checkpoints, and at the end; while the disk is full they wait in a buffer of 64 KiB, and what has no room is lost.
 ///
 /// Every EventFile makes a file of its own, which sorts behind those in the directory, since TensorBoard reads all
 /// files of a directory as one training. A resumed training says where it begins, and TensorBoard drops what earlier

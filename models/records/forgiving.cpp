@@ -9,7 +9,8 @@ namespace unroll::inline v0 {
 
 namespace {
 
-/// An observer may take an update into a buffer while its file is out of order: that tells nothing.
+/// An observer may take an update or an evaluation without writing while its file is out of order: that tells nothing.
+/// At a checkpoint it writes all that it holds.
 enum class Success { tells_nothing, shows_all_well };
 
 /// What the functions of a forgiving observer have in common.
@@ -43,7 +44,7 @@ void forgive(std::function<void(const Records&...)>& told, const std::shared_ptr
 TrainingObserver forgiving(TrainingObserver observer, std::function<void(std::string_view)> warn) {
   const auto forgiveness = std::make_shared<Forgiveness>(Forgiveness{.warn = std::move(warn)});
   forgive(observer.on_update, forgiveness, Success::tells_nothing);
-  forgive(observer.on_evaluation, forgiveness, Success::shows_all_well);
+  forgive(observer.on_evaluation, forgiveness, Success::tells_nothing);
   forgive(observer.on_checkpoint, forgiveness, Success::shows_all_well);
   return observer;
 }

@@ -63,21 +63,46 @@ struct TrainingObserver {
   std::function<void()> on_end = {};  ///< Once, after the last update or evaluation; not when the training throws.
 };
 
+namespace detail {
+
+/// The events of a training for which an object has a function. One that has the name and does not take the event
+/// counts too, so that the compiler refuses it; overloads and templates have a name without an address.
+template <class Writer>
+struct EventsOf {
+  static constexpr bool begin = requires { &Writer::on_begin; }
+  || requires(Writer& writer, const TrainingStart& start) { writer.on_begin(start); };
+  static constexpr bool update = requires { &Writer::on_update; }
+  || requires(Writer& writer, const UpdateRecord& record) { writer.on_update(record); };
+  static constexpr bool evaluation = requires { &Writer::on_evaluation; }
+  || requires(Writer& writer, const EvaluationRecord& record) { writer.on_evaluation(record); };
+  static constexpr bool checkpoint = requires { &Writer::on_checkpoint; }
+  || requires(Writer& writer) { writer.on_checkpoint(); };
+  static constexpr bool message = requires { &Writer::on_message; }
+  || requires(Writer& writer, const std::string& text) { writer.on_message(text); };
+  static constexpr bool end = requires { &Writer::on_end; }
+  || requires(Writer& writer) { writer.on_end(); };
+  static constexpr bool any = begin || update || evaluation || checkpoint || message || end;
+};
+
+}  // namespace detail
+
 /// An observer that calls the functions of an object with the same names: on_begin, on_update, on_evaluation,
-/// on_checkpoint, on_end. The object needs not have all of them. It lives as long as a copy of the observer.
+/// on_checkpoint, on_message, on_end. The object needs not have all of them, but one at least. It lives as long as a
+/// copy of the observer.
 template <class Writer>
 TrainingObserver observer_of(std::shared_ptr<Writer> writer) {
+  using Has = detail::EventsOf<Writer>;
+  static_assert(Has::any,
+                "an observer needs a public on_begin, on_update, on_evaluation, on_checkpoint, on_message or "
+                "on_end that takes what TrainingObserver says");
   TrainingObserver observer;
-  if constexpr (requires { &Writer::on_begin; })
-    observer.on_begin = [writer](const TrainingStart& start) { writer->on_begin(start); };
-  if constexpr (requires { &Writer::on_update; })
-    observer.on_update = [writer](const UpdateRecord& record) { writer->on_update(record); };
-  if constexpr (requires { &Writer::on_evaluation; })
+  if constexpr (Has::begin) observer.on_begin = [writer](const TrainingStart& start) { writer->on_begin(start); };
+  if constexpr (Has::update) observer.on_update = [writer](const UpdateRecord& record) { writer->on_update(record); };
+  if constexpr (Has::evaluation)
     observer.on_evaluation = [writer](const EvaluationRecord& record) { writer->on_evaluation(record); };
-  if constexpr (requires { &Writer::on_checkpoint; }) observer.on_checkpoint = [writer] { writer->on_checkpoint(); };
-  if constexpr (requires { &Writer::on_message; })
-    observer.on_message = [writer](const std::string& text) { writer->on_message(text); };
-  if constexpr (requires { &Writer::on_end; }) observer.on_end = [writer] { writer->on_end(); };
+  if constexpr (Has::checkpoint) observer.on_checkpoint = [writer] { writer->on_checkpoint(); };
+  if constexpr (Has::message) observer.on_message = [writer](const std::string& text) { writer->on_message(text); };
+  if constexpr (Has::end) observer.on_end = [writer] { writer->on_end(); };
   return observer;
 }
 

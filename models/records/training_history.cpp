@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -33,7 +34,28 @@ std::optional<ThinnedSpan> span_of(const nlohmann::json& json) {
   return whole ? std::optional(span) : std::nullopt;
 }
 
-/// The spans of a series until an update; none if one of them is not whole.
+std::string json_of(const std::optional<BestEvaluation>& best) {
+  return best ? fmt::format("[{},{:.9g}]", best->update, best->loss) : "null";
+}
+
+/// The best evaluation, if it was until an update.
+std::optional<BestEvaluation> best_of(const nlohmann::json& json, std::uint64_t last) {
+  if (!json.is_array() || json.size() != 2 || !json[0].is_number_unsigned() || !json[1].is_number())
+    return std::nullopt;
+  const BestEvaluation best{.loss = json[1], .update = json[0]};
+  return best.update <= last && std::isfinite(best.loss) ? std::optional(best) : std::nullopt;
+}
+
+/// The best evaluation as far as a series tells it: its update is the mean of those of its span.
+std::optional<BestEvaluation> best_of(const ThinnedSeries& losses) {
+  std::optional<BestEvaluation> best;
+  for (const ThinnedSpan& span : losses.spans())
+    if (span.finite > 0 && (!best || span.low < best->loss))
+      best = {.loss = span.low, .update = static_cast<std::uint64_t>(span.update)};
+  return best;
+}
+
+/// The spans of a series whose updates are, in the mean, until an update; none if one of them is not whole.
 std::optional<std::vector<ThinnedSpan>> spans_of(const nlohmann::json& json, std::uint64_t last) {
   if (!json.is_array()) return std::nullopt;
   std::vector<ThinnedSpan> spans;
@@ -67,26 +89,23 @@ void TrainingHistory::add(const UpdateRecord& record) {
 
 void TrainingHistory::add(const EvaluationRecord& record) {
   held_out_loss_.add(record.update, record.loss);
+  if (std::isfinite(record.loss) && (!best_ || record.loss < best_->loss))
+    best_ = {.loss = record.loss, .update = record.update};
+  evaluation_seconds_ += std::max(record.seconds - latest_.seconds, 0.0);
   latest_.epoch = record.epoch, latest_.seconds = record.seconds, latest_.progress = record.progress;
 }
 
 double TrainingHistory::items_per_second() const {
-  const double seconds = latest_.seconds - start_.seconds;
+  const double seconds = latest_.seconds - start_.seconds - evaluation_seconds_;
   return seconds > 0 ? static_cast<double>(items_) / seconds : 0;
-}
-
-std::optional<ThinnedSpan> TrainingHistory::best() const {
-  std::optional<ThinnedSpan> best;
-  for (const ThinnedSpan& span : held_out_loss_.spans())
-    if (span.finite > 0 && (!best || span.low < best->low)) best = span;
-  return best;
 }
 
 std::string TrainingHistory::to_json() const {
   return fmt::format(
-      "{{\"training_history\": 1,\n\"loss\": {},\n\"held_out_loss\": {},\n\"learning_rate\": {},\n"
+      "{{\"training_history\": 1,\n\"best\": {},\n\"loss\": {},\n\"held_out_loss\": {},\n\"learning_rate\": {},\n"
       "\"gradient_norm\": {},\n\"skipped\": {}}}\n",
-      json_of(loss_), json_of(held_out_loss_), json_of(learning_rate_), json_of(gradient_norm_), json_of(skipped_));
+      json_of(best_), json_of(loss_), json_of(held_out_loss_), json_of(learning_rate_), json_of(gradient_norm_),
+      json_of(skipped_));
 }
 
 TrainingHistory TrainingHistory::resumed(const TrainingStart& start, std::string_view text) {
@@ -105,6 +124,8 @@ TrainingHistory TrainingHistory::resumed(const TrainingStart& start, std::string
     *series = ThinnedSeries(0);
     for (const ThinnedSpan& span : *spans) series->add(span);
   }
+  history.best_ = best_of(json.value("best", nlohmann::json()), start.update);
+  if (!history.best_) history.best_ = best_of(history.held_out_loss_);
   return history;
 }
 

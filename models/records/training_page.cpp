@@ -96,7 +96,8 @@ LineChart loss_chart(const TrainingHistory& history) {
   const charts::Scale scale = scale_for(series);
   LineChart chart = chart_of(history, "Loss", std::move(series), scale);
   if (const auto best = history.best())
-    chart.label = charts::Label{{best->update, best->low}, fmt::format("best: {:.4g}", best->low), 1};
+    chart.label =
+        charts::Label{{static_cast<double>(best->update), best->loss}, fmt::format("best: {:.4g}", best->loss), 1};
   return chart;
 }
 
@@ -116,7 +117,7 @@ std::string summary(const TrainingHistory& history) {
   if (const auto& spans = history.loss().spans(); !spans.empty())
     html += row("loss", spans.back().finite > 0 ? fmt::format("{:.4f}", spans.back().mean) : "not finite");
   if (const auto best = history.best())
-    html += row("best held-out loss", fmt::format("{:.4f} after update {:.0f}", best->low, best->update));
+    html += row("best held-out loss", fmt::format("{:.4f} after update {}", best->loss, best->update));
   std::uint64_t skipped = 0;
   for (const ThinnedSpan& span : history.skipped().spans()) skipped += span.finite;
   if (skipped > 0) html += row("skipped updates", fmt::format("{}", skipped));
@@ -156,7 +157,7 @@ std::string training_page(const TrainingHistory& history, std::string_view title
     body += draw(chart_of(history, "Gradient norm, before clipping", series, scale_for(series)));
   }
   body += fmt::format("{}{}{}\n", data_begin, history.to_json(), data_end);
-  return charts::to_html({.title = printable(title), .head = fmt::format("{}{}", mark, style), .body = body});
+  return charts::to_html({.title = escaped(title), .head = fmt::format("{}{}", mark, style), .body = body});
 }
 
 TrainingPage::TrainingPage(std::filesystem::path path, std::string title)
@@ -172,12 +173,11 @@ void TrainingPage::on_begin(const TrainingStart& start) {
 
 void TrainingPage::on_evaluation(const EvaluationRecord& record) {
   history_.add(record);
-  if (record.seconds < next_) return;
-  write();
-  next_ = record.seconds + seconds_between_pages;
+  if (record.seconds >= next_) write();
 }
 
 void TrainingPage::write() {
+  next_ = history_.latest().seconds + seconds_between_pages;  // also when the disk is full
   const std::string page = training_page(history_, title_);
   write_atomically(path_, std::as_bytes(std::span(page)));
 }

@@ -39,7 +39,7 @@ class TrainingPage {
   std::filesystem::path path_;
   std::string title_;
   TrainingHistory history_;
-  double next_ = 0;  // seconds of the training when an evaluation writes the page again
+  double next_ = 0;  // seconds of the training from which on an evaluation writes the page again
 };
 
 }  // namespace unroll::inline v0

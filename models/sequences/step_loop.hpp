@@ -8,15 +8,29 @@
 #include <optional>
 
 /// The one loop over the steps of a cell. How sequences lie in memory is the business of `steps`, which are WholeSteps
-/// (whole_steps.hpp) or RaggedSteps (ragged_steps.hpp):
+/// (whole_steps.hpp) or RaggedSteps (ragged_steps.hpp). What stays of a step is the business of record_steps, which
+/// keeps all, and of run_steps, which keeps numbers. On both tapes the loop takes from `steps`
 ///
+///     Steps::State             what a step takes and returns
+///     Steps::Number            what its numbers are
+///     steps.tape()             where the steps are recorded
+///     steps.at(i)              t of the step that is taken after i others: the direction decides
 ///     steps.first_state()      the state of the sequences that the first step is given
 ///     steps.enter(t, state)    the state that step t begins with, made from the state after the step before
 ///     steps.take(t, state)     the state after step t
 ///     steps.last(state)        the last state of all sequences, given that after the last step
+///
+/// and where gradients are recorded
+///
+///     steps.count()            how many steps there are
 ///     steps.joined(hidden)     the outputs, given the hidden state of every step
 ///
-/// What stays of a step is the business of record_steps, which keeps all, and of run_steps, which keeps numbers.
+/// and on a tape of values
+///
+///     steps.telling_count()            how many steps tell all results
+///     steps.record_outputs(state)      a node for all outputs, given the state after the first step that is taken
+///     steps.write_output(t, state, y)  writes the output of step t into that node y, which record_outputs made before
+///     steps.most_numbers(state)        how many numbers a state has at most, given one
 namespace unroll::inline v0::detail {
 
 /// Takes the first `count` steps in the order of their direction, and calls after_step(t, state) after each.
@@ -77,9 +91,12 @@ Unrolled<typename Steps::Number, typename Steps::State> run_steps(Steps& steps) 
     if (!buffers) {
       steps.tape().end_step();  // the next nodes belong to all steps
       outputs = steps.record_outputs(after);
+      steps.write_output(t, after, outputs);
+      buffers.emplace(steps.tape(), steps.most_numbers(after));
+    } else {
+      steps.write_output(t, after, outputs);
+      buffers->move(after);
     }
-    steps.write_output(t, after, outputs);
-    buffers ? buffers->move(after) : void(buffers.emplace(steps.tape(), steps.most_numbers(after)));
   });
   return {outputs, steps.last(state)};
 }

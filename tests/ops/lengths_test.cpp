@@ -36,6 +36,21 @@ TEST_CASE("without lengths, or with full ones, nothing is copied", "[lengths]") 
   }
 }
 
+TEST_CASE("a row exists if its step is before the end of its sequence, whatever axes follow", "[lengths]") {
+  constexpr std::size_t steps = 4, batch = 4;
+  for (const std::size_t features : {1, 2, 5}) {
+    const detail::ExistingRows existing(batch * features, ragged), all(batch * features, {});
+    std::size_t row = 0;
+    for (std::size_t t = 0; t < steps; ++t)
+      for (std::size_t n = 0; n < batch; ++n)
+        for (std::size_t f = 0; f < features; ++f, ++row) {
+          CHECK(existing.contains(row) == (t < ragged[n]));
+          CHECK(all.contains(row));
+        }
+  }
+  CHECK(detail::ExistingRows(0, {}).contains(0));
+}
+
 TEST_CASE("gradients reach the steps that exist, there and back", "[lengths][gradient]") {
   expect_gradients([](auto&, auto in) { return existing_steps(in[0], ragged); },
                    {normal<double>(Random(1), {3, 4, 2})});

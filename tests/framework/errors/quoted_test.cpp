@@ -56,6 +56,14 @@ TEST_CASE("printable text has no quotes around it, and needs no backslash before
   CHECK(printable("").empty());
 }
 
+TEST_CASE("escaped text is printable text of any length") {
+  CHECK(escaped("-1.5e300") == "-1.5e300");
+  CHECK(escaped("").empty());
+  CHECK(escaped("say \"yes\" \\ no") == "say \"yes\" \\ no");
+  CHECK(escaped("\x1b[31m\xc2\x9b\u202e\xff\n") == R"(\x1b[31m\x9b\u202e\xff\n)");
+  CHECK(escaped(std::string(10'000, '7')) == std::string(10'000, '7'));
+}
+
 TEST_CASE("parts are listed up to a thousand bytes, and the rest is counted") {
   CHECK(listed({}).empty());
   CHECK(listed(std::vector<std::string>{"a", "b", "c"}) == "a, b, c");

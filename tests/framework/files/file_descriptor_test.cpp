@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "support/messages.hpp"
+#include "support/temporary_directory.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/file_descriptor.hpp>
 
@@ -9,7 +10,7 @@
 #include <cerrno>
 
 using namespace unroll;
-using detail::FileDescriptor;
+using detail::FileDescriptor, detail::Lock, detail::try_lock;
 
 namespace {
 bool is_open(int number) { return ::fcntl(number, F_GETFD) != -1; }
@@ -40,6 +41,18 @@ TEST_CASE("closing a descriptor tells what the system says, and a second time do
   CHECK(descriptor.close() == 0);
   FileDescriptor never_open(1'000'000);
   CHECK(never_open.close() == EBADF);
+}
+
+TEST_CASE("a lock is taken, held by another, or not to be had") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "file";
+  const auto open = [&] { return FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)); };
+  const FileDescriptor first = open(), second = open();
+  CHECK(try_lock(first) == Lock::taken);
+  CHECK(try_lock(first) == Lock::taken);
+  CHECK(try_lock(second) == Lock::held_by_another);
+  // No file is opened by this: it stands for a file system without locks.
+  CHECK(try_lock(FileDescriptor(::open(path.c_str(), O_PATH | O_CLOEXEC))) == Lock::none_here);
 }
 
 TEST_CASE("kinds of files have names") {

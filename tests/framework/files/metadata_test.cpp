@@ -41,6 +41,8 @@ TEST_CASE("a number in metadata is read again with all its digits") {
 TEST_CASE("numbers that are not finite are metadata too") {
   CHECK(again(-std::numeric_limits<double>::infinity()) == -std::numeric_limits<double>::infinity());
   CHECK(std::isnan(again(std::numeric_limits<float>::quiet_NaN())));
+  CHECK(number_text(std::copysign(std::numeric_limits<float>::quiet_NaN(), -1.F)) == "nan");
+  CHECK(number_text(std::copysign(std::numeric_limits<double>::quiet_NaN(), -1.)) == "nan");
 }
 
 TEST_CASE("a whole number is a floating one as well") {

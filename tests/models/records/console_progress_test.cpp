@@ -32,6 +32,8 @@ TEST_CASE("the bar shows loss, speed, time left and epoch, in the width that the
   for (const std::size_t columns : {std::size_t{0}, std::size_t{1}, std::size_t{10}, std::size_t{40}, std::size_t{66},
                                     std::size_t{67}, std::size_t{79}, std::size_t{100}, std::size_t{200}})
     CHECK(bar_of(half, columns).size() <= columns);
+  CHECK(bar_of(half, 68) == "[====>   ]   50 %  loss 1.386  23.4 k items/s  1:23 left  epoch 1.25");
+  CHECK(bar_of(half, 67) == " 50 %  loss 1.386  23.4 k items/s  1:23 left  epoch 1.25");
   CHECK(bar_of(half, 10) == " 50 %  los");
   CHECK(bar_of(half, std::size_t{1} << 62U).size() == bar_of(half, 200).size());
   CHECK(bar_of(half, ~std::size_t{0}).size() == bar_of(half, 200).size());
@@ -55,6 +57,9 @@ TEST_CASE("a plain line says the same", "[console]") {
   CHECK(line_of(half) == " 50 %  epoch 1.25  loss 1.386  23.4 k items/s  1:23 left");
   CHECK(line_of({.items_per_second = 12.34, .seconds_left = -1})
         == "  0 %  epoch 0.00  loss 0.000  12.3 items/s  ? left");
+  CHECK_THAT(line_of({.items_per_second = 100}), Contains("  100.0 items/s"));
+  CHECK_THAT(line_of({.items_per_second = 999}), Contains("  999.0 items/s"));
+  CHECK_THAT(line_of({.items_per_second = 1000}), Contains("  1.0 k items/s"));
   const auto explain = [](std::string& line, double loss) {
     line += "  perplexity " + std::to_string(std::lround(std::exp(loss)));
   };

@@ -266,7 +266,8 @@ TEST_CASE("names of figures break no row", "[csv]") {
   for (const std::string_view name : {std::string_view(""), std::string_view("a,b"), std::string_view("\"q\""),
                                       std::string_view("two\r\nlines"), evil::controls, evil::bytes, evil::marks})
     record.figures.emplace_back(name, 1);
-  record.figures.emplace_back(evil::many("x"), 1);
+  record.figures.emplace_back(std::string(150, 'x') + "a", 1);
+  record.figures.emplace_back(std::string(150, 'x') + "b", 1);
   log.on_evaluation(record);
   const auto lines = lines_of(path);
   REQUIRE(lines.size() == 2 + record.figures.size());
@@ -274,6 +275,8 @@ TEST_CASE("names of figures break no row", "[csv]") {
   CHECK(lines[3] == "figure,1,0,0,,,,,,,\"a,b\",1");
   CHECK(lines[4] == "figure,1,0,0,,,,,,,\"\"\"q\"\"\",1");
   CHECK(lines[5] == "figure,1,0,0,,,,,,,two\\r\\nlines,1");
+  CHECK(lines[9] == "figure,1,0,0,,,,,,," + std::string(150, 'x') + "a,1");  // long names stay apart
+  CHECK(lines[10] == "figure,1,0,0,,,,,,," + std::string(150, 'x') + "b,1");
   for (const auto& line : lines) CHECK(evil::fault_of(line) == std::nullopt);
 }
 

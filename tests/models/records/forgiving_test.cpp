@@ -6,6 +6,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/input_file.hpp>
 #include <unroll/models/records/csv_log.hpp>
+#include <unroll/models/records/event_file.hpp>
 #include <unroll/models/records/forgiving.hpp>
 
 #include <sys/resource.h>
@@ -45,11 +46,16 @@ TEST_CASE("a forgiving observer warns once until all is well, and throws at the 
   update();
   CHECK(warnings.size() == 2);
   reason.clear();
+  tell(observers, &TrainingObserver::on_evaluation, evaluation_record(1));  // which may write nothing
+  reason = "gone";
+  update();
+  CHECK(warnings.size() == 2);
+  reason.clear();
   tell(observers, &TrainingObserver::on_checkpoint);
   reason = "gone";
   update();
   CHECK(warnings.size() == 3);
-  CHECK(told == 10);
+  CHECK(told == 12);
   CHECK_THROWS_AS(tell(observers, &TrainingObserver::on_begin, TrainingStart{}), IoError);
   CHECK_THROWS_AS(tell(observers, &TrainingObserver::on_end), IoError);
 }
@@ -62,6 +68,33 @@ TEST_CASE("a forgiving observer has the functions of the other, and forgives not
   CHECK_FALSE(observers[0].on_checkpoint);
   CHECK_FALSE(observers[0].on_end);
   CHECK_THROWS_WITH(tell(observers, &TrainingObserver::on_update, update_record(1)), "bug");
+}
+
+TEST_CASE("a full disk is tried again every few seconds, not at every update", "[records]") {
+  const TemporaryDirectory directory;
+  const int status = status_of_child([&] {
+    std::signal(SIGXFSZ, SIG_IGN);  // so that the write says EFBIG, as a full disk says ENOSPC
+    const rlimit limit{100, 100};
+    CsvLog log(directory / "log.csv");
+    EventFile events(directory.path());
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    log.on_begin({}), events.on_begin({});
+    int log_tries = 0, event_tries = 0;
+    const auto attempt = [](int& tries, auto&& act) {
+      try {
+        act();
+      } catch (const IoError&) {
+        ++tries;
+      }
+    };
+    for (std::uint64_t update = 1; update <= 30; ++update) {
+      const UpdateRecord record{.update = update, .seconds = static_cast<double>(update)};
+      attempt(log_tries, [&] { log.on_update(record); });
+      attempt(event_tries, [&] { events.on_update(record); });
+    }
+    return log_tries == 6 && event_tries == 6 ? 0 : 1;
+  });
+  CHECK(status == 0);
 }
 
 TEST_CASE("a disk that was full for a while costs a log nothing", "[records]") {

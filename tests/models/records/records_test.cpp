@@ -15,6 +15,17 @@ struct Counter {
   void on_end() const { counted += 1000; }
 };
 
+/// Its functions have no one address: one has two overloads, one is a template.
+struct Overloaded {
+  int updates = 0, evaluations = 0;
+  void on_update(const UpdateRecord&) { ++updates; }
+  void on_update(int) { updates += 100; }
+  template <class Record>
+  void on_evaluation(const Record&) {
+    ++evaluations;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("an observer is told what it has a function for", "[records]") {
@@ -41,6 +52,17 @@ TEST_CASE("observers are told one after the other, and what one throws reaches t
   const std::vector<TrainingObserver> observers{adds('a'), adds('b'), adds('c'), adds('d')};
   CHECK_THROWS_WITH(tell(observers, &TrainingObserver::on_end), "stop");
   CHECK(order == "abc");
+}
+
+TEST_CASE("an overloaded function and a template are called too", "[records]") {
+  static_assert(detail::EventsOf<Overloaded>::any && !detail::EventsOf<Overloaded>::begin);
+  static_assert(!detail::EventsOf<std::string>::any);  // is no observer, says the compiler
+  const auto writer = std::make_shared<Overloaded>();
+  const std::vector<TrainingObserver> observers{observer_of(writer)};
+  tell(observers, &TrainingObserver::on_update, update_record(1));
+  tell(observers, &TrainingObserver::on_evaluation, evaluation_record(1));
+  CHECK(writer->updates == 1);
+  CHECK(writer->evaluations == 1);
 }
 
 TEST_CASE("an object with functions of these names is an observer, which owns it", "[records]") {

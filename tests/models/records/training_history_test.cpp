@@ -42,7 +42,7 @@ TEST_CASE("a history holds what it was told", "[history]") {
   CHECK(history.items_per_second() == Approx(32000));
   REQUIRE(history.best());
   CHECK(history.best()->update == 50);
-  CHECK(history.best()->low == 2.02);
+  CHECK(history.best()->loss == 2.02);
 }
 
 TEST_CASE("a history of nothing has no best and no speed", "[history]") {
@@ -69,6 +69,55 @@ TEST_CASE("a history is resumed until the update of the checkpoint", "[history]"
   const TrainingHistory some = TrainingHistory::resumed({.update = 34}, old.to_json());
   CHECK(some.to_json() == history_of(34).to_json());
   CHECK(some.best()->update == 30);
+}
+
+TEST_CASE("the time of evaluations is no time in which a training learns", "[history]") {
+  TrainingHistory history({.seconds = 10});
+  history.add(UpdateRecord{.update = 1, .seconds = 12, .items = 100});
+  history.add(EvaluationRecord{.update = 1, .seconds = 20});
+  history.add(UpdateRecord{.update = 2, .seconds = 22, .items = 100});
+  CHECK(history.items_per_second() == 50);
+  history.add(EvaluationRecord{.update = 2, .seconds = 30});
+  CHECK(history.items_per_second() == 50);
+}
+
+TEST_CASE("the best evaluation of a thinned history keeps its update, also when it is resumed", "[history]") {
+  TrainingHistory history;
+  for (std::uint64_t update = 1; update <= 10'000; ++update)
+    history.add(
+        EvaluationRecord{.update = update, .loss = update == 5003 ? 1 : 2.0 + 1.0 / static_cast<double>(update)});
+  REQUIRE(history.held_out_loss().stride() > 4);
+  CHECK(history.best()->update == 5003);
+  CHECK(history.best()->loss == 1);
+  TrainingHistory resumed = TrainingHistory::resumed({.update = 10'000}, history.to_json());
+  REQUIRE(resumed.best());
+  CHECK(resumed.best()->update == 5003);
+  CHECK(resumed.best()->loss == 1);
+  resumed.add(EvaluationRecord{.update = 10'001, .loss = 1.5});
+  CHECK(resumed.best()->update == 5003);
+  resumed.add(EvaluationRecord{.update = 10'002, .loss = 0.5});
+  CHECK(resumed.best()->update == 10'002);
+  // Before the best one, what is left of the series tells the best, to within a span.
+  const TrainingHistory before = TrainingHistory::resumed({.update = 4000}, history.to_json());
+  REQUIRE(before.best());
+  CHECK(before.best()->loss == Approx(2.00025));
+  CHECK(before.best()->update <= 4000);
+}
+
+TEST_CASE("a best evaluation that was changed is found in the series again", "[history]") {
+  const std::string whole = history_of(50).to_json();
+  const auto at = whole.find("\"best\": ");
+  REQUIRE(at != std::string::npos);
+  const auto end = whole.find(",\n", at);
+  for (const char* best : {"null", "1", "{}", "[]", "[1]", "[1,2,3]", "[-1,2]", "[1.5,2]", "[1,\"x\"]", "[1,null]",
+                           "[18446744073709551616,1]"}) {
+    CAPTURE(best);
+    const auto history =
+        TrainingHistory::resumed({.update = 50}, whole.substr(0, at) + "\"best\": " + best + whole.substr(end));
+    REQUIRE(history.best());
+    CHECK(history.best()->update == 50);
+    CHECK(history.best()->loss == 2.02);
+  }
 }
 
 TEST_CASE("a long history stays small, also as JSON", "[history]") {

@@ -75,7 +75,8 @@ TEST_CASE("a title is any text", "[page]") {
     CHECK(count_elements(page, "h1") == 1);
     CHECK(evil::fault_of(page.substr(0, 600)) == std::nullopt);
   }
-  CHECK(training_page(TrainingHistory(), evil::many("x")).size() < 10'000);
+  const std::string long_title = evil::many("x");
+  CHECK_THAT(training_page(TrainingHistory(), long_title), Contains("<title>" + long_title + "</title>"));
 }
 
 TEST_CASE("numbers that are not finite leave gaps, and skipped updates are marked", "[page]") {
@@ -110,6 +111,16 @@ TEST_CASE("pages of nothing, of one update and of wild numbers are whole", "[pag
   for (const TrainingHistory& history : histories) CHECK(count_elements(training_page(history), "svg") >= 2);
 }
 
+TEST_CASE("the page of a long training names the update of its best evaluation, not the middle of a span", "[page]") {
+  TrainingHistory history;
+  history.add(update_record(100'000));
+  history.add(EvaluationRecord{.update = 5000, .loss = 2});
+  history.add(EvaluationRecord{.update = 5001, .loss = 1});
+  history.add(EvaluationRecord{.update = 100'000, .loss = 3});
+  REQUIRE(history.held_out_loss().stride() > 2);
+  CHECK_THAT(training_page(history), Contains(">1.0000 after update 5001</td>"));
+}
+
 TEST_CASE("the page of a long training stays small", "[page]") {
   TrainingHistory history;
   for (std::uint64_t update = 1; update <= 1'000'000; ++update) history.add(update_record(update));
@@ -133,7 +144,10 @@ TEST_CASE("a page is written at evaluations, not too often, at checkpoints and a
   CHECK(written([&] { page.on_evaluation({.update = 1, .seconds = 1}); }));
   CHECK_FALSE(written([&] { page.on_evaluation({.update = 1, .seconds = 10}); }));
   CHECK(written([&] { page.on_evaluation({.update = 1, .seconds = 11}); }));
+  CHECK_FALSE(written([&] { page.on_evaluation({.update = 2, .seconds = 20}); }));
   CHECK(written([&] { page.on_checkpoint(); }));
+  CHECK_FALSE(written([&] { page.on_evaluation({.update = 3, .seconds = 29}); }));  // 9 seconds after the checkpoint
+  CHECK(written([&] { page.on_evaluation({.update = 3, .seconds = 30}); }));
   CHECK(written([&] { page.on_end(); }));
   CHECK(directory.count() == 1);
 }
@@ -206,7 +220,14 @@ TEST_CASE("a page that cannot be written is refused before training, and a full 
     TrainingPage page(path);
     page.on_begin({});
     page.on_update(update_record(1));
-    return message_of<IoError>([&] { page.on_end(); }).ends_with("/page.html\": File too large") ? 0 : 1;
+    const auto is_told = [](auto&& act) { return message_of<IoError>(act).ends_with("/page.html\": File too large"); };
+    if (!is_told([&] { page.on_evaluation({.seconds = 1}); })) return 3;
+    try {
+      page.on_evaluation({.seconds = 10});  // does not try again so soon
+    } catch (const IoError&) {
+      return 4;
+    }
+    return is_told([&] { page.on_end(); }) ? 0 : 1;
   });
   CHECK(status == 0);
   CHECK(read_file(path) == page_of(1));  // the old page is whole
