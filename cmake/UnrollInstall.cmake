@@ -10,7 +10,11 @@ foreach(layer IN LISTS layers)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${layer}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/unroll"
     FILES_MATCHING PATTERN "*.hpp")
 endforeach()
-install(TARGETS unroll unroll_native EXPORT unrollTargets)
+set(installed unroll unroll_native)
+if(UNROLL_MPI)
+  list(APPEND installed unroll_mpi)
+endif()
+install(TARGETS ${installed} EXPORT unrollTargets)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/unroll")
 
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/unroll")

@@ -76,6 +76,7 @@ function(unroll_layer name)
   unroll_link_headers(${name} "${root}")
 
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/mpi/")  # unroll_mpi_library
   add_library(unroll_${name} OBJECT ${sources})
   unroll_compiles_sources(unroll_${name})
   target_include_directories(unroll_${name} PUBLIC "${root}")
@@ -98,4 +99,16 @@ function(unroll_library)
     target_include_directories(unroll PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include/${layer}>)
   endforeach()
   target_include_directories(unroll PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endfunction()
+
+# unroll::mpi, beside the library, which has no trace of MPI.
+function(unroll_mpi_library)
+  set(MPI_CXX_SKIP_MPICXX ON)  # the C++ interface of MPI 2, which is no more
+  find_package(MPI REQUIRED COMPONENTS CXX)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/framework/mpi/*.cpp")
+  add_library(unroll_mpi ${sources})
+  add_library(unroll::mpi ALIAS unroll_mpi)
+  set_target_properties(unroll_mpi PROPERTIES EXPORT_NAME mpi POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_link_libraries(unroll_mpi PUBLIC unroll PRIVATE $<BUILD_INTERFACE:unroll_own_flags> MPI::MPI_CXX)
 endfunction()

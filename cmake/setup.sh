@@ -20,6 +20,7 @@ build_packages=(
 test_packages=(
   catch2               # the tests' framework
   libtinyxml2-dev      # whether pages are well-formed
+  libopenmpi-dev openmpi-bin # training in several processes
 )
 corpus_packages=(bible-kjv bible-kjv-text) # the default book: the King James Bible, and the program that prints it
 # The format check, the second compiler and its fuzzer, and the HTML reference.

@@ -256,7 +256,10 @@ SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
   return header;
 }
 
-void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
+namespace {
+
+/// Calls write(pieces) with the bytes of a file, piece by piece.
+void with_pieces(const SafetensorsFile& file, const auto& write) {
   const auto order = in_file_order(file);
   SafetensorsHeader header{{}, file.metadata};
   header.metadata.erase(std::string(checksum_key));
@@ -278,7 +281,22 @@ void write_safetensors(const std::filesystem::path& path, const SafetensorsFile&
   const std::uint64_t length = text.size();
   std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(&length, 1)), std::as_bytes(std::span(text))};
   for (const auto* named : order) pieces.push_back(bytes_of(named->second));
-  write_atomically(path, pieces);
+  write(pieces);
+}
+
+}  // namespace
+
+void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
+  with_pieces(file, [&](const auto& pieces) { write_atomically(path, pieces); });
+}
+
+std::string format_safetensors(const SafetensorsFile& file) {
+  std::string bytes;
+  with_pieces(file, [&](const auto& pieces) {
+    for (const std::span<const std::byte> piece : pieces)
+      bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  });
+  return bytes;
 }
 
 template Tensor<float> SafetensorsFile::get(std::string_view) const;

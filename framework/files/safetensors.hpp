@@ -58,5 +58,7 @@ SafetensorsHeader read_safetensors_header(const std::filesystem::path& path);
 /// every tensor is aligned and the same content gives the same bytes. Throws IoError; before it writes anything, throws
 /// ArgumentError for a name that is empty, too long or has control characters, and for text that is not UTF-8.
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file);
+/// The bytes of such a file, for parse_safetensors. Throws as write_safetensors does before it writes.
+std::string format_safetensors(const SafetensorsFile& file);
 
 }  // namespace unroll::inline v0

@@ -23,12 +23,12 @@ Communicator::Communicator() : group_(std::make_shared<Group>()) {}
 
 Communicator::Communicator(std::size_t process, std::size_t processes, Transport transport) {
   if (process >= processes)
-    throw ArgumentError(
-        fmt::format("communicator: process {} of {} given, expected one from 0 and less than their number", process,
-                    processes));
+    throw ArgumentError(fmt::format(
+        "communicator: process {} of {} given, expected one from 0 and less than their number", process, processes));
   if (processes > 1 && !transport.exchange)
     throw ArgumentError(fmt::format("communicator: {} processes without an exchange given, expected one", processes));
-  group_ = std::make_shared<Group>(Group{.process = process, .processes = processes, .transport = std::move(transport)});
+  group_ =
+      std::make_shared<Group>(Group{.process = process, .processes = processes, .transport = std::move(transport)});
 }
 
 std::size_t Communicator::process() const { return group_->process; }

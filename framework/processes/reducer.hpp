@@ -102,12 +102,12 @@ class Reducer {
   Communicator communicator_;
   SumOrder order_;
   mutable std::vector<std::span<std::byte>> pieces_;
-  std::vector<Chunk> chunks_;                             // of the sum; process p adds up chunk p
-  std::vector<std::vector<detail::PartTree>> subtrees_;   // of each process
-  std::vector<std::vector<Scalar>> sent_, received_;      // to and from each process: its chunk, subtree by subtree
+  std::vector<Chunk> chunks_;                            // of the sum; process p adds up chunk p
+  std::vector<std::vector<detail::PartTree>> subtrees_;  // of each process
+  std::vector<std::vector<Scalar>> sent_, received_;     // to and from each process: its chunk, subtree by subtree
   std::vector<std::span<const std::byte>> to_;
-  std::vector<Scalar> sum_;                               // of all parts
-  std::vector<std::uint8_t> present_, presents_;          // which parameters have a gradient: here, in each process
+  std::vector<Scalar> sum_;                       // of all parts
+  std::vector<std::uint8_t> present_, presents_;  // which parameters have a gradient: here, in each process
 };
 
 }  // namespace unroll::inline v0

@@ -80,10 +80,10 @@ void add_gradients(const TapesOfParts<Scalar>& tapes, const Parameters<Scalar>& 
   });
 }
 
-#define UNROLL_INSTANTIATE(Scalar)                                                                             \
-  template bool has_gradient(const TapesOfParts<Scalar>&, const Parameter<Scalar>&);                           \
-  template void sum_gradients(const TapesOfParts<Scalar>&, PartTree, std::size_t, const Parameter<Scalar>&,    \
-                              std::size_t, std::size_t, Scalar*);                                              \
+#define UNROLL_INSTANTIATE(Scalar)                                                                          \
+  template bool has_gradient(const TapesOfParts<Scalar>&, const Parameter<Scalar>&);                        \
+  template void sum_gradients(const TapesOfParts<Scalar>&, PartTree, std::size_t, const Parameter<Scalar>&, \
+                              std::size_t, std::size_t, Scalar*);                                           \
   template void add_gradients(const TapesOfParts<Scalar>&, const Parameters<Scalar>&, Team&)
 UNROLL_INSTANTIATE(float);
 UNROLL_INSTANTIATE(double);

@@ -56,10 +56,10 @@ void add_gradients(const TapesOfParts<Scalar>& tapes, const Parameters<Scalar>& 
 
 }  // namespace detail
 
-/// Adds the gradients that swept tapes hold, one tape for each part of a batch, to those of the parameters. It adds them
-/// up over a fixed tree, 4 tapes as (0 + 1) + (2 + 3), and so to the same bits for any number of threads; a Reducer
-/// (reducer.hpp) does the same for any number of processes. Each thread of the team adds a range of the numbers over
-/// all tapes.
+/// Adds the gradients that swept tapes hold, one tape for each part of a batch, to those of the parameters. It adds
+/// them up over a fixed tree, 4 tapes as (0 + 1) + (2 + 3), and so to the same bits for any number of threads; a
+/// Reducer (reducer.hpp) does the same for any number of processes. Each thread of the team adds a range of the numbers
+/// over all tapes.
 ///
 /// `tapes` has size() and operator[]: std::array<Tape<>, 2>, or `shards | std::views::transform(&Shard::tape)`. In
 /// place of a tape, a part may have a range of pointers to tapes. Allocates nothing but a parameter's first gradient.

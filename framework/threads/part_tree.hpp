@@ -22,9 +22,7 @@ struct PartTree {
   /// The two subtrees of one with more than one part. The left one is full: a power of two.
   PartTree left() const { return {first, std::bit_floor(count - 1)}; }
   PartTree right() const { return {first + left().count, count - left().count}; }
-  bool is_within(PartTree other) const {
-    return first >= other.first && first + count <= other.first + other.count;
-  }
+  bool is_within(PartTree other) const { return first >= other.first && first + count <= other.first + other.count; }
   bool operator==(const PartTree&) const = default;
 };
 

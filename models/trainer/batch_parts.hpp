@@ -2,7 +2,6 @@
 
 #include <unroll/framework/files/training_state.hpp>
 #include <unroll/framework/tensor/denormals.hpp>
-#include <unroll/framework/threads/gradient_sum.hpp>
 #include <unroll/models/trainer/last_few.hpp>
 #include <unroll/models/trainer/part_learner.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
@@ -13,7 +12,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <ranges>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,16 +40,16 @@ class WeightsUnlessDone {
   std::vector<Tensor<Scalar>> values_;
 };
 
-/// The parts of each batch, shared out among the threads of a team.
+/// The parts of each batch, shared out among the threads of a team and the processes of a communicator.
 template <class Scalar, class Source, class Loss>
 class Parts {
  public:
   /// Keeps references. `is_saved` says that add_past will be called.
   Parts(Source& source, const Loss& loss, TrainerState<Scalar>& trainer, bool is_saved)
       : source_(source), trainer_(trainer), recent_(is_saved ? batches_reached(loss) : 0) {
-    sums_.resize(trainer.options.parts), failures_.resize(trainer.options.parts);
-    swept_.reserve(trainer.options.parts);
-    for (std::size_t part = 0; part < sums_.size(); ++part)
+    const std::size_t own = trainer.reducer.own_parts().count;
+    found_.resize(trainer.options.parts), failures_.resize(own), swept_.resize(own);
+    for (std::size_t part = 0; part < own; ++part)
       learners_.push_back(std::make_unique<PartLearner<Scalar, Source, Loss>>(loss, is_saved));
   }
 
@@ -60,19 +59,21 @@ class Parts {
   PartSum learn(std::uint64_t epoch, std::size_t batch, const Random& noise) {
     go_to_epoch(epoch);
     keep_weights(epoch, batch);
-    for_each_part(trainer_.team, learners_.size(), [&](BatchPart part) {
-      failures_[part.index] = nullptr;
+    trainer_.reducer.for_each_part([&](BatchPart part, std::size_t own) {
+      found_[part.index] = {}, failures_[own] = nullptr;
       try {
-        sums_[part.index] =
-            learners_[part.index]->learn(source_, batch, part, noise.split(part.index), trainer_.parameters);
+        found_[part.index].sum =
+            learners_[own]->learn(source_, batch, part, noise.split(part.index), trainer_.parameters);
       } catch (const NumericalError&) {
-        failures_[part.index] = std::current_exception();
+        found_[part.index].has_failed = true, failures_[own] = std::current_exception();
       }
     });
-    for (const std::exception_ptr& failure : failures_)
-      if (failure) std::rethrow_exception(failure);
+    trainer_.reducer.gather(std::span(found_));
     PartSum sum;
-    for (const PartSum& part : sums_) sum += part;
+    for (const Found& part : found_) {
+      if (part.has_failed) refuse_failure();
+      sum += part.sum;
+    }
     if (std::isfinite(sum.loss)) add_gradients_of_parts();
     return sum;
   }
@@ -94,20 +95,18 @@ class Parts {
 
   /// Adds what a resumed training needs beside the weights of now: carried states, and, where gradients go back over
   /// earlier batches (k2 > k1), those batches with the weights that they were recorded with.
+  /// In the first process, that of all processes, which call it together.
   void add_past(SafetensorsFile& file) {
-    for (std::size_t part = 0; part < learners_.size(); ++part) {
-      learners_[part]->add_past(file, name_of("part", part));
-      add_number(file, name_of("part", part) + ".replays", learners_[part]->batches_to_replay());
-    }
+    add_past_of_parts(file);
     add_number(file, "earlier", recent_.size());
     for (std::size_t i = 0; i < recent_.size(); ++i) add_training_state(file, recent_[i], name_of("earlier", i) + ".");
   }
   /// Loads it, and records those earlier batches again. Leaves other weights in the model.
   void load_past(const SafetensorsFile& file, const auto& noise_of) {
     std::vector<std::uint64_t> replays;
-    for (std::size_t part = 0; part < learners_.size(); ++part) {
-      learners_[part]->load_past(file, name_of("part", part));
-      replays.push_back(read_number(file, name_of("part", part) + ".replays"));
+    for (std::size_t own = 0; own < learners_.size(); ++own) {
+      learners_[own]->load_past(file, name_of_part(own));
+      replays.push_back(read_number(file, name_of_part(own) + ".replays"));
     }
     const std::uint64_t count = read_number(file, "earlier");
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -117,7 +116,7 @@ class Parts {
       for (std::size_t k = 0; k < earlier.weights.size(); ++k)
         trainer_.parameters[k].parameter->mutable_value()->assign(earlier.weights[k]);
       replay(earlier, noise_of(earlier.epoch, earlier.batch),
-             [&](std::size_t part) { return replays[part] + i >= count; });
+             [&](std::size_t own) { return replays[own] + i >= count; });
     }
   }
 
@@ -152,9 +151,9 @@ class Parts {
   void replay(const Recent& earlier, const Random& noise, const auto& reaches) {
     go_to_epoch(earlier.epoch);
     keep_weights(earlier.epoch, earlier.batch);
-    for_each_part(trainer_.team, learners_.size(), [&](BatchPart part) {
-      if (reaches(part.index))
-        learners_[part.index]->replay(source_, earlier.batch, part, noise.split(part.index), trainer_.parameters);
+    trainer_.reducer.for_each_part([&](BatchPart part, std::size_t own) {
+      if (reaches(own))
+        learners_[own]->replay(source_, earlier.batch, part, noise.split(part.index), trainer_.parameters);
     });
   }
   /// "part.2"
@@ -162,18 +161,52 @@ class Parts {
     return std::string(kind) + "." + std::to_string(index);
   }
   void add_gradients_of_parts() {
-    swept_.clear();
-    for (const auto& learner : learners_) learner->list_tapes(swept_);
-    const auto tapes = swept_ | std::views::transform([](const auto* tape) -> const Tape<Scalar>& { return *tape; });
-    add_gradients(tapes, trainer_.parameters, trainer_.team);
+    for (std::size_t own = 0; own < learners_.size(); ++own) {
+      swept_[own].clear();
+      learners_[own]->list_tapes(swept_[own]);
+    }
+    trainer_.reducer.add_gradients(swept_, trainer_.parameters);
   }
+  /// "part.2"
+  std::string name_of_part(std::size_t own) const { return name_of("part", trainer_.reducer.own_parts().first + own); }
+  void add_past_of_parts(SafetensorsFile& file) {
+    SafetensorsFile parts;
+    for (std::size_t own = 0; own < learners_.size(); ++own) {
+      learners_[own]->add_past(parts, name_of_part(own));
+      add_number(parts, name_of_part(own) + ".replays", learners_[own]->batches_to_replay());
+    }
+    if (!trainer_.communicator().is_alone())
+      for (const std::string& bytes : trainer_.communicator().gather_text(format_safetensors(parts)))
+        parts.tensors.merge(parse_safetensors(std::as_bytes(std::span(bytes)), "parts of a process").tensors);
+    file.tensors.merge(parts.tensors);
+  }
+  /// Throws the NumericalError of the first part that has failed, with its reason in all processes.
+  [[noreturn]] void refuse_failure() {
+    std::string reason;
+    try {
+      for (const std::exception_ptr& failure : failures_)
+        if (failure) std::rethrow_exception(failure);
+    } catch (const NumericalError& error) {
+      if (trainer_.communicator().is_alone()) throw;
+      reason = error.what();
+    }
+    for (const std::string& other : trainer_.communicator().gather_text(reason))
+      if (!other.empty()) throw NumericalError(other);
+    throw NumericalError("a part of the batch has failed");
+  }
+
+  /// What came of a part.
+  struct Found {
+    PartSum sum = {};
+    bool has_failed = false;
+  };
 
   Source& source_;
   TrainerState<Scalar>& trainer_;
-  std::vector<std::unique_ptr<PartLearner<Scalar, Source, Loss>>> learners_;  // tapes do not move
-  std::vector<PartSum> sums_;
-  std::vector<std::exception_ptr> failures_;
-  std::vector<const Tape<Scalar>*> swept_;
+  std::vector<std::unique_ptr<PartLearner<Scalar, Source, Loss>>> learners_;  // of this process; tapes do not move
+  std::vector<Found> found_;                                                  // of all parts of a batch
+  std::vector<std::exception_ptr> failures_;                                  // of those of this process
+  std::vector<std::vector<const Tape<Scalar>*>> swept_;                       // the same
   LastFew<Recent> recent_;              // the batches that later gradients go back over, if that is to be saved
   std::optional<std::uint64_t> epoch_;  // whose order the source has
 };

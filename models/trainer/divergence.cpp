@@ -9,7 +9,16 @@
 
 namespace unroll::inline v0::detail {
 
-void refuse_divergence(const Divergence& divergence, const std::function<std::vector<Anomaly>()>& find) {
+namespace {
+std::string first_text(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts)
+    if (!text.empty()) return text;
+  return {};
+}
+}  // namespace
+
+void refuse_divergence(const Divergence& divergence, const std::function<std::vector<Anomaly>()>& find,
+                       const Communicator& communicator) {
   std::vector<Anomaly> anomalies;
   std::string place;
   try {
@@ -19,6 +28,7 @@ void refuse_divergence(const Divergence& divergence, const std::function<std::ve
   } catch (const std::bad_alloc&) {
     place = "; memory does not suffice to find out where";
   }
+  place = first_text(communicator.gather_text(place));
   const std::string before =
       divergence.skipped > 0 ? fmt::format(" after {} skipped", counted(divergence.skipped, "update")) : std::string();
   throw AnomalyError(

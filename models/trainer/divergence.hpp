@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/processes/communicator.hpp>
 #include <unroll/framework/tape/anomaly.hpp>
 
 #include <cstdint>
@@ -19,7 +20,9 @@ struct Divergence {
 };
 
 /// Throws AnomalyError: "training has diverged in update 38 at learning rate 1000: the loss is inf; ..." `find`
-/// searches the batch. The caller learns that training has diverged also when the search fails.
-[[noreturn]] void refuse_divergence(const Divergence& divergence, const std::function<std::vector<Anomaly>()>& find);
+/// searches the batch, in each process its own parts. The caller learns that training has diverged also when the search
+/// fails.
+[[noreturn]] void refuse_divergence(const Divergence& divergence, const std::function<std::vector<Anomaly>()>& find,
+                                    const Communicator& communicator);
 
 }  // namespace unroll::inline v0::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/processes/reducer.hpp>
 #include <unroll/models/trainer/parts.hpp>
 
 #include <cstddef>
@@ -58,18 +59,24 @@ PartSum measure_part(const Source& source, const CarriedLoss<Model, Loss>& loss,
 }  // namespace detail
 
 /// Measures a loss over one epoch of a source, without learning, and without noise, so that dropout does nothing. A
-/// carried loss carries its state through the epoch. The threads of the team share out the parts of the batches; their
-/// number changes no bit, that of the parts changes the loss by rounding. Throws ArgumentError when the source has no
-/// items, and NumericalError when the loss is not finite.
+/// carried loss carries its state through the epoch. The threads and the processes of the reducer share out the parts
+/// of the batches, and all processes have the answer; their number changes no bit, that of the parts changes the loss
+/// by rounding. Throws ArgumentError when the source has no items, and NumericalError when the loss is not finite.
 template <class Scalar = float, BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
-Measured measure(Source& source, const Loss& loss, std::size_t parts, Team& team) {
+Measured measure(Source& source, const Loss& loss, const Reducer<Scalar>& reducer) {
   source.begin_epoch(Random(0));
-  std::vector<detail::PartSum> sums(parts);
-  detail::for_each_part(team, parts,
-                        [&](BatchPart part) { sums[part.index] = detail::measure_part<Scalar>(source, loss, part); });
+  std::vector<detail::PartSum> sums(reducer.parts());
+  reducer.for_each_part(
+      [&](BatchPart part, std::size_t) { sums[part.index] = detail::measure_part<Scalar>(source, loss, part); });
+  reducer.gather(std::span(sums));
   detail::PartSum sum;
   for (const detail::PartSum& part : sums) sum += part;
   return detail::mean_of(sum);
+}
+/// The same in one process.
+template <class Scalar = float, BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
+Measured measure(Source& source, const Loss& loss, std::size_t parts, Team& team) {
+  return measure<Scalar>(source, loss, Reducer<Scalar>(parts, team));
 }
 
 }  // namespace unroll::inline v0

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <unroll/framework/tape/tape.hpp>
-#include <unroll/framework/threads/team.hpp>
 #include <unroll/models/layers/dropout.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
@@ -50,13 +49,6 @@ const Loss&, Tape<Scalar>&,
 template <class Scalar>
 double sum_of_losses(Variable<Scalar> mean, std::size_t items) {
   return static_cast<double>(mean.item()) * static_cast<double>(items);
-}
-
-/// Calls work(part) for each part of a batch; the threads of the team share the parts out.
-void for_each_part(Team& team, std::size_t parts, const auto& work) {
-  team.run([&](std::size_t member) {
-    for (std::size_t part = member; part < parts; part += team.size()) work(BatchPart{part, parts});
-  });
 }
 
 }  // namespace unroll::inline v0::detail

@@ -5,8 +5,10 @@
 #include <unroll/framework/files/training_state.hpp>
 #include <unroll/models/trainer/batch_parts.hpp>
 #include <unroll/models/trainer/measure.hpp>
+#include <unroll/models/trainer/process_agreement.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_course.hpp>
+#include <unroll/ops/instruction_set.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -33,9 +35,12 @@ namespace unroll::inline v0 {
 /// A loss is a function of a tape and a Batch, and of Noise where dropout needs it, to the mean over the batch's
 /// `count` items; or a carried loss (carried_loss.hpp). Several threads call it at once, each with a tape of its own.
 ///
-/// The same options, data and seed give the same model, to the bit, on any number of threads: a batch is cut into parts
-/// whatever the threads are, and sums over a batch are taken part by part. From the third update on, an update
+/// The same options, data and seed give the same model, to the bit, on any number of threads and processes: a batch is
+/// cut into parts whatever they are, and sums over a batch are taken part by part. From the third update on, an update
 /// allocates nothing unless the loss, the source or an observer does.
+///
+/// Several processes, on one machine or more, train one model together when each is given a communicator (options): all
+/// call the same functions in the same order; the first one writes the files, and its observers are told.
 template <class Scalar = float>
 class Trainer {
  public:
@@ -58,12 +63,13 @@ class Trainer {
   TrainingReport fit(Source& source, const Loss& loss, const FitOptions& options = {}) {
     const bool is_saved = !options.checkpoint.path.empty();
     std::optional<FileLock> lock;
-    if (is_saved) lock.emplace(options.checkpoint.path);
+    if (is_saved && state_->communicator().is_first()) lock.emplace(options.checkpoint.path);
     detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_, is_saved);
     detail::TrainingCourse<Scalar> course(*state_, options, source.batches(), saver(options));
     detail::Settings settings;
-    if (is_saved || !options.resume.empty())
+    if (is_saved || !options.resume.empty() || !state_->communicator().is_alone())
       settings = settings_of(source, loss, options);  // it reads all tokens of a text
+    expect_agreement(settings);
     if (!options.resume.empty()) resume(detail::read_checkpoint(options.resume, settings), course, parts);
     const auto save = [&] { write(options.checkpoint.path, settings, course, parts); };
     for (course.begin(); course.goes_on();) {
@@ -75,14 +81,16 @@ class Trainer {
   }
 
   /// The mean loss over one epoch of a source, without learning; for held-out data. As measure does (measure.hpp), with
-  /// the trainer's parts and threads.
+  /// the trainer's parts, threads and processes.
   template <BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
   double measure(Source& source, const Loss& loss) {
-    return unroll::measure<Scalar>(source, loss, state_->options.parts, state_->team).loss;
+    return unroll::measure<Scalar>(source, loss, state_->reducer).loss;
   }
 
   const Parameters<Scalar>& parameters() const { return state_->parameters; }  ///< Those of the model.
   Team& team() { return state_->team; }  ///< The threads, for work between updates.
+  /// Shares out the parts of a batch, and sums over them; for measurements of one's own.
+  const Reducer<Scalar>& reducer() const { return state_->reducer; }
 
  private:
   using Course = detail::TrainingCourse<Scalar>;
@@ -131,13 +139,19 @@ class Trainer {
     return settings;
   }
 
+  /// Throws ArgumentError or Error unless all processes have the same settings and weights.
+  void expect_agreement(detail::Settings settings) const {
+    settings["instructions"] = instruction_set();
+    detail::expect_same_settings(state_->communicator(), settings);
+    detail::expect_same_weights(state_->communicator(), state_->parameters, 0);
+  }
   void write(const std::filesystem::path& path, const detail::Settings& settings, Course& course, auto& parts) {
     SafetensorsFile file = detail::checkpoint_with(settings);
     model_.add(file);
     state_->add(file);
     add_training_state(file, course, "course.");
     parts.add_past(file);
-    write_safetensors(path, file);
+    if (state_->communicator().is_first()) write_safetensors(path, file);
   }
   /// A checkpoint that does not fit leaves the model as it was.
   void resume(const SafetensorsFile& file, Course& course, auto& parts) {

@@ -2,6 +2,8 @@
 
 #include <unroll/framework/optimizers/any_optimizer.hpp>
 #include <unroll/framework/optimizers/schedule.hpp>
+#include <unroll/framework/processes/communicator.hpp>
+#include <unroll/framework/processes/reducer.hpp>
 #include <unroll/models/records/records.hpp>
 #include <unroll/models/trainer/training_amount.hpp>
 
@@ -18,8 +20,8 @@
 
 namespace unroll::inline v0 {
 
-/// How a Trainer learns. Everything here but `threads` decides which model comes out, to the bit; the budget does where
-/// a schedule follows it.
+/// How a Trainer learns. Everything here but `threads` and `communicator` decides which model comes out, to the bit;
+/// the budget does where a schedule follows it.
 template <class Scalar = float>
 struct TrainerOptions {
   AnyOptimizer<Scalar> optimizer = Adam<Scalar>();  ///< The rule of an update.
@@ -30,12 +32,18 @@ struct TrainerOptions {
   /// Gradients of a larger Euclidean norm are scaled down to it; above 0.
   double clip_norm = std::numeric_limits<double>::infinity();
   std::size_t accumulate = 1;  ///< How many batches an update adds up; at least 1.
-  /// How many parts a batch is cut into; at least 1. Each part is recorded on a tape of its own, by one of the threads,
-  /// and their gradients are added in the order of the parts: threads beyond this number have nothing to do, and fewer
-  /// sequences in a part make its products slower.
+  /// How many parts a batch is cut into; at least 1. Each part is recorded on a tape of its own, by one of the threads
+  /// of one of the processes, and their gradients are added over a fixed tree of the parts: threads beyond this number
+  /// have nothing to do, and fewer sequences in a part make its products slower.
   std::size_t parts = 2;
-  std::size_t threads = 0;  ///< 0: as many as the machine runs at once. Never more than parts. Changes no bit.
-  std::uint64_t seed = 1;   ///< Of the order of the data, dropout and weight noise.
+  /// Of each process; 0: as many as the machine runs at once. Never more than its parts. Changes no bit.
+  std::size_t threads = 0;
+  /// The processes that train the model together, each with a Trainer of the same options, a model of the same weights,
+  /// and the same data. Changes no bit.
+  Communicator communicator = {};
+  /// `fast` sums gradients in an order that depends on the number of processes, and so does the model.
+  SumOrder sum_order = SumOrder::fixed;
+  std::uint64_t seed = 1;  ///< Of the order of the data, dropout and weight noise.
   /// Updates in a row that may be skipped because a loss or a gradient is not finite; 0: the first one is an error.
   std::uint64_t skip_nonfinite = 0;
   /// The decay of the moving average of the weights that is evaluated and kept in place of the last weights

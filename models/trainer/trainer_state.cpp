@@ -59,11 +59,21 @@ void check_options(const FitOptions& options) {
     throw ArgumentError("fit: save given without keep_best, expected the name of the file to save");
 }
 
+namespace {
+/// As Reducer::own_parts, which needs the team that depends on it.
+template <class Scalar>
+std::size_t own_parts(const TrainerOptions<Scalar>& options) {
+  const Communicator& communicator = options.communicator;
+  return BatchPart{communicator.process(), communicator.processes()}.range_of(options.parts).count;
+}
+}  // namespace
+
 template <class Scalar>
 TrainerState<Scalar>::TrainerState(TrainerOptions<Scalar> given, Parameters<Scalar> of_model)
     : options((check_options(given), std::move(given))),
       parameters(std::move(of_model)),
-      team(thread_count(options.threads, options.parts)),
+      team(thread_count(options.threads, own_parts(options))),
+      reducer(options.parts, team, options.communicator, options.sum_order),
       weight_noise(options.weight_noise) {
   // Threads of a BLAS would take cores from the team, and change bits with their number.
   set_product_threads(1);

@@ -3,6 +3,7 @@
 #include <unroll/framework/files/safetensors.hpp>
 #include <unroll/framework/optimizers/moving_average.hpp>
 #include <unroll/framework/optimizers/weight_noise.hpp>
+#include <unroll/framework/processes/reducer.hpp>
 #include <unroll/framework/threads/team.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 
@@ -23,10 +24,12 @@ struct TrainerState {
   TrainerOptions<Scalar> options;
   Parameters<Scalar> parameters;
   Team team;
+  Reducer<Scalar> reducer;
   std::optional<MovingAverage<Scalar>> average;
   WeightNoise<Scalar> weight_noise;
 
   TrainerState(TrainerOptions<Scalar> given, Parameters<Scalar> of_model);
+  const Communicator& communicator() const { return options.communicator; }
   /// Puts what the optimizer and the average remember into a checkpoint, and reads it.
   void add(SafetensorsFile& file);
   void load(const SafetensorsFile& file);

@@ -53,6 +53,7 @@ Settings settings_of(const TrainerOptions<Scalar>& options) {
   const auto count = [&](const std::string& name, std::uint64_t value) { settings[name] = number_text(value); };
   count("accumulate", options.accumulate), count("parts", options.parts), count("seed", options.seed);
   count("skip_nonfinite", options.skip_nonfinite);
+  settings["sum_order"] = options.sum_order == SumOrder::fixed ? "fixed" : "fast";
   return settings;
 }
 

@@ -3,6 +3,7 @@
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/trainer/divergence.hpp>
+#include <unroll/models/trainer/process_agreement.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
 #include <fmt/format.h>
@@ -24,7 +25,11 @@ std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : numbe
 template <class Scalar>
 TrainingCourse<Scalar>::TrainingCourse(TrainerState<Scalar>& trainer, const FitOptions& options,
                                        std::size_t batches_in_epoch, std::function<void()> save)
-    : trainer_(trainer), options_(options), batches_(batches_in_epoch), save_(std::move(save)) {
+    : trainer_(trainer),
+      options_(options),
+      batches_(batches_in_epoch),
+      save_(std::move(save)),
+      signals_of_all_(trainer.communicator().processes()) {
   check_options(options);
   if (batches_ == 0) throw ArgumentError("fit: the source has no batches, expected at least 1 in an epoch");
   if (trainer.options.schedule) schedule_.emplace(*trainer.options.schedule, WarmUpOptions{trainer.options.warm_up});
@@ -34,22 +39,34 @@ TrainingCourse<Scalar>::TrainingCourse(TrainerState<Scalar>& trainer, const FitO
 template <class Scalar>
 void TrainingCourse<Scalar>::begin() {
   begin_ = Clock::now();
+  agree();
   last_checkpoint_ = spent();
-  if (!options_.keep_best.empty() && !std::filesystem::exists(options_.keep_best)) kept_ = 0;  // it is gone
+  const bool is_gone = is_first() && !options_.keep_best.empty() && !std::filesystem::exists(options_.keep_best);
+  if (trainer_.communicator().of_first(is_gone)) kept_ = 0;
   trainer_.parameters.zero_gradients();
-  tell(options_.observers, &TrainingObserver::on_begin,
-       TrainingStart{updates_, spent().epochs, spent().seconds, progress()});
+  tell_all(&TrainingObserver::on_begin, TrainingStart{updates_, spent().epochs, spent().seconds, progress()});
+}
+
+/// Looks at the clock, and whether a signal has arrived. All processes go by the clock of the first; a signal to any of
+/// them is one to all.
+template <class Scalar>
+void TrainingCourse<Scalar>::agree() {
+  seconds_ = trainer_.communicator().of_first(seconds_by_clock());
+  signals_of_all_[trainer_.communicator().process()] = signals_ ? signals_->received() : 0;
+  trainer_.communicator().gather(std::span(signals_of_all_));
+  const auto received = std::ranges::find_if(signals_of_all_, [](int signal) { return signal != 0; });
+  signal_ = received == signals_of_all_.end() ? 0 : *received;
 }
 
 template <class Scalar>
-double TrainingCourse<Scalar>::seconds() const {
+double TrainingCourse<Scalar>::seconds_by_clock() const {
   return seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
 }
 
 template <class Scalar>
 TrainingSpent TrainingCourse<Scalar>::spent() const {
   const double epochs = static_cast<double>(epoch_) + static_cast<double>(batch_) / static_cast<double>(batches_);
-  return {epochs, updates_, items_, seconds()};
+  return {epochs, updates_, items_, seconds_};
 }
 
 template <class Scalar>
@@ -59,7 +76,7 @@ double TrainingCourse<Scalar>::progress() const {
 
 template <class Scalar>
 const char* TrainingCourse<Scalar>::end_reason() const {
-  if (signals_ && signals_->received() != 0) return "signal";
+  if (signal_ != 0) return "signal";
   if (good_enough_ != 0) return "stop_when";
   if (options_.patience > 0 && evaluations_without_progress_ >= options_.patience) return "patience";
   if (fraction_of(trainer_.options.budget, spent()) >= 1) return "budget";
@@ -100,7 +117,7 @@ void TrainingCourse<Scalar>::begin_update() {
 
 template <class Scalar>
 void TrainingCourse<Scalar>::update(const PartSum& sum) {
-  auto& [options, parameters, team, average, weight_noise] = trainer_;
+  auto& [options, parameters, team, reducer, average, weight_noise] = trainer_;
   if (!std::isfinite(sum.loss)) throw NumericalError(fmt::format("the loss is {}", nonfinite_text(sum.loss)));
   if (sum.items == 0) throw ArgumentError("fit: a batch has no items (count is 0 in all its parts)");
   take_mean(parameters, std::max<std::size_t>(sum.learned, 1), team);
@@ -122,7 +139,8 @@ void TrainingCourse<Scalar>::skip(const NumericalError& error, const PartSum& su
     ++skipped_, ++skipped_in_a_row_;
     return tell_update(sum, std::numeric_limits<double>::quiet_NaN(), true);
   }
-  refuse_divergence({updates_ + 1, rate_, skipped_in_a_row_, error.what(), where_kept()}, find);
+  refuse_divergence({updates_ + 1, rate_, skipped_in_a_row_, error.what(), where_kept()}, find,
+                    trainer_.communicator());
 }
 
 template <class Scalar>
@@ -136,16 +154,15 @@ void TrainingCourse<Scalar>::tell_update(const PartSum& sum, double gradient_nor
   ++updates_, items_ += sum.items;
   if (options_.observers.empty()) return;
   const TrainingSpent now = spent();
-  tell(options_.observers, &TrainingObserver::on_update,
-       UpdateRecord{.update = updates_,
-                    .epoch = now.epochs,
-                    .seconds = now.seconds,
-                    .progress = progress(),
-                    .loss = sum.loss / static_cast<double>(sum.items),
-                    .learning_rate = rate_,
-                    .gradient_norm = gradient_norm,
-                    .items = sum.items,
-                    .skipped = skipped});
+  tell_all(&TrainingObserver::on_update, UpdateRecord{.update = updates_,
+                                                      .epoch = now.epochs,
+                                                      .seconds = seconds_by_clock(),
+                                                      .progress = progress(),
+                                                      .loss = sum.loss / static_cast<double>(sum.items),
+                                                      .learning_rate = rate_,
+                                                      .gradient_norm = gradient_norm,
+                                                      .items = sum.items,
+                                                      .skipped = skipped});
 }
 
 // ---- evaluations ---------------------------------------------------------------------------------------------------
@@ -158,6 +175,7 @@ bool TrainingCourse<Scalar>::is_due(const TrainingAmount& amount, const Training
 
 template <class Scalar>
 bool TrainingCourse<Scalar>::end_update() {
+  agree();
   const bool due = is_due(options_.evaluate_every, last_evaluation_);
   if (due) evaluate();
   return due;
@@ -166,7 +184,8 @@ bool TrainingCourse<Scalar>::end_update() {
 /// Does something to the model with the averaged weights in it, if there are any.
 template <class Scalar>
 void TrainingCourse<Scalar>::with_average(const std::function<void()>& work) {
-  auto& [options, parameters, team, average, weight_noise] = trainer_;
+  auto& average = trainer_.average;
+  auto& parameters = trainer_.parameters;
   if (!average) return work();
   average->exchange(parameters);
   try {
@@ -180,15 +199,18 @@ void TrainingCourse<Scalar>::with_average(const std::function<void()>& work) {
 
 template <class Scalar>
 void TrainingCourse<Scalar>::evaluate() {
-  const double before = seconds();
+  expect_same_weights(trainer_.communicator(), trainer_.parameters, updates_);
+  const double before = seconds_by_clock();
   with_average([&] { options_.validate ? judge() : static_cast<void>(keep()); });
+  agree();
   last_evaluation_ = spent();
-  evaluation_seconds_ += seconds() - before;
+  evaluation_seconds_ += seconds_ - before;
 }
 
 template <class Scalar>
 void TrainingCourse<Scalar>::judge() {
-  const Evaluation found = options_.validate();
+  Evaluation found = options_.validate();
+  found.loss = trainer_.communicator().of_first(found.loss);
   if (!std::isfinite(found.loss))
     throw NumericalError(
         fmt::format("fit: the held-out loss is {} after {}", nonfinite_text(found.loss), counted(updates_, "update")));
@@ -197,36 +219,37 @@ void TrainingCourse<Scalar>::judge() {
   const bool better = found.loss < best_loss_;
   evaluations_without_progress_ = better ? 0 : evaluations_without_progress_ + 1;
   if ((better || kept_ == 0) && keep() && better) best_loss_ = found.loss, best_update_ = updates_;
-  const TrainingSpent now = spent();
   const EvaluationRecord record{.update = updates_,
-                                .epoch = now.epochs,
-                                .seconds = now.seconds,
+                                .epoch = spent().epochs,
+                                .seconds = seconds_by_clock(),
                                 .progress = progress(),
                                 .loss = found.loss,
                                 .best = better,
                                 .figures = found.figures};
-  tell(options_.observers, &TrainingObserver::on_evaluation, record);
-  good_enough_ = options_.stop_when && options_.stop_when(record) ? 1 : 0;
+  tell_all(&TrainingObserver::on_evaluation, record);
+  const bool is_good_enough = options_.stop_when && options_.stop_when(record);
+  good_enough_ = trainer_.communicator().of_first(is_good_enough) ? 1 : 0;
 }
 
 /// Saves the model; on failure it warns, and the next evaluation tries again.
 template <class Scalar>
 bool TrainingCourse<Scalar>::keep() {
   if (!save_) return true;
+  std::string failure;
   try {
-    save_();
-    kept_ = 1;
-    keeping_failed_.clear();
+    if (is_first()) save_();
   } catch (const IoError& error) {
-    keeping_failed_ = error.what();
-    say(fmt::format("warning: the model is not kept: {}", error.what()));
+    failure = error.what();
+    say(fmt::format("warning: the model is not kept: {}", failure));
   }
+  keeping_failed_ = trainer_.communicator().of_first(failure);
+  if (keeping_failed_.empty()) kept_ = 1;
   return keeping_failed_.empty();
 }
 
 template <class Scalar>
 void TrainingCourse<Scalar>::say(const std::string& text) {
-  tell(options_.observers, &TrainingObserver::on_message, text);
+  tell_all(&TrainingObserver::on_message, text);
 }
 
 // ---- checkpoints ---------------------------------------------------------------------------------------------------
@@ -239,32 +262,34 @@ bool TrainingCourse<Scalar>::checkpoint_is_due() const {
 /// Counts the seconds so far as those before, as a checkpoint wants them.
 template <class Scalar>
 void TrainingCourse<Scalar>::settle_seconds() {
-  seconds_before_ = seconds();
+  seconds_before_ = seconds_by_clock();
   begin_ = Clock::now();
 }
 
 template <class Scalar>
 void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write) {
   if (options_.checkpoint.path.empty()) return;
-  tell(options_.observers, &TrainingObserver::on_checkpoint);
+  tell_all(&TrainingObserver::on_checkpoint);
   settle_seconds();
+  std::string failure;
   try {
     write();
-    checkpoint_failed_.clear();
   } catch (const IoError& error) {
-    checkpoint_failed_ = error.what();
-    say(fmt::format("warning: no checkpoint is saved: {}", error.what()));
+    failure = error.what();
+    say(fmt::format("warning: no checkpoint is saved: {}", failure));
   }
+  checkpoint_failed_ = trainer_.communicator().of_first(failure);
+  agree();
   last_checkpoint_ = spent();
 }
 
 // ---- the end -------------------------------------------------------------------------------------------------------
 
 template <class Scalar>
-void TrainingCourse<Scalar>::finish(int signal) {
-  const bool goes_on_later = signal != 0 && !options_.checkpoint.path.empty();
-  if (signal != 0)
-    say(fmt::format("{}: the update is finished; {}", signal_name(signal),
+void TrainingCourse<Scalar>::finish() {
+  const bool goes_on_later = signal_ != 0 && !options_.checkpoint.path.empty();
+  if (signal_ != 0)
+    say(fmt::format("{}: the update is finished; {}", signal_name(signal_),
                     goes_on_later ? "saving a checkpoint" : "keeping the model"));
   const bool is_missing = save_ && kept_ == 0 && keeping_failed_.empty();
   if (!goes_on_later && (last_evaluation_.updates != updates_ || is_missing)) evaluate();
@@ -275,12 +300,12 @@ void TrainingCourse<Scalar>::finish(int signal) {
 template <class Scalar>
 TrainingReport TrainingCourse<Scalar>::end(const std::function<void()>& write_checkpoint) {
   const std::string reason = end_reason();
-  const int signal = signals_ ? signals_->received() : 0;
-  finish(signal);
+  const int signal = signal_;  // one that arrives from now on has nothing more to end
+  finish();
   save_checkpoint(write_checkpoint);
   if (!checkpoint_failed_.empty()) throw IoError(checkpoint_failed_);
   if (!keeping_failed_.empty()) throw IoError(keeping_failed_);
-  tell(options_.observers, &TrainingObserver::on_end);
+  tell_all(&TrainingObserver::on_end);
   TrainingReport report{.spent = spent(),
                         .loss = loss_.value(),
                         .best_update = best_update_,

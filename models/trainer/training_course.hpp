@@ -11,9 +11,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// One training from its first update to its last, apart from how a batch is read and recorded: when it ends, what an
 /// update does to the weights, when the model is judged and kept, and who is told. For the trainer.
+///
+/// Where several processes train together, all of them come to the same decisions: what depends on a clock, a signal, a
+/// file or a function of the user is asked in the first, or in each, and told to all. Only the first writes and speaks.
 namespace unroll::inline v0::detail {
 
 template <class Scalar>
@@ -80,8 +84,13 @@ class TrainingCourse {
  private:
   using Clock = std::chrono::steady_clock;
 
-  double seconds() const;
+  void agree();
+  double seconds_by_clock() const;
   TrainingSpent spent() const;
+  bool is_first() const { return trainer_.communicator().is_first(); }
+  void tell_all(auto event, const auto&... record) const {
+    if (is_first()) tell(options_.observers, event, record...);
+  }
   double progress() const;
   std::string where_kept() const;
   void tell_update(const PartSum& sum, double gradient_norm, bool skipped);
@@ -90,7 +99,7 @@ class TrainingCourse {
   void with_average(const std::function<void()>& work);
   bool is_due(const TrainingAmount& amount, const TrainingSpent& last) const;
   void settle_seconds();
-  void finish(int signal);
+  void finish();
   bool keep();
   void say(const std::string& text);
   const char* end_reason() const;
@@ -102,6 +111,10 @@ class TrainingCourse {
   std::optional<WarmUp<AnySchedule>> schedule_;
   std::optional<StopSignals> signals_;
   Clock::time_point begin_ = Clock::now();
+  // What all processes go by, as of the last time they agreed.
+  double seconds_ = 0;
+  int signal_ = 0;
+  std::vector<int> signals_of_all_;
 
   std::uint64_t epoch_ = 0;
   std::uint64_t batch_ = 0;

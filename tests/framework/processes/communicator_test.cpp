@@ -54,8 +54,7 @@ TEST_CASE("a communicator of no such process, or without a transport, is refused
   CHECK_THROWS_WITH(Communicator(2, 2, {}),
                     "communicator: process 2 of 2 given, expected one from 0 and less than their number");
   CHECK_THROWS_AS(Communicator(0, 0, {}), ArgumentError);
-  CHECK_THROWS_WITH(Communicator(0, 2, {}),
-                    "communicator: 2 processes without an exchange given, expected one");
+  CHECK_THROWS_WITH(Communicator(0, 2, {}), "communicator: 2 processes without an exchange given, expected one");
 }
 
 TEST_CASE("fast sums that a transport has not are refused") {

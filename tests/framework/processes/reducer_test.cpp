@@ -104,8 +104,7 @@ TEST_CASE("gradients have the same bits whatever the number of processes and thr
 TEST_CASE("fast sums are those of all processes, up to rounding, and the same in each") {
   const Gradients expected = reduced({}, 5, 1);
   std::vector<Gradients> found(3);
-  ThreadProcesses(3).run(
-      [&](const Communicator& own) { found[own.process()] = reduced(own, 5, 2, SumOrder::fast); });
+  ThreadProcesses(3).run([&](const Communicator& own) { found[own.process()] = reduced(own, 5, 2, SumOrder::fast); });
   CHECK((found[1] == found[0]));
   CHECK((found[2] == found[0]));
   for (std::size_t k = 0; k < expected.size(); ++k) {

@@ -11,7 +11,7 @@ using detail::Divergence;
 namespace {
 
 std::string message(const Divergence& divergence, const std::function<std::vector<Anomaly>()>& find) {
-  return message_of<AnomalyError>([&] { detail::refuse_divergence(divergence, find); });
+  return message_of<AnomalyError>([&] { detail::refuse_divergence(divergence, find, {}); });
 }
 
 }  // namespace

@@ -2,21 +2,8 @@
 #include "support/training_models.hpp"
 #include <unroll/models/trainer/parts.hpp>
 
-#include <numeric>
-#include <vector>
-
 using namespace unroll;
 using namespace unroll::testing;
-
-TEST_CASE("each part has its turn once, on any number of threads", "[trainer]") {
-  for (const std::size_t threads : {1u, 2u, 5u})
-    for (const std::size_t parts : {1u, 2u, 3u, 8u}) {
-      Team team(threads);
-      std::vector<int> turns(parts);
-      detail::for_each_part(team, parts, [&](BatchPart part) { turns[part.index] += part.count == parts ? 1 : 100; });
-      CHECK(turns == std::vector<int>(parts, 1));
-    }
-}
 
 TEST_CASE("sums of parts add up, member by member", "[trainer]") {
   detail::PartSum sum{1.5, 2, 1};
