@@ -4,16 +4,18 @@
 #include "character_model/options.hpp"
 #include "character_model/train.hpp"
 #include "console/output.hpp"
-#include "console/program.hpp"
+#include "console/processes.hpp"
 
 namespace character_model {
 namespace {
 
 /// Runs a command and returns its exit code.
-int run(const Command& command) {
+int run(const Command& command, const unroll::Communicator& processes) {
   struct Run {
+    const unroll::Communicator& processes;
     int operator()(const Information& information) const { return console::write_output(information.text), 0; }
-    int operator()(const TrainOptions& options) const {
+    int operator()(TrainOptions options) const {
+      options.processes = processes;
       const int signal = run_train(options);
       return signal == 0 ? 0 : 128 + signal;
     }
@@ -21,7 +23,7 @@ int run(const Command& command) {
     int operator()(const GenerateOptions& options) const { return run_generate(options), 0; }
     int operator()(const InspectOptions& options) const { return run_inspect(options), 0; }
   };
-  return std::visit(Run{}, command);
+  return std::visit(Run{processes}, command);
 }
 
 }  // namespace
@@ -29,7 +31,7 @@ int run(const Command& command) {
 
 int main(int count, char** words) {
   using namespace character_model;
-  return console::run_program([&] {
-    return run(parse_command({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)}));
+  return console::run_processes(count, words, [&](const unroll::Communicator& processes) {
+    return run(parse_command({words + 1, static_cast<std::size_t>(count > 0 ? count - 1 : 0)}), processes);
   });
 }

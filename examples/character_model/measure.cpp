@@ -10,7 +10,7 @@ namespace character_model {
 
 template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
-                    std::size_t steps) {
+                    std::size_t steps, const unroll::Communicator& processes) {
   const auto loss = loss_of(model, {steps, steps});
   const std::size_t count = streams_for_measuring(tokens.size());
   const std::size_t targets = tokens.size() - 1, length = targets / count, longer = targets % count;
@@ -20,7 +20,8 @@ Measurement measure(unroll::Team& team, const Model& model, std::span<const int>
   const auto add = [&](std::size_t first, std::size_t streams, std::size_t characters) {
     if (streams == 0) return;
     unroll::StreamWindows windows(tokens.subspan(first, streams * characters + 1), streams, loss.truncation);
-    const auto found = unroll::measure(windows, loss, (streams + at_once - 1) / at_once, team);
+    const unroll::Reducer<> reducer((streams + at_once - 1) / at_once, team, processes);
+    const auto found = unroll::measure(windows, loss, reducer);
     sum += found.loss * static_cast<double>(found.items);
   };
   // Streams that leave no character out: some are one character longer than the others.
@@ -29,8 +30,11 @@ Measurement measure(unroll::Team& team, const Model& model, std::span<const int>
   return {.loss = sum / static_cast<double>(targets), .characters = targets};
 }
 
-template Measurement measure(unroll::Team&, const Rnn&, std::span<const int>, std::size_t, std::size_t);
-template Measurement measure(unroll::Team&, const Lstm&, std::span<const int>, std::size_t, std::size_t);
-template Measurement measure(unroll::Team&, const Gru&, std::span<const int>, std::size_t, std::size_t);
+template Measurement measure(unroll::Team&, const Rnn&, std::span<const int>, std::size_t, std::size_t,
+                             const unroll::Communicator&);
+template Measurement measure(unroll::Team&, const Lstm&, std::span<const int>, std::size_t, std::size_t,
+                             const unroll::Communicator&);
+template Measurement measure(unroll::Team&, const Gru&, std::span<const int>, std::size_t, std::size_t,
+                             const unroll::Communicator&);
 
 }  // namespace character_model

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unroll/framework/processes/communicator.hpp>
 #include <unroll/framework/threads/team.hpp>
 
 #include <cstddef>
@@ -15,10 +16,10 @@ struct Measurement {
 
 /// The mean loss over every character of a text but the first, read as streams whose state goes on all along (see
 /// streams_for_measuring). It changes no weight. At most `batch` streams run side by side, `steps` characters at a
-/// time: these change the loss by rounding only, and the number of threads not at all. The text must have at least two
-/// characters. Throws unroll::NumericalError when the loss is not finite.
+/// time: these change the loss by rounding only, and the number of threads and processes not at all. The text must have
+/// at least two characters. Throws unroll::NumericalError when the loss is not finite.
 template <class Model>
 Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
-                    std::size_t steps);
+                    std::size_t steps, const unroll::Communicator& processes = {});
 
 }  // namespace character_model

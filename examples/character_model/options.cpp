@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> commands{"train", "evaluate", "generate", "inspect"};
 constexpr std::array<std::string_view, 2> unknown_names{"error", "skip"};
+constexpr std::array<std::string_view, 2> sum_orders{"fixed", "fast"};
 constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t most_characters = 1000000000000000;  // a double counts these exactly
 constexpr std::uint64_t default_characters = 12000000;
@@ -124,6 +125,8 @@ Command parse_train(std::span<const char* const> arguments) {
               "parts of a batch that threads share out; the model depends on them, and not on the threads");
   flags.whole("--threads", options.threads, 0, most_threads,
               "threads that share a batch; 0: as many as the machine runs at once; never more than --parts");
+  flags.word("--reduce", "ORDER", options.reduce, sum_orders,
+             "how processes that mpirun has started sum gradients: to the bits of one process, or as fast as can be");
   checkpoint_flags(flags, options);
   flags.flag("--json", options.json, "print one JSON object at the end on standard output, and nothing else");
   if (auto help = flags.parse(arguments)) return Information{*help};

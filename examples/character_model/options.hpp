@@ -2,6 +2,7 @@
 
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
+#include <unroll/framework/processes/reducer.hpp>
 #include <unroll/models/trainer/training_amount.hpp>
 #include <unroll/models/training/truncated.hpp>
 #include <unroll/ops/sampling.hpp>
@@ -36,6 +37,8 @@ struct TrainOptions {
   std::string checkpoint, resume, log;          // files and a folder; empty: none
   double checkpoint_every = 60;                 // seconds
   bool bytes = false, force = false, json = false;
+  unroll::SumOrder reduce = unroll::SumOrder::fixed;
+  unroll::Communicator processes = {};  // those that mpirun has started; no flag
 
   /// An update every k1 steps of a stream, back over k2.
   unroll::Truncation truncation() const { return {k1.value_or(steps), k2.value_or(steps)}; }

@@ -43,6 +43,8 @@ void check_model_path(const TrainOptions& options) {
 }
 
 Text read_training_text(const TrainOptions& options) {
+  if (options.text == "-" && !options.processes.is_alone())
+    throw unroll::ArgumentError("--text: - is standard input, which only the first process has; give a file");
   Text text = read_text(options.text, options.bytes ? Units::bytes : Units::code_points);
   for (const auto& notice : text.notices) write_message(notice);
   expect_long_enough(options.text, character_count(text), options.validation, options.batch, options.truncation().k1,
@@ -67,9 +69,12 @@ void warn_of(const unroll::Truncation& truncation) {
                     truncation.k1, truncation.k2, truncation.chunk()));
 }
 
-/// No more than there are parts with streams to learn.
-std::size_t threads_of(const TrainOptions& options) {
-  return unroll::thread_count(options.threads, std::min(options.parts, options.batch));
+/// "2 threads", no more than there are parts with streams to learn; "4 processes, of 1 thread each".
+std::string threads_text(const TrainOptions& options) {
+  const std::size_t processes = options.processes.processes();
+  const std::size_t parts = unroll::BatchPart{0, processes}.range_of(std::min(options.parts, options.batch)).count;
+  const std::string threads = counted(unroll::thread_count(options.threads, parts), "thread");
+  return processes == 1 ? threads : fmt::format("{} processes, of {} each", processes, threads);
 }
 
 void introduce(const TrainOptions& options, const Description& description, const Split& parts) {
@@ -88,7 +93,7 @@ void introduce(const TrainOptions& options, const Description& description, cons
   expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary),
-                            counted(threads_of(options), "thread"), format_bytes(needs.total())));
+                            threads_text(options), format_bytes(needs.total())));
 }
 
 void write_sample(const std::string& path, std::uint64_t seed) {
@@ -115,7 +120,7 @@ int run_train(const TrainOptions& options) {
       [&](auto& model) {
         const auto [report, signal] = train_model(options, description, parts, model);
         write_output(options.json ? to_json(report) : to_text(report));
-        if (!options.json && signal == 0) write_sample(options.model, options.seed);
+        if (!options.json && signal == 0 && options.processes.is_first()) write_sample(options.model, options.seed);
         return signal;
       },
       any);

@@ -38,10 +38,13 @@ unroll::TrainerOptions<> trainer_options(const TrainOptions& options) {
           .clip_norm = options.clip,
           .parts = options.parts,
           .threads = options.threads,
+          .communicator = options.processes,
+          .sum_order = options.reduce,
           .seed = options.seed};
 }
 
 std::vector<unroll::TrainingObserver> observers_of(const TrainOptions& options) {
+  if (!options.processes.is_first()) return {};  // logs are files, and so the first process's
   const auto console = std::make_shared<unroll::ConsoleProgress>(progress_options());
   std::vector<unroll::TrainingObserver> observers{unroll::observer_of(console)};
   if (options.log.empty()) return observers;
@@ -98,7 +101,8 @@ Trained train_model(const TrainOptions& options, const Description& description,
                          .observers = observers_of(options)};
   if (!parts.validation.empty())
     fit.validate = [&] {
-      return measure(trainer.team(), model, parts.validation, EvaluateOptions{}.batch, options.steps).loss;
+      return measure(trainer.team(), model, parts.validation, EvaluateOptions{}.batch, options.steps, options.processes)
+          .loss;
     };
   const unroll::TrainingReport trained = trainer.fit(windows, loss, fit);
   return {report_of(options, trained, trainer.parameters().count()), trained.signal};

@@ -12,16 +12,12 @@
 
 namespace console {
 
-namespace {
-
-int fail(int code, std::string_view what) {
-  write_message(fmt::format("error: {}", what));
-  return code;
+int run_program(const std::function<int()>& work) {
+  return run_program(work, [](const std::string& error) { write_message(error); });
 }
 
-}  // namespace
-
-int run_program(const std::function<int()>& work) {
+int run_program(const std::function<int()>& work, const std::function<void(const std::string&)>& tell) {
+  const auto fail = [&](int code, std::string_view what) { return tell(fmt::format("error: {}", what)), code; };
   ignore_closed_pipes();
   try {
     return work();

@@ -45,6 +45,10 @@ void TrainingCourse<Scalar>::begin() {
   if (trainer_.communicator().of_first(is_gone)) kept_ = 0;
   trainer_.parameters.zero_gradients();
   tell_all(&TrainingObserver::on_begin, TrainingStart{updates_, spent().epochs, spent().seconds, progress()});
+  const std::size_t processes = trainer_.communicator().processes(), parts = trainer_.options.parts;
+  if (processes > parts)
+    say(fmt::format("warning: a batch has {}, so that {} of {} processes have nothing to do; raise the parts",
+                    counted(parts, "part"), processes - parts, processes));
 }
 
 /// Looks at the clock, and whether a signal has arrived. All processes go by the clock of the first; a signal to any of
