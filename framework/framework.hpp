@@ -22,6 +22,8 @@
 #include <unroll/framework/optimizers/schedule.hpp>
 #include <unroll/framework/optimizers/sgd.hpp>
 #include <unroll/framework/optimizers/weight_noise.hpp>
+#include <unroll/framework/processes/communicator.hpp>
+#include <unroll/framework/processes/reducer.hpp>
 #include <unroll/framework/tape/anomaly.hpp>
 #include <unroll/framework/tape/called_from.hpp>
 #include <unroll/framework/tape/derivatives.hpp>
@@ -39,5 +41,6 @@
 #include <unroll/framework/tensor/random.hpp>
 #include <unroll/framework/tensor/shape.hpp>
 #include <unroll/framework/tensor/tensor.hpp>
+#include <unroll/framework/threads/batch_part.hpp>
 #include <unroll/framework/threads/gradient_sum.hpp>
 #include <unroll/framework/threads/team.hpp>

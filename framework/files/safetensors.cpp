@@ -205,59 +205,6 @@ std::vector<const std::pair<const std::string, StoredTensor>*> in_file_order(con
   return order;
 }
 
-}  // namespace
-
-const Shape& shape_of(const StoredTensor& tensor) {
-  return std::visit([](const auto& values) -> const Shape& { return values.shape(); }, tensor);
-}
-
-Dtype dtype_of(const StoredTensor& tensor) {
-  constexpr std::array by_alternative{Dtype::f32, Dtype::f64, Dtype::i64, Dtype::i32, Dtype::u8, Dtype::u64};
-  static_assert(by_alternative.size() == std::variant_size_v<StoredTensor>);
-  return by_alternative[tensor.index()];
-}
-
-template <class Scalar>
-Tensor<Scalar> SafetensorsFile::get(std::string_view name) const {
-  const auto found = tensors.find(std::string(name));
-  if (found == tensors.end()) {
-    std::vector<std::string> names;
-    for (const auto& [known, tensor] : tensors) names.push_back(quoted(known));
-    throw FileError(fmt::format("{}: there is no tensor {}; it has {}", source, quoted(name),
-                                names.empty() ? "none" : listed(names)));
-  }
-  const auto convert = [&]<class From>(const Tensor<From>& values) -> Tensor<Scalar> {
-    constexpr bool both_floating = std::is_floating_point_v<From> && std::is_floating_point_v<Scalar>;
-    constexpr bool widens =
-        std::is_integral_v<
-            From> && std::is_integral_v<Scalar> && (std::is_signed_v<Scalar> || std::is_unsigned_v<From>)&&std::numeric_limits<From>::digits <= std::numeric_limits<Scalar>::digits;
-    if constexpr (both_floating || widens) return cast<Scalar>(values);
-    throw FileError(fmt::format("{}: tensor {} holds {}, which cannot be taken as {}", source, quoted(name),
-                                to_string(dtype_of(found->second)), to_string(dtype_of(Tensor<Scalar>()))));
-  };
-  return std::visit(convert, found->second);
-}
-
-SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  const InputFile file(path);
-  return read_all(source_of(file));
-}
-
-SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view source) {
-  return read_all({printable(source), bytes.size(), [bytes](std::uint64_t offset, std::span<std::byte> to) {
-                     std::ranges::copy(bytes.subspan(offset, to.size()), to.begin());
-                   }});
-}
-
-SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
-  const InputFile file(path);
-  SafetensorsHeader header = open_header(source_of(file)).header;
-  header.metadata.erase(std::string(writer_key));
-  return header;
-}
-
-namespace {
-
 /// Calls write(pieces) with the bytes of a file, piece by piece.
 void with_pieces(const SafetensorsFile& file, const auto& write) {
   const auto order = in_file_order(file);
@@ -286,6 +233,51 @@ void with_pieces(const SafetensorsFile& file, const auto& write) {
 
 }  // namespace
 
+Dtype dtype_of(const StoredTensor& tensor) {
+  constexpr std::array by_alternative{Dtype::f32, Dtype::f64, Dtype::i64, Dtype::i32, Dtype::u8, Dtype::u64};
+  static_assert(by_alternative.size() == std::variant_size_v<StoredTensor>);
+  return by_alternative[tensor.index()];
+}
+
+template <class Scalar>
+Tensor<Scalar> SafetensorsFile::get(std::string_view name) const {
+  const auto found = tensors.find(std::string(name));
+  if (found == tensors.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, tensor] : tensors) names.push_back(quoted(known));
+    throw FileError(fmt::format("{}: there is no tensor {}; it has {}", source, quoted(name),
+                                names.empty() ? "none" : listed(names)));
+  }
+  const auto convert = [&]<class From>(const Tensor<From>& values) -> Tensor<Scalar> {
+    constexpr bool both_floating = std::is_floating_point_v<From> && std::is_floating_point_v<Scalar>;
+    constexpr bool both_integral = std::is_integral_v<From> && std::is_integral_v<Scalar>;
+    constexpr bool keeps_signs = std::is_signed_v<Scalar> || std::is_unsigned_v<From>;
+    constexpr bool is_as_wide = std::numeric_limits<From>::digits <= std::numeric_limits<Scalar>::digits;
+    if constexpr (both_floating || (both_integral && keeps_signs && is_as_wide)) return cast<Scalar>(values);
+    throw FileError(fmt::format("{}: tensor {} holds {}, which cannot be taken as {}", source, quoted(name),
+                                to_string(dtype_of(found->second)), to_string(dtype_of(Tensor<Scalar>()))));
+  };
+  return std::visit(convert, found->second);
+}
+
+SafetensorsFile read_safetensors(const std::filesystem::path& path) {
+  const InputFile file(path);
+  return read_all(source_of(file));
+}
+
+SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view source) {
+  return read_all({printable(source), bytes.size(), [bytes](std::uint64_t offset, std::span<std::byte> to) {
+                     std::ranges::copy(bytes.subspan(offset, to.size()), to.begin());
+                   }});
+}
+
+SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
+  const InputFile file(path);
+  SafetensorsHeader header = open_header(source_of(file)).header;
+  header.metadata.erase(std::string(writer_key));
+  return header;
+}
+
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
   with_pieces(file, [&](const auto& pieces) { write_atomically(path, pieces); });
 }
@@ -293,8 +285,7 @@ void write_safetensors(const std::filesystem::path& path, const SafetensorsFile&
 std::string format_safetensors(const SafetensorsFile& file) {
   std::string bytes;
   with_pieces(file, [&](const auto& pieces) {
-    for (const std::span<const std::byte> piece : pieces)
-      bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    for (const auto piece : pieces) bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   });
   return bytes;
 }

@@ -19,8 +19,11 @@ namespace unroll::inline v0 {
 using StoredTensor = std::variant<Tensor<float>, Tensor<double>, Tensor<std::int64_t>, Tensor<std::int32_t>,
                                   Tensor<std::uint8_t>, Tensor<std::uint64_t>>;
 
-const Shape& shape_of(const StoredTensor& tensor);  ///< The shape of the tensor, of whatever type.
-Dtype dtype_of(const StoredTensor& tensor);         ///< The type under which it is written.
+/// The shape of the tensor, of whatever type.
+inline const Shape& shape_of(const StoredTensor& tensor) {
+  return std::visit([](const auto& values) -> const Shape& { return values.shape(); }, tensor);
+}
+Dtype dtype_of(const StoredTensor& tensor);  ///< The type under which it is written.
 
 /// The content of a file: tensors by name, and text by name.
 struct SafetensorsFile {

@@ -7,6 +7,7 @@
 #include <unroll/models/trainer/last_few.hpp>
 #include <unroll/models/trainer/parts.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
+#include <unroll/ops/arithmetic.hpp>
 
 #include <cmath>
 #include <cstddef>

@@ -22,6 +22,10 @@ extern "C" void note_signal(int number) {
 
 }  // namespace
 
+std::string_view signal_name(int number) {
+  return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
 StopSignals::StopSignals() {
   noted_signal = 0;
   for (std::size_t i = 0; i < numbers.size(); ++i) {

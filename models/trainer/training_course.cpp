@@ -10,17 +10,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <utility>
 
 namespace unroll::inline v0::detail {
-
-namespace {
-
-std::string signal_name(int number) { return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM"; }
-
-}  // namespace
 
 template <class Scalar>
 TrainingCourse<Scalar>::TrainingCourse(TrainerState<Scalar>& trainer, const FitOptions& options,
@@ -29,17 +22,15 @@ TrainingCourse<Scalar>::TrainingCourse(TrainerState<Scalar>& trainer, const FitO
       options_(options),
       batches_(batches_in_epoch),
       save_(std::move(save)),
-      signals_of_all_(trainer.communicator().processes()) {
+      clock_(trainer.communicator(), options.stop_on_signals) {
   check_options(options);
   if (batches_ == 0) throw ArgumentError("fit: the source has no batches, expected at least 1 in an epoch");
   if (trainer.options.schedule) schedule_.emplace(*trainer.options.schedule, WarmUpOptions{trainer.options.warm_up});
-  if (options.stop_on_signals) signals_.emplace();
 }
 
 template <class Scalar>
 void TrainingCourse<Scalar>::begin() {
-  begin_ = Clock::now();
-  agree();
+  clock_.begin();
   last_checkpoint_ = spent();
   const bool is_gone = is_first() && !options_.keep_best.empty() && !std::filesystem::exists(options_.keep_best);
   if (trainer_.communicator().of_first(is_gone)) kept_ = 0;
@@ -51,26 +42,10 @@ void TrainingCourse<Scalar>::begin() {
                     counted(parts, "part"), processes - parts, processes));
 }
 
-/// Looks at the clock, and whether a signal has arrived. All processes go by the clock of the first; a signal to any of
-/// them is one to all.
-template <class Scalar>
-void TrainingCourse<Scalar>::agree() {
-  seconds_ = trainer_.communicator().of_first(seconds_by_clock());
-  signals_of_all_[trainer_.communicator().process()] = signals_ ? signals_->received() : 0;
-  trainer_.communicator().gather(std::span(signals_of_all_));
-  const auto received = std::ranges::find_if(signals_of_all_, [](int signal) { return signal != 0; });
-  signal_ = received == signals_of_all_.end() ? 0 : *received;
-}
-
-template <class Scalar>
-double TrainingCourse<Scalar>::seconds_by_clock() const {
-  return seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
-}
-
 template <class Scalar>
 TrainingSpent TrainingCourse<Scalar>::spent() const {
   const double epochs = static_cast<double>(epoch_) + static_cast<double>(batch_) / static_cast<double>(batches_);
-  return {epochs, updates_, items_, seconds_};
+  return {epochs, updates_, items_, clock_.seconds()};
 }
 
 template <class Scalar>
@@ -80,7 +55,7 @@ double TrainingCourse<Scalar>::progress() const {
 
 template <class Scalar>
 const char* TrainingCourse<Scalar>::end_reason() const {
-  if (signal_ != 0) return "signal";
+  if (clock_.signal() != 0) return "signal";
   if (good_enough_ != 0) return "stop_when";
   if (options_.patience > 0 && evaluations_without_progress_ >= options_.patience) return "patience";
   if (fraction_of(trainer_.options.budget, spent()) >= 1) return "budget";
@@ -160,7 +135,7 @@ void TrainingCourse<Scalar>::tell_update(const PartSum& sum, double gradient_nor
   const TrainingSpent now = spent();
   tell_all(&TrainingObserver::on_update, UpdateRecord{.update = updates_,
                                                       .epoch = now.epochs,
-                                                      .seconds = seconds_by_clock(),
+                                                      .seconds = clock_.seconds_here(),
                                                       .progress = progress(),
                                                       .loss = sum.loss / static_cast<double>(sum.items),
                                                       .learning_rate = rate_,
@@ -179,7 +154,7 @@ bool TrainingCourse<Scalar>::is_due(const TrainingAmount& amount, const Training
 
 template <class Scalar>
 bool TrainingCourse<Scalar>::end_update() {
-  agree();
+  clock_.look();
   const bool due = is_due(options_.evaluate_every, last_evaluation_);
   if (due) evaluate();
   return due;
@@ -204,11 +179,11 @@ void TrainingCourse<Scalar>::with_average(const std::function<void()>& work) {
 template <class Scalar>
 void TrainingCourse<Scalar>::evaluate() {
   expect_same_weights(trainer_.communicator(), trainer_.parameters, updates_);
-  const double before = seconds_by_clock();
+  const double before = clock_.seconds_here();
   with_average([&] { options_.validate ? judge() : static_cast<void>(keep()); });
-  agree();
+  clock_.look();
   last_evaluation_ = spent();
-  evaluation_seconds_ += seconds_ - before;
+  evaluation_seconds_ += clock_.seconds() - before;
 }
 
 template <class Scalar>
@@ -225,7 +200,7 @@ void TrainingCourse<Scalar>::judge() {
   if ((better || kept_ == 0) && keep() && better) best_loss_ = found.loss, best_update_ = updates_;
   const EvaluationRecord record{.update = updates_,
                                 .epoch = spent().epochs,
-                                .seconds = seconds_by_clock(),
+                                .seconds = clock_.seconds_here(),
                                 .progress = progress(),
                                 .loss = found.loss,
                                 .best = better,
@@ -263,18 +238,11 @@ bool TrainingCourse<Scalar>::checkpoint_is_due() const {
   return !options_.checkpoint.path.empty() && is_due(options_.checkpoint.every, last_checkpoint_);
 }
 
-/// Counts the seconds so far as those before, as a checkpoint wants them.
-template <class Scalar>
-void TrainingCourse<Scalar>::settle_seconds() {
-  seconds_before_ = seconds_by_clock();
-  begin_ = Clock::now();
-}
-
 template <class Scalar>
 void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write) {
   if (options_.checkpoint.path.empty()) return;
   tell_all(&TrainingObserver::on_checkpoint);
-  settle_seconds();
+  clock_.settle();
   std::string failure;
   try {
     write();
@@ -283,7 +251,7 @@ void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write)
     say(fmt::format("warning: no checkpoint is saved: {}", failure));
   }
   checkpoint_failed_ = trainer_.communicator().of_first(failure);
-  agree();
+  clock_.look();
   last_checkpoint_ = spent();
 }
 
@@ -291,9 +259,9 @@ void TrainingCourse<Scalar>::save_checkpoint(const std::function<void()>& write)
 
 template <class Scalar>
 void TrainingCourse<Scalar>::finish() {
-  const bool goes_on_later = signal_ != 0 && !options_.checkpoint.path.empty();
-  if (signal_ != 0)
-    say(fmt::format("{}: the update is finished; {}", signal_name(signal_),
+  const bool goes_on_later = clock_.signal() != 0 && !options_.checkpoint.path.empty();
+  if (clock_.signal() != 0)
+    say(fmt::format("{}: the update is finished; {}", signal_name(clock_.signal()),
                     goes_on_later ? "saving a checkpoint" : "keeping the model"));
   const bool is_missing = save_ && kept_ == 0 && keeping_failed_.empty();
   if (!goes_on_later && (last_evaluation_.updates != updates_ || is_missing)) evaluate();
@@ -304,7 +272,7 @@ void TrainingCourse<Scalar>::finish() {
 template <class Scalar>
 TrainingReport TrainingCourse<Scalar>::end(const std::function<void()>& write_checkpoint) {
   const std::string reason = end_reason();
-  const int signal = signal_;  // one that arrives from now on has nothing more to end
+  const int signal = clock_.signal();  // one that arrives from now on has nothing more to end
   finish();
   save_checkpoint(write_checkpoint);
   if (!checkpoint_failed_.empty()) throw IoError(checkpoint_failed_);
@@ -316,7 +284,7 @@ TrainingReport TrainingCourse<Scalar>::end(const std::function<void()>& write_ch
                         .evaluations = evaluations_,
                         .skipped = skipped_,
                         .evaluation_seconds = evaluation_seconds_,
-                        .ended_by = signal != 0 ? signal_name(signal) : reason,
+                        .ended_by = signal != 0 ? std::string(signal_name(signal)) : reason,
                         .signal = signal};
   if (evaluations_ > 0) report.best_loss = best_loss_;
   return report;

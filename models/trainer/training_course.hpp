@@ -2,16 +2,14 @@
 
 #include <unroll/models/records/running_mean.hpp>
 #include <unroll/models/trainer/part_learner.hpp>
-#include <unroll/models/trainer/stop_signals.hpp>
+#include <unroll/models/trainer/shared_clock.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/trainer_state.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 /// One training from its first update to its last, apart from how a batch is read and recorded: when it ends, what an
 /// update does to the weights, when the model is judged and kept, and who is told. For the trainer.
@@ -66,7 +64,7 @@ class TrainingCourse {
   void for_each_state(auto&& visit) {
     visit("epoch", epoch_), visit("batch", batch_), visit("updates", updates_), visit("items", items_);
     visit("skipped", skipped_), visit("skipped_in_a_row", skipped_in_a_row_);
-    visit("seconds", seconds_before_), visit("evaluation_seconds", evaluation_seconds_);
+    visit("seconds", clock_.seconds_before), visit("evaluation_seconds", evaluation_seconds_);
     loss_.for_each_state([&](const std::string& name, double& value) { visit("loss." + name, value); });
     visit("best_loss", best_loss_), visit("best_update", best_update_), visit("evaluations", evaluations_);
     visit("evaluations_without_progress", evaluations_without_progress_);
@@ -82,10 +80,6 @@ class TrainingCourse {
   TrainingReport end(const std::function<void()>& write_checkpoint);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  void agree();
-  double seconds_by_clock() const;
   TrainingSpent spent() const;
   bool is_first() const { return trainer_.communicator().is_first(); }
   void tell_all(auto event, const auto&... record) const {
@@ -98,7 +92,6 @@ class TrainingCourse {
   void judge();
   void with_average(const std::function<void()>& work);
   bool is_due(const TrainingAmount& amount, const TrainingSpent& last) const;
-  void settle_seconds();
   void finish();
   bool keep();
   void say(const std::string& text);
@@ -109,17 +102,12 @@ class TrainingCourse {
   std::size_t batches_;
   std::function<void()> save_;
   std::optional<WarmUp<AnySchedule>> schedule_;
-  std::optional<StopSignals> signals_;
-  Clock::time_point begin_ = Clock::now();
-  // What all processes go by, as of the last time they agreed.
-  double seconds_ = 0;
-  int signal_ = 0;
-  std::vector<int> signals_of_all_;
+  SharedClock clock_;
 
   std::uint64_t epoch_ = 0;
   std::uint64_t batch_ = 0;
   std::uint64_t updates_ = 0, items_ = 0, skipped_ = 0, skipped_in_a_row_ = 0;
-  double seconds_before_ = 0, evaluation_seconds_ = 0;
+  double evaluation_seconds_ = 0;
   double rate_ = 0;  // of the update under way
   RunningMean loss_;
   double best_loss_ = std::numeric_limits<double>::infinity();

@@ -4,6 +4,7 @@
 #include <unroll/unroll.hpp>
 
 #include <unroll/framework/errors/call_site.hpp>
+#include <unroll/framework/mpi/mpi_processes.hpp>
 
 #include <cmath>
 #include <iostream>
@@ -136,6 +137,24 @@ void on_two_threads(std::vector<float>& losses, std::span<const Tape<>> tapes, c
   team.run([&](std::size_t member) { losses[member] = train_on_shard(member, team.size()); });
   add_gradients(tapes, parameters, team);
   set_product_threads(1);
+}
+
+// ---- processes -----------------------------------------------------------------------------------------------------
+
+void record_and_sweep(BatchPart part, Tape<>& tape);
+void own_loop(Team& team, const Communicator& communicator, const Parameters<float>& parameters, Adam<>& optimizer) {
+  Reducer<> reducer(8, team, communicator);
+  std::vector<Tape<>> tapes(reducer.own_parts().count);
+  reducer.for_each_part([&](BatchPart part, std::size_t own) {
+    record_and_sweep(part, tapes[own]);
+  });
+  reducer.add_gradients(tapes, parameters);
+  optimizer.update(parameters);
+}
+int train(const Communicator& communicator);
+int main(int count, char** words) {
+  MpiProcesses mpi(count, words);
+  return mpi.run([&](const Communicator& communicator) { return train(communicator); });
 }
 
 // ---- files ---------------------------------------------------------------------------------------------------------

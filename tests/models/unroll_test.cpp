@@ -63,6 +63,7 @@ TEST_CASE("unroll.hpp brings every header that a user's program may want", "[umb
       "framework/files/foreign_format.hpp",   // the same
       "framework/files/half_precision.hpp",   // the same
       "framework/files/input_file.hpp",       // the same
+      "framework/mpi/mpi_processes.hpp",      // in a library of its own
       "framework/memory/aligned_memory.hpp",  // what Tensor's memory is made of
       "framework/optimizers/root_epsilon.hpp",
       "framework/tensor/xtensor.hpp",   // takes long to compile

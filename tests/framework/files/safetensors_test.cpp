@@ -79,6 +79,8 @@ TEST_CASE("what is written is read again as it was") {
   CHECK(std::signbit(again.get<double>("double")[1]));
 }
 
+TEST_CASE("the bytes of a file in memory are those on disk") { CHECK(format_safetensors(small()) == written(small())); }
+
 TEST_CASE("any shapes, types and names survive, and the same content gives the same bytes") {
   const Random random(3);
   for (std::uint64_t round = 0; round < 40; ++round) {

@@ -75,3 +75,9 @@ TEST_CASE("a signal that is ignored stays so after another one") {
         })
         == 0);
 }
+
+TEST_CASE("signals that end a training have names") {
+  CHECK(unroll::signal_name(SIGINT) == "SIGINT");
+  CHECK(unroll::signal_name(SIGTERM) == "SIGTERM");
+  CHECK(unroll::signal_name(SIGHUP) == "SIGHUP");
+}
