@@ -64,10 +64,10 @@ int main() {
   Adam<> adam({.learning_rate = 4e-3});
   Tape tape;
   double accuracy = 0;
-  for (std::uint64_t step = 1; step <= 2000; ++step) {
+  for (std::uint64_t update = 1; update <= 2000; ++update) {
     Tensor<int> tokens({steps, batch}), targets({steps, batch}, nothing);
     for (std::size_t i = 0; i < tokens.size(); ++i)
-      tokens[i] = static_cast<int>(Random(6).split(step).bits(i) % Repeater::symbols);
+      tokens[i] = static_cast<int>(Random(6).split(update).bits(i) % Repeater::symbols);
     for (std::size_t i = delay * batch; i < targets.size(); ++i) targets[i] = tokens[i - delay * batch];
 
     tape.clear();
@@ -76,7 +76,7 @@ int main() {
     backward(loss, parameters);
     clip_gradient_norm(parameters, 1.0);
     adam.update(parameters);
-    if (step % 400 != 0) continue;
+    if (update % 400 != 0) continue;
 
     std::size_t right = 0;
     for (std::size_t i = delay * batch; i < targets.size(); ++i) {
@@ -84,7 +84,7 @@ int main() {
       right += std::max_element(row, row + Repeater::symbols) - row == targets[i];
     }
     accuracy = static_cast<double>(right) / static_cast<double>((steps - delay) * batch);
-    std::printf("step %4d   loss %.4f   accuracy %.3f\n", static_cast<int>(step), loss.item(), accuracy);
+    std::printf("update %4d   loss %.4f   accuracy %.3f\n", static_cast<int>(update), loss.item(), accuracy);
   }
   return report.passed() && accuracy > 0.99 ? 0 : 1;
 }
