@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace unroll::inline v0::detail {
@@ -32,6 +34,22 @@ void list_differences(const Settings& first, const Settings& other, std::size_t 
 }
 
 }  // namespace
+
+std::string text_of_first(const Communicator& communicator, const std::function<std::string()>& work) {
+  if (communicator.is_alone()) return work();
+  std::string text;
+  std::exception_ptr failure;
+  try {
+    if (communicator.is_first()) text = work();
+  } catch (const std::exception& error) {
+    text = error.what(), failure = std::current_exception();
+  }
+  const bool has_failed = communicator.of_first(failure != nullptr);
+  text = communicator.of_first(std::move(text));
+  if (failure) std::rethrow_exception(failure);
+  if (has_failed) throw Error(text);
+  return text;
+}
 
 void expect_same_settings(const Communicator& communicator, const Settings& settings) {
   if (communicator.is_alone()) return;

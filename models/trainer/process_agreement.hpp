@@ -4,12 +4,17 @@
 #include <unroll/framework/tape/module.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
 /// Whether the processes of a training do the same. They would not notice by themselves: each goes on with its own
 /// weights, and gradients of other weights are added up as well as any. For the trainer.
 namespace unroll::inline v0::detail {
+
+/// Calls work() in the first process, and returns its text in all. What it throws, the first throws; the others throw
+/// an Error of the same text, and do not wait for ever.
+std::string text_of_first(const Communicator& communicator, const std::function<std::string()>& work);
 
 /// Throws ArgumentError, in all processes, unless all have the same settings. It names each that differs from the first
 /// process's, with both values.

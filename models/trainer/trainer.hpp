@@ -63,14 +63,16 @@ class Trainer {
   TrainingReport fit(Source& source, const Loss& loss, const FitOptions& options = {}) {
     const bool is_saved = !options.checkpoint.path.empty();
     std::optional<FileLock> lock;
-    if (is_saved && state_->communicator().is_first()) lock.emplace(options.checkpoint.path);
+    if (is_saved)
+      detail::text_of_first(state_->communicator(), [&] { return lock.emplace(options.checkpoint.path), ""; });
     detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_, is_saved);
     detail::TrainingCourse<Scalar> course(*state_, options, source.batches(), saver(options));
     detail::Settings settings;
     if (is_saved || !options.resume.empty() || !state_->communicator().is_alone())
       settings = settings_of(source, loss, options);  // it reads all tokens of a text
     expect_agreement(settings);
-    if (!options.resume.empty()) resume(detail::read_checkpoint(options.resume, settings), course, parts);
+    if (!options.resume.empty())
+      resume(detail::read_checkpoint(options.resume, settings, state_->communicator()), course, parts);
     const auto save = [&] { write(options.checkpoint.path, settings, course, parts); };
     for (course.begin(); course.goes_on();) {
       if (course.checkpoint_is_due()) course.save_checkpoint(save);

@@ -2,6 +2,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/metadata.hpp>
+#include <unroll/models/trainer/process_agreement.hpp>
 #include <unroll/models/trainer/training_checkpoint.hpp>
 
 #include <fmt/format.h>
@@ -26,6 +27,12 @@ void list_differences(const Settings& before, const Settings& now, std::string& 
       text += fmt::format("\n  {}: {} in the checkpoint, {} given", name, quoted(value), quoted(found->second));
   for (const auto& [name, value] : now)
     if (!before.contains(name)) text += fmt::format("\n  {}: none in the checkpoint, {} given", name, quoted(value));
+}
+
+SafetensorsFile read_in_first(const std::filesystem::path& path, const Communicator& communicator) {
+  if (communicator.is_alone()) return read_safetensors(path);
+  const std::string bytes = text_of_first(communicator, [&] { return format_safetensors(read_safetensors(path)); });
+  return parse_safetensors(std::as_bytes(std::span(bytes)), quoted(path.string()));
 }
 
 }  // namespace
@@ -76,8 +83,9 @@ SafetensorsFile checkpoint_with(const Settings& settings) {
   return file;
 }
 
-SafetensorsFile read_checkpoint(const std::filesystem::path& path, const Settings& settings) {
-  SafetensorsFile file = read_safetensors(path);
+SafetensorsFile read_checkpoint(const std::filesystem::path& path, const Settings& settings,
+                                const Communicator& communicator) {
+  SafetensorsFile file = read_in_first(path, communicator);
   if (!file.metadata.contains(version_key))
     throw FileError(fmt::format("{} is no training checkpoint: its metadata lack {} (is it a model file?)",
                                 quoted(path.string()), quoted(version_key)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/files/safetensors.hpp>
+#include <unroll/framework/processes/communicator.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/training/truncated.hpp>
@@ -34,7 +35,11 @@ SafetensorsFile checkpoint_with(const Settings& settings);
 /// Reads a checkpoint. Throws FileError when the file is none, or one of a later version; ArgumentError, which lists
 /// each setting that differs with its old and its new value, unless its settings are these; and what read_safetensors
 /// throws.
-SafetensorsFile read_checkpoint(const std::filesystem::path& path, const Settings& settings);
+///
+/// Only the first process reads the file, and hands it on: others may not see it, and may not read it while the first
+/// writes the next one.
+SafetensorsFile read_checkpoint(const std::filesystem::path& path, const Settings& settings,
+                                const Communicator& communicator);
 
 /// Puts the tensors of a state under a prefix, and reads them again; none for a state that is forgotten.
 template <class Scalar>

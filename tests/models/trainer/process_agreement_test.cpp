@@ -27,6 +27,19 @@ std::vector<std::string> messages_of_three(const auto& check) {
 
 }  // namespace
 
+TEST_CASE("what the first process finds reaches all, and so does the text of what it throws") {
+  std::vector<std::string> texts(3);
+  ThreadProcesses(3).run([&](const Communicator& own) {
+    texts[own.process()] = detail::text_of_first(own, [&] { return "found by " + std::to_string(own.process()); });
+  });
+  CHECK(texts == std::vector<std::string>(3, "found by 0"));
+  const auto messages = messages_of_three<Error>([](const Communicator& own) {
+    detail::text_of_first(own, []() -> std::string { throw IoError("no such file"); });
+  });
+  CHECK(messages == std::vector<std::string>(3, "no such file"));
+  CHECK(detail::text_of_first({}, [] { return "alone"; }) == "alone");
+}
+
 TEST_CASE("processes that have other settings are told which, with both values, in each of them") {
   const auto messages = messages_of_three<ArgumentError>([](const Communicator& own) {
     std::map<std::string, std::string> settings{{"seed", "1"}, {"batch", "32"}};

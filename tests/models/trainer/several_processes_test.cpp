@@ -188,6 +188,16 @@ TEST_CASE("processes that were given other options or other weights do not begin
   CHECK_THAT(other_weights.error, Contains("after 0 updates process 1 has other weights than process 0"));
 }
 
+TEST_CASE("a checkpoint that is missing, or that another training writes, is refused in all processes") {
+  const TemporaryDirectory folder;
+  const auto train = [&](const FitOptions& fit) {
+    return outcome_of(2, [&](const Communicator& own) { return train_speller(own, 1, {4, 4}, fit); });
+  };
+  CHECK_THAT(train({.resume = folder / "none"}).error, Contains("none"));
+  const FileLock other(folder / "c");
+  CHECK_THAT(train({.checkpoint = {.path = folder / "c"}}).error, Contains("another training writes it"));
+}
+
 TEST_CASE("a model that cannot be kept is a warning in all processes, and an error in all at the end") {
   const TemporaryDirectory folder;
   const Outcome found = outcome_of(2, [&](const Communicator& own) {
