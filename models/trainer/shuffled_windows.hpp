@@ -36,10 +36,10 @@ struct WindowBatch {
 ///     the text is "abcdefghijklm", T = 3:  a b c | d e f | g h i | j k l   or   b c d | e f g | h i j
 ///
 /// Windows stand behind one another, so that each token is predicted about once an epoch, as in TensorFlow's tutorial
-/// of text generation and in "Dive into Deep Learning" (Zhang et al. 2023, section 9.3); from the latter is that each
-/// epoch begins at another token, drawn from the first stride, so that other tokens are predicted from no past each
-/// time. Up to T + stride tokens at both ends together are left out for it. Programs that draw each window at random
-/// (nanoGPT) read some tokens several times before they read others once.
+/// "Text generation with an RNN" and in "Dive into Deep Learning" (Zhang et al. 2023, "Language models"). As in the
+/// latter, each epoch begins at another token, drawn from the first stride, so that the tokens that are predicted from
+/// no past are others each time. Up to T + stride tokens at both ends together are left out for it. Programs that draw
+/// each window by itself (nanoGPT) read some tokens several times before they read others once.
 ///
 /// The loss is a plain one, and its state is the model's first one by itself:
 ///
