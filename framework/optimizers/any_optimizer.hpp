@@ -20,7 +20,7 @@
 namespace unroll::inline v0 {
 
 namespace detail {
-/// A visitor of state and of settings, of any type.
+/// A visitor of a state of any type.
 struct AnyVisit {
   void operator()(const auto&, auto&&) const {}
 };
@@ -28,15 +28,15 @@ struct AnyVisit {
 
 /// An optimizer that an AnyOptimizer, and so a Trainer, takes: a value that does what an Optimizer does. Every
 /// Optimizer<Rule, Scalar> is one, with a rule of your own too; so is a class of your own that moves parameters
-/// otherwise, with the members that are required here.
+/// otherwise, with the members that are required here. Settings of its own, which a resumed training must have too, it
+/// names in `void for_each_setting(auto&& visit) const`, as AdamRule::Options do; a rule's options do so for it.
 template <class Type, class Scalar>
 concept CompleteOptimizer = std::copyable<Type> && OptimizerFor<Type, Scalar> && requires(
     Type& optimizer, const Type& constant, const Parameters<Scalar>& parameters, Team& team) {
   { constant.name } -> std::convertible_to<std::string_view>;
   optimizer.update(parameters, team);
-  optimizer.bind(parameters);                     // makes the state
-  optimizer.for_each_state(detail::AnyVisit());   // std::uint64_t&, double& or Tensor<Scalar>& by name
-  constant.for_each_setting(detail::AnyVisit());  // numbers by name; a resumed training has the same
+  optimizer.bind(parameters);                    // makes the state
+  optimizer.for_each_state(detail::AnyVisit());  // std::uint64_t&, double& or Tensor<Scalar>& by name
 };
 
 namespace detail {
@@ -64,6 +64,18 @@ const Chosen& held(const std::any& optimizer) {
   return *std::any_cast<Chosen>(&optimizer);
 }
 
+/// Calls visit(name, number) for the settings but the learning rate: those that the optimizer or its options name, or,
+/// when neither does, the weight decay and the groups of a rule.
+template <class Chosen>
+void for_each_setting_of(const Chosen& optimizer, const auto& visit) {
+  if constexpr (requires { optimizer.for_each_setting(visit); })
+    optimizer.for_each_setting(visit);
+  else if constexpr (requires { optimizer.options().for_each_setting(visit); })
+    optimizer.options().for_each_setting(visit);
+  else if constexpr (requires { optimizer.options().weight_decay, optimizer.options().groups; })
+    for_each_decay(optimizer.options(), visit);
+}
+
 /// These for one type of optimizer.
 template <class Chosen, class Scalar>
 inline constexpr OptimizerOperations<Scalar> operations_of = {
@@ -79,7 +91,7 @@ inline constexpr OptimizerOperations<Scalar> operations_of = {
         [](std::any& any, const auto& visit) {
           held<Chosen>(any).for_each_state([&](const std::string& name, auto& value) { visit(name, &value); });
         },
-    .for_each_setting = [](const std::any& any, const auto& visit) { held<Chosen>(any).for_each_setting(visit); },
+    .for_each_setting = [](const std::any& any, const auto& visit) { for_each_setting_of(held<Chosen>(any), visit); },
 };
 
 }  // namespace detail
@@ -121,7 +133,7 @@ class AnyOptimizer {
       std::visit([&](auto* number) { visit(state, *number); }, value);
     });
   }
-  /// As Optimizer::for_each_setting.
+  /// Calls `visit("momentum", number)` for every setting but the learning rate.
   template <class Visit>
   void for_each_setting(Visit&& visit) const {
     operations_->for_each_setting(optimizer_, [&](const std::string& setting, double value) { visit(setting, value); });

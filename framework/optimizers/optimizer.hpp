@@ -33,9 +33,6 @@
 ///     };
 ///     Optimizer<SignRule, float> optimizer({.learning_rate = 0.01});
 ///
-/// A Trainer takes it as it takes the others. Options that have settings of their own name them for its checkpoints, as
-/// AdamRule's do, in `void for_each_setting(auto&& visit) const`.
-///
 /// A rule that keeps squares or sums of gradients also has
 /// `template <class Scalar> static Scalar harmless_gradient(const Options&)`: a magnitude up to which no gradient makes
 /// any of them infinite. The optimizer tries a larger gradient on a copy, and refuses it before it changes anything if
@@ -241,15 +238,6 @@ class Optimizer {
       for (std::size_t k = 0; k < slot.state.size(); ++k)
         visit(slot.name + "." + memory_.state_names[k], slot.state[k]);
     }
-  }
-  /// Calls `visit("momentum", number)` for every setting but the learning rate: what the options' own for_each_setting
-  /// visits, or, when they have none, the weight decay and the groups. A resumed training must have the same.
-  template <class Visit>
-  void for_each_setting(Visit&& visit) const {
-    if constexpr (requires { options_.for_each_setting(visit); })
-      options_.for_each_setting(visit);
-    else
-      detail::for_each_decay(options_, visit);
   }
 
  private:

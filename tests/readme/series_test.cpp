@@ -11,11 +11,12 @@ using namespace unroll;
 
 namespace {
 
-struct WeekAhead {                // the next 7 days from the 30 before them
+const SeriesOptions a_week{.steps = 30, .horizon = 7};  // from 30 days the 7 after them
+
+struct WeekAhead {                // of a series [days, 1]
   Standardization<> standardize;  // made from the training period alone
   GruCell<> cell{{.inputs = 1, .hidden = 16}, Random(1)};
   Linear<> output{{.inputs = 16, .outputs = 7}, Random(2)};
-
   Variable<> operator()(Tape<>& tape, const SeriesBatch<>& batch) const {  // [7, N, 1], in the units of the data
     const auto days = output(run(cell, standardize(tape.constant(batch.inputs))).state.hidden);  // [N, 7]
     return standardize.inverse(reshape(transpose(days), {7, batch.count, 1}));
@@ -29,13 +30,11 @@ struct TestErrors {
   double model, random_walk;
 };
 
-TestErrors forecast(const Tensor<>& series) {  // [days, 1]
-  const auto [training_days, validation_days, test_days] = split_by_time(series.shape()[0]);
-  SeriesWindows training(series, training_days, {.steps = 30, .horizon = 7});
-  SeriesWindows validation(series, validation_days, {.steps = 30, .horizon = 7});
-  SeriesWindows test(series, test_days, {.steps = 30, .horizon = 7});
-
-  WeekAhead model{.standardize = Standardization(values_of(series, training_days))};
+TestErrors forecast(const Tensor<>& series) {
+  const Periods days = split_by_time(series.shape()[0]);
+  SeriesWindows training(series, days.training, a_week), validation(series, days.validation, a_week);
+  SeriesWindows test(series, days.test, a_week);
+  WeekAhead model{.standardize = Standardization(values_of(series, days.training))};
   Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 1e-2}), .budget = {.epochs = 20}, .clip_norm = 1});
   const auto loss_of = [&](Tape<>& tape, const SeriesBatch<>& batch) {
     return mean_squared_error(model(tape, batch), batch.targets);
@@ -44,7 +43,7 @@ TestErrors forecast(const Tensor<>& series) {  // [days, 1]
   const auto no_change = [](Tape<>& tape, const SeriesBatch<>& batch) {
     return mean_squared_error(tape.constant(batch.random_walk()), batch.targets);
   };
-  return {trainer.measure(test, loss_of), trainer.measure(test, no_change)};
+  return {.model = trainer.measure(test, loss_of), .random_walk = trainer.measure(test, no_change)};
 }
 
 }  // namespace
