@@ -48,9 +48,13 @@ void run_evaluate(const EvaluateOptions& options) {
   unroll::Team team(threads);
   const auto begin = std::chrono::steady_clock::now();
   const Measurement found = std::visit(
-      [&](const auto& model) { return measure(team, model, tokens, options.batch, options.steps); }, loaded.model);
+      [&](const auto& model) { return measure(team, model, tokens, options.batch, options.steps, options.state); },
+      loaded.model);
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-  const EvaluationReport report{.loss = found.loss, .characters = found.characters, .seconds = time.count()};
+  const EvaluationReport report{.loss = found.loss,
+                                .judged = describe(options.state, options.steps),
+                                .characters = found.characters,
+                                .seconds = time.count()};
   write_output(options.json ? to_json(report) : to_text(report));
 }
 

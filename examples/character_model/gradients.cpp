@@ -42,9 +42,9 @@ unroll::Clipping count_clipped(Model model, const unroll::StreamWindows& streams
   for (std::size_t index = 0; index < std::min(streams.batches(), most_windows); ++index) {
     tape.clear();
     streams.read(index, {}, batch);
-    const auto& [tokens, targets] = batch.windows[0];
-    const auto [logits, after] = model(tape, tokens, state.resume(model.recurrent, tape, streams.streams()));
-    const auto loss = unroll::cross_entropy(logits, targets);
+    const unroll::StreamWindow& window = batch.windows[0];
+    const auto [logits, after] = model(tape, window.tokens, state.resume(model.recurrent, tape, streams.streams()));
+    const auto loss = unroll::cross_entropy(logits, window.targets);
     state.keep(after);
     parameters.zero_gradients();
     tape.backward(loss, parameters);

@@ -68,7 +68,10 @@ void budget_flags(Flags& flags, TrainOptions& options, std::optional<double>& mi
 }
 
 void optimizer_flags(Flags& flags, TrainOptions& options) {
-  flags.whole("--batch", options.batch, 1, most_batch, "streams of text learned side by side");
+  flags.word(
+      "--state", "NAME", options.state, window_state_names,
+      "state before a window of --steps, when it learns and is judged; zeros: windows begin anew and are shuffled");
+  flags.whole("--batch", options.batch, 1, most_batch, "streams or windows of text learned side by side");
   flags.whole("--steps", options.steps, 1, most_steps,
               "characters of a stream between two updates, and that each looks back");
   flags.whole("--k1", options.k1, 1, most_steps, "those between two updates, when not --steps");
@@ -91,6 +94,15 @@ void checkpoint_flags(Flags& flags, TrainOptions& options) {
              "too, unless "
              "one is given");
   flags.text("--log", "DIR", options.log, "folder for training.csv, training.html and TensorBoard's event file");
+}
+
+/// Throws unroll::ArgumentError for windows that begin from zeros and are cut otherwise.
+void expect_streams(const TrainOptions& options) {
+  if (options.state == WindowState::carried || (!options.k1 && !options.k2)) return;
+  throw unroll::ArgumentError(fmt::format(
+      "{} is for streams (--state carried), but --state zeros was given; give --steps alone (see character_model train "
+      "--help)",
+      options.k1 ? "--k1" : "--k2"));
 }
 
 /// Throws unroll::ArgumentError for options that follow the held-out loss when there is none, or only at the end.
@@ -133,6 +145,7 @@ Command parse_train(std::span<const char* const> arguments) {
   flags.require("--text", options.text);
   flags.require("--model", options.model);
   expect_evaluations(options);
+  expect_streams(options);
   if (options.checkpoint.empty()) options.checkpoint = options.resume;
   if (minutes) options.budget.seconds = 60 * *minutes;
   if (options.budget.empty()) options.budget.items = default_characters;
@@ -147,8 +160,11 @@ Command parse_evaluate(std::span<const char* const> arguments) {
   flags.real("--validation", options.validation, {.low = 0, .high = 1, .open_low = true},
              "fraction of the text, at its end, to measure on");
   flags.word("--unknown", "WHAT", options.unknown, unknown_names, "characters that the model does not know");
-  flags.whole("--batch", options.batch, 1, most_batch, "streams of text read side by side, at most");
-  flags.whole("--steps", options.steps, 1, most_steps, "characters of a stream read at a time");
+  flags.word("--state", "NAME", options.state, window_state_names,
+             "state before a window of --steps; zeros: as most published models are judged, which is a higher loss");
+  flags.whole("--batch", options.batch, 1, most_batch, "streams or windows of text read side by side, at most");
+  flags.whole("--steps", options.steps, 1, most_steps,
+              "characters of a window; with the state carried, read at a time");
   flags.whole("--threads", options.threads, 0, most_threads, "threads; 0: all of the machine");
   flags.flag("--json", options.json, "print one JSON object on standard output");
   if (auto help = flags.parse(arguments)) return Information{*help};

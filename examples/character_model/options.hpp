@@ -1,5 +1,6 @@
 #pragma once
 
+#include "character_model/measure.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
 #include <unroll/framework/processes/reducer.hpp>
@@ -23,6 +24,7 @@ struct TrainOptions {
   std::string text;
   std::string model = "model.safetensors";
   Settings settings;
+  WindowState state = WindowState::carried;
   std::uint64_t batch = 32, steps = 64;
   std::optional<std::uint64_t> k1, k2;  // empty: as steps
   unroll::TrainingAmount budget;        // its items are characters
@@ -47,6 +49,7 @@ struct TrainOptions {
 struct EvaluateOptions {
   std::string model = "model.safetensors", text;
   double validation = 1;
+  WindowState state = WindowState::carried;
   std::uint64_t batch = 32, steps = 64, threads = 0;
   Unknown unknown = Unknown::error;
   bool json = false;

@@ -29,13 +29,14 @@ void add_loss(nlohmann::ordered_json& json, double nats) {
 }  // namespace
 
 std::string to_text(const EvaluationReport& report) {
-  return fmt::format("held-out loss  {}\ncharacters     {} in {:.1f} s\n", describe_loss(report.loss),
-                     report.characters, report.seconds);
+  return fmt::format("held-out loss  {}, {}\ncharacters     {} in {:.1f} s\n", describe_loss(report.loss),
+                     report.judged, report.characters, report.seconds);
 }
 
 std::string to_json(const EvaluationReport& report) {
   nlohmann::ordered_json json;
   add_loss(json, report.loss);
+  json["judged"] = report.judged;
   json["characters"] = report.characters;
   json["characters_per_second"] = static_cast<double>(report.characters) / std::max(report.seconds, 1e-9);
   json["seconds"] = report.seconds;
@@ -43,8 +44,8 @@ std::string to_json(const EvaluationReport& report) {
 }
 
 std::string to_text(const TrainingReport& report) {
-  const std::string held_out =
-      report.validation_loss ? describe_loss(*report.validation_loss) : "not measured (--validation 0)";
+  const std::string held_out = report.validation_loss ? describe_loss(*report.validation_loss) + ", " + report.judged
+                                                      : "not measured (--validation 0)";
   const std::string truncation =
       report.k1 == report.k2
           ? ""
@@ -60,7 +61,7 @@ std::string to_text(const TrainingReport& report) {
 std::string to_json(const TrainingReport& report) {
   nlohmann::ordered_json json;
   if (report.validation_loss)
-    add_loss(json, *report.validation_loss);
+    add_loss(json, *report.validation_loss), json["judged"] = report.judged;
   else
     json["validation_loss"] = nullptr;
   json["training_loss"] = report.training_loss;

@@ -10,12 +10,14 @@ namespace character_model {
 
 struct EvaluationReport {
   double loss;
+  std::string judged;  // on what: "state carried on", "windows of 64 from zeros"
   std::uint64_t characters;
   double seconds;
 };
 
 struct TrainingReport {
   std::optional<double> validation_loss;  // of the model that was kept; none without held-out text
+  std::string judged;                     // on what that is: "state carried on", "windows of 64 from zeros"
   double training_loss;                   // mean over about the last hundred updates
   std::uint64_t characters, updates;
   std::uint64_t k1, k2;  // steps between two updates, and steps that an update goes back over

@@ -47,7 +47,8 @@ Text read_training_text(const TrainOptions& options) {
     throw unroll::ArgumentError("--text: - is standard input, which only the first process has; give a file");
   Text text = read_text(options.text, options.bytes ? Units::bytes : Units::code_points);
   for (const auto& notice : text.notices) write_message(notice);
-  expect_long_enough(options.text, character_count(text), options.validation, options.batch, options.truncation().k1,
+  const std::uint64_t side_by_side = options.state == WindowState::carried ? options.batch : 1;
+  expect_long_enough(options.text, character_count(text), options.validation, side_by_side, options.truncation().k1,
                      options.k1 ? "--k1" : "--steps");
   return text;
 }

@@ -9,6 +9,7 @@
 #include <unroll/models/records/event_file.hpp>
 #include <unroll/models/records/forgiving.hpp>
 #include <unroll/models/records/training_page.hpp>
+#include <unroll/models/trainer/shuffled_windows.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/models/trainer/trainer.hpp>
 
@@ -71,6 +72,7 @@ std::map<std::string, std::string> settings_of(const TrainOptions& options, cons
 TrainingReport report_of(const TrainOptions& options, const unroll::TrainingReport& trained, std::size_t parameters) {
   const auto characters = static_cast<double>(trained.spent.items);
   return {.validation_loss = trained.best_loss,
+          .judged = describe(options.state, options.steps),
           .training_loss = trained.loss,
           .characters = trained.spent.items,
           .updates = trained.spent.updates,
@@ -84,12 +86,23 @@ TrainingReport report_of(const TrainOptions& options, const unroll::TrainingRepo
           .ended_by = trained.ended_by};
 }
 
+/// Trains on continuous streams of the text, or on windows of it that each begin from zeros.
+template <class Model>
+unroll::TrainingReport fit_text(unroll::Trainer<>& trainer, const TrainOptions& options, std::span<const int> text,
+                                const Model& model, const unroll::FitOptions& fit) {
+  const auto loss = loss_of(model, options.truncation());
+  if (options.state == WindowState::zeros) {
+    unroll::ShuffledWindows windows(text, {.steps = options.steps, .batch = options.batch});
+    return trainer.fit(windows, unroll::from_zeros(loss), fit);
+  }
+  unroll::StreamWindows windows(text, options.batch, loss.truncation);
+  return trainer.fit(windows, loss, fit);
+}
+
 }  // namespace
 
 template <class Model>
 Trained train_model(const TrainOptions& options, const Description& description, const Split& parts, Model& model) {
-  const auto loss = loss_of(model, options.truncation());
-  unroll::StreamWindows windows(parts.training, options.batch, options.truncation());
   unroll::Trainer trainer(model, trainer_options(options));
   unroll::FitOptions fit{.evaluate_every = evaluation_interval(options, parts.validation.size()),
                          .patience = options.patience,
@@ -101,10 +114,11 @@ Trained train_model(const TrainOptions& options, const Description& description,
                          .observers = observers_of(options)};
   if (!parts.validation.empty())
     fit.validate = [&] {
-      return measure(trainer.team(), model, parts.validation, EvaluateOptions{}.batch, options.steps, options.processes)
+      return measure(trainer.team(), model, parts.validation, EvaluateOptions{}.batch, options.steps, options.state,
+                     options.processes)
           .loss;
     };
-  const unroll::TrainingReport trained = trainer.fit(windows, loss, fit);
+  const unroll::TrainingReport trained = fit_text(trainer, options, parts.training, model, fit);
   return {report_of(options, trained, trainer.parameters().count()), trained.signal};
 }
 

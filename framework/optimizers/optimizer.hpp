@@ -62,7 +62,8 @@ namespace detail {
 /// Calls visit(name, number) for what the options of all rules have in common, but the learning rate.
 void for_each_decay(const auto& options, auto&& visit) {
   visit("weight_decay", options.weight_decay);
-  visit("decays_matrices_only", options.decayed == Decayed::matrices ? 1. : 0.);
+  if constexpr (requires { options.decayed; })
+    visit("decays_matrices_only", options.decayed == Decayed::matrices ? 1. : 0.);
   for (const OptimizerGroup& group : options.groups) {
     visit("group '" + group.prefix + "': learning_rate_scale", group.learning_rate_scale);
     if (group.weight_decay) visit("group '" + group.prefix + "': weight_decay", *group.weight_decay);

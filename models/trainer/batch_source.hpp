@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <string_view>
 
-/// Where a training gets its batches from. Ready ones: ShuffledExamples (shuffled_examples.hpp), DrawnBatches
-/// (drawn_batches.hpp), StreamWindows (stream_windows.hpp). One of your own is a class of this form:
+/// Where a training gets its batches from. Ready ones: ShuffledExamples, BucketedExamples and DrawnBatches; of a text
+/// StreamWindows and ShuffledWindows; of a time series SeriesWindows. One of your own is a class of this form:
 ///
 ///     struct Sums {  // 32 new sums of two numbers in each batch
 ///       struct Batch {

@@ -1,17 +1,22 @@
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/metadata.hpp>
-#include <unroll/framework/files/sha256.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace unroll::inline v0 {
 
-StreamWindows::StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation)
-    : tokens_(tokens), streams_(streams), length_(0), truncation_(truncation), chunk_(truncation.chunk()) {
+StreamWindows::StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation,
+                             std::vector<std::size_t> starts)
+    : text_("stream_windows", tokens, std::move(starts)),
+      streams_(streams),
+      length_(0),
+      truncation_(truncation),
+      chunk_(truncation.chunk()) {
   if (streams == 0 || tokens.size() <= streams)
     throw ArgumentError(
         fmt::format("stream_windows: {} in {} given, expected at least 1 stream, and more tokens than "
@@ -21,20 +26,15 @@ StreamWindows::StreamWindows(std::span<const int> tokens, std::size_t streams, c
 }
 
 std::map<std::string, std::string> StreamWindows::settings() const {
-  return {{"sha256", sha256_of(std::as_bytes(tokens_))}, {"streams", number_text(streams_)}};
+  std::map<std::string, std::string> settings{{"streams", number_text(streams_)}};
+  text_.add_settings(settings);
+  return settings;
 }
 
 void StreamWindows::read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range,
                                 StreamWindow& to) const {
-  for (Tensor<int>* tensor : {&to.tokens, &to.targets})
-    if (tensor->shape() != Shape{steps, range.count}) *tensor = Tensor<int>({steps, range.count});
-  for (std::size_t n = 0; n < range.count; ++n) {
-    const int* const stream = tokens_.data() + (range.first + n) * length_ + first_step;
-    for (std::size_t t = 0; t < steps; ++t) {
-      to.tokens[t * range.count + n] = stream[t];
-      to.targets[t * range.count + n] = stream[t + 1];
-    }
-  }
+  text_.make_window(steps, range.count, to);
+  for (std::size_t n = 0; n < range.count; ++n) text_.read_row((range.first + n) * length_ + first_step, n, to);
 }
 
 void StreamWindows::read(std::size_t batch, BatchPart part, StreamBatch& to) const {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <unroll/framework/tensor/tensor.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/stream_window.hpp>
 #include <unroll/models/training/truncated.hpp>
 
 #include <cstddef>
@@ -11,16 +11,6 @@
 #include <vector>
 
 namespace unroll::inline v0 {
-
-/// Some steps of streams that lie side by side: each token, and the one that follows it.
-struct StreamWindow {
-  Tensor<int> tokens;   ///< [T, N]
-  Tensor<int> targets;  ///< [T, N]: the next token of each.
-
-  std::size_t steps() const { return tokens.shape()[0]; }      ///< T
-  std::size_t sequences() const { return tokens.shape()[1]; }  ///< N
-  std::size_t items() const { return tokens.size(); }          ///< T N
-};
 
 /// What streams give for one update: the windows of k1 steps.
 struct StreamBatch {
@@ -37,20 +27,33 @@ struct StreamBatch {
 /// A stream's state goes on from one window to the next (carried_loss.hpp). The last window is shorter when T does not
 /// divide a stream. Up to N tokens at the end of the text, which do not fill a row, are not used. An update has the
 /// windows of k1 steps; a window has as many steps as k1 and k2 have in common (Truncation::chunk).
+///
+/// A text may be documents that stand behind one another. Told where they begin, its windows have marks, by which a
+/// state begins anew within a window, and no gradient passes from one document into the one before:
+///
+///     StreamWindows documents(tokens, 32, loss.truncation, document_starts(tokens, separator));
+///     const auto [outputs, next] = run(cell, inputs, {.state = state, .starts = window.starts});  // in the loss
+///
+/// The rest of a document that the end of a stream cuts begins the next stream, from zeros too.
+///
+/// With carried_loss.hpp, measure judges "state carried on": each token is predicted from all tokens before it in its
+/// stream. ShuffledWindows (shuffled_windows.hpp) judge "windows from zeros".
 class StreamWindows {
  public:
   using Batch = StreamBatch;  ///< An update's windows.
 
-  /// Keeps a reference to the tokens. Throws ArgumentError unless there are at least streams + 1 tokens, at least one
-  /// stream, and k1 and k2 are at least 1.
-  StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation);
+  /// Keeps a reference to the tokens; `starts` are the positions at which documents begin. Throws ArgumentError unless
+  /// there are at least streams + 1 tokens, at least one stream, k1 and k2 are at least 1, and the starts ascend and
+  /// are positions in the text.
+  StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation,
+                std::vector<std::size_t> starts = {});
 
   std::size_t streams() const { return streams_; }          ///< N
   std::size_t length() const { return length_; }            ///< Tokens that a stream predicts in an epoch.
   std::size_t items() const { return length_ * streams_; }  ///< Tokens of all streams in an epoch.
   std::size_t batches() const { return (length_ - 1) / truncation_.k1 + 1; }  ///< Updates in an epoch.
   void begin_epoch(const Random&) {}                                          ///< Streams keep their order.
-  /// The SHA-256 of the tokens and the number of streams, which a checkpoint keeps.
+  /// The SHA-256 of the tokens and of the starts, and the number of streams, which a checkpoint keeps.
   std::map<std::string, std::string> settings() const;
   /// Reads a part of the streams of an update. Allocates only when the windows grow.
   void read(std::size_t batch, BatchPart part, StreamBatch& to) const;
@@ -58,7 +61,7 @@ class StreamWindows {
  private:
   void read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range, StreamWindow& to) const;
 
-  std::span<const int> tokens_;
+  detail::DocumentText text_;
   std::size_t streams_, length_;
   Truncation truncation_;
   std::size_t chunk_;

@@ -24,7 +24,7 @@ namespace unroll::inline v0 {
 /// the budget does where a schedule follows it.
 template <class Scalar = float>
 struct TrainerOptions {
-  AnyOptimizer<Scalar> optimizer = Adam<Scalar>();  ///< The rule of an update.
+  AnyOptimizer<Scalar> optimizer = Adam<Scalar>();  ///< The rule of an update; one of your own too.
   /// The learning rate over the budget; empty: the optimizer's own, throughout.
   std::optional<AnySchedule> schedule = {};
   double warm_up = 0;          ///< The fraction of the budget over which the schedule's rate rises from 0; [0, 1).

@@ -44,8 +44,7 @@ Settings settings_of(const TrainerOptions<Scalar>& options) {
   const auto under = [&](const std::string& prefix) {
     return [&add, prefix](const std::string& name, double value) { add(prefix + name, value); };
   };
-  std::visit([&](const auto& optimizer) { optimizer.options().for_each_setting(under("optimizer.")); },
-             options.optimizer.choice());
+  options.optimizer.for_each_setting(under("optimizer."));
   if (options.schedule) {
     settings["schedule"] = options.schedule->name();
     add("warm_up", options.warm_up);

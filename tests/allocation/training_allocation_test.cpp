@@ -54,3 +54,31 @@ TEST_CASE("a training touches the heap no more from the third update on", "[allo
   trainer.fit(windows, loss, {.observers = {{.on_update = look}}});
   CHECK(allocations == 0);
 }
+
+TEST_CASE("neither documents in streams nor windows from zeros make a training touch the heap", "[allocation]") {
+  std::vector<int> tokens;
+  for (int i = 0; i < 2000; ++i) tokens.push_back(i * i % 20);
+  Tagger model;
+  const auto loss = carried(model.layers, {.k1 = 8, .k2 = 8},
+                            [&](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext& begin) {
+                              const auto [outputs, next] =
+                                  run(model.layers, model.embedding(tape, window.tokens),
+                                      {.state = state, .noise = begin.noise, .starts = window.starts});
+                              return std::pair{cross_entropy(model.output(outputs), window.targets), next};
+                            });
+  std::optional<AllocationCount> count;
+  std::size_t allocations = 1;
+  const auto look = [&](const UpdateRecord& record) {
+    if (record.update == 5) count.emplace();  // other numbers of documents begin in other windows
+    if (record.update == 25) allocations = count->since();
+  };
+  const FitOptions fit{.observers = {{.on_update = look}}};
+  Trainer trainer(model, {.budget = {.updates = 25}, .threads = 2});
+  StreamWindows streams(tokens, 8, loss.truncation, document_starts(tokens, 1));
+  trainer.fit(streams, loss, fit);
+  CHECK(allocations == 0);
+  ShuffledWindows windows(tokens, {.steps = 8, .batch = 8, .starts = document_starts(tokens, 1)});
+  allocations = 1;
+  trainer.fit(windows, from_zeros(loss), fit);
+  CHECK(allocations == 0);
+}

@@ -6,6 +6,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -58,6 +59,35 @@ TEST_CASE("a text's loss is that of every character but the first, whatever batc
       CHECK(found.loss == Approx(expected.loss).epsilon(1e-6));
     }
   }
+}
+
+TEST_CASE("from zeros, a text's loss is that of its windows alone, and of every character but the first") {
+  const auto tokens = random_tokens(1234);
+  const Lstm model(small, vocabulary, unroll::Random(3));
+  for (const std::size_t steps : {1, 10, 64, 1233, 5000}) {
+    CAPTURE(steps);
+    double sum = 0;
+    for (std::size_t begin = 0; begin < 1233; begin += steps) {
+      const std::size_t count = std::min<std::size_t>(steps, 1233 - begin);
+      unroll::Tape<float> tape(unroll::Recording::values);
+      const auto at = [&](std::size_t first) { return std::vector<int>(&tokens[first], &tokens[first] + count); };
+      const auto logits =
+          model(tape, unroll::Tensor<int>({count, 1}, at(begin)), initial_state(model.recurrent, tape, 1)).outputs;
+      const unroll::Tensor<int> targets({count, 1}, at(begin + 1));
+      sum += static_cast<double>(count) * static_cast<double>(unroll::cross_entropy(logits, targets).item());
+    }
+    unroll::Team alone(1), several(3);
+    const Measurement found = measure(alone, model, tokens, 5, steps, WindowState::zeros);
+    CHECK(found.characters == 1233);
+    CHECK(found.loss == Approx(sum / 1233).epsilon(1e-6));
+    CHECK(measure(several, model, tokens, 5, steps, WindowState::zeros).loss == found.loss);
+    CHECK(measure(alone, model, tokens, 64, steps, WindowState::zeros).loss == Approx(found.loss).epsilon(1e-6));
+  }
+  unroll::Team alone(1);
+  const double whole = measure(alone, model, tokens, 1, 1233, WindowState::zeros).loss;
+  CHECK(measure(alone, model, tokens, 1, 64, WindowState::zeros).loss != Approx(whole).epsilon(1e-5));
+  CHECK(describe(WindowState::zeros, 64) == "windows of 64 from zeros");
+  CHECK(describe(WindowState::carried, 64) == "state carried on");
 }
 
 TEST_CASE("the number of threads changes no bit of a measured loss, and what is not finite is an error") {

@@ -68,6 +68,8 @@ TEST_CASE("every flag of training reaches its option") {
   CHECK(options.threads == 2);
   CHECK((options.bytes && options.force && options.json));
   CHECK(train({"--characters", "+10"}).budget.items == 10);
+  CHECK(options.state == WindowState::carried);
+  CHECK(train({"--state=zeros", "--steps=9"}).state == WindowState::zeros);
 }
 
 TEST_CASE("updates come every --k1 characters and go back over --k2, each --steps unless it is given") {
@@ -101,6 +103,8 @@ TEST_CASE("the other commands have their flags") {
   const auto evaluate = std::get<EvaluateOptions>(parse({"evaluate", "--text", "t", "--validation", "0.05"}));
   CHECK(evaluate.text == "t");
   CHECK(evaluate.validation == 0.05);
+  CHECK(evaluate.state == WindowState::carried);
+  CHECK(std::get<EvaluateOptions>(parse({"evaluate", "--text=t", "--state=zeros"})).state == WindowState::zeros);
   CHECK(std::get<InspectOptions>(parse({"inspect", "--json"})).json);
 }
 
@@ -169,6 +173,9 @@ TEST_CASE("bad arguments are named, with what is expected") {
       {{"train", "--text=t", "--patience=3", "--validation=0"}, "--patience 3 goes by the held-out loss"},
       {{"train", "--text=t", "--patience=3", "--evaluate-every=0"}, "which --evaluate-every 0 leaves out"},
       {{"train", "--text=t", "--schedule=plateau", "--evaluate-every=0"}, "which --evaluate-every 0 leaves out"},
+      {{"train", "--text=t", "--state=zeros", "--k1=4"}, "--k1 is for streams (--state carried), but --state zeros"},
+      {{"train", "--text=t", "--state=zeros", "--k2=4"}, "--k2 is for streams"},
+      {{"evaluate", "--state=zero"}, "did you mean zeros?"},
       {{"inspect", "--batch=8"}, "--batch is for inspect --gradient-flow, which was not given"},
       {{"inspect", "--steps=64"}, "--steps is for inspect --gradient-flow"},
       {{"inspect", "--clip=off"}, "--clip is for inspect --gradient-flow"},

@@ -113,6 +113,38 @@ TEST_CASE("evaluate finds the loss that training reported, on the same end of th
   CHECK(run({"evaluate", "--model", trained.model, "--text", trained.text}).code == 0);
 }
 
+TEST_CASE("a model is judged with its state carried on, and on windows from zeros, which is a higher loss") {
+  const auto& trained = Trained::instance();
+  const Arguments arguments{"evaluate", "--model", trained.model, "--text", trained.text};
+  const auto loss = [&](const Arguments& more) {
+    const Result result = run(joined(joined(arguments, {"--json"}), more));
+    CAPTURE(result.errors);
+    REQUIRE(result.code == 0);
+    return nlohmann::json::parse(result.output)["validation_loss"].get<double>();
+  };
+  const double carried = loss({"--state", "carried"}), short_windows = loss({"--state", "zeros", "--steps", "16"});
+  CHECK(carried < loss({"--state", "zeros", "--steps", "200"}));
+  CHECK(loss({"--state", "zeros", "--steps", "200"}) < short_windows);
+  CHECK_THAT(run(arguments).output, Contains("state carried on"));
+  CHECK_THAT(run(joined(arguments, {"--state=zeros"})).output, Contains("windows of 64 from zeros"));
+}
+
+TEST_CASE("training on windows from zeros says so, and is resumed as such only") {
+  const auto& trained = Trained::instance();
+  const std::string model = trained.directory / "from_zeros", checkpoint = trained.directory / "zeros_checkpoint";
+  const Arguments arguments = joined({"train", "--text", trained.text, "--model", model, "--json", "--force"}, small);
+  const Result result = run(joined(arguments, {"--state", "zeros", "--checkpoint", checkpoint}));
+  CAPTURE(result.errors);
+  REQUIRE(result.code == 0);
+  const auto json = nlohmann::json::parse(result.output);
+  CHECK(json["validation_loss"] < 1.2);
+  CHECK(json["judged"] == "windows of 16 from zeros");
+  CHECK(run(joined(arguments, {"--state", "zeros", "--resume", checkpoint})).code == 0);
+  const Result other = run(joined(arguments, {"--resume", checkpoint}));
+  CHECK(other.code == 2);
+  CHECK_THAT(other.errors, Contains("batches.streams: none in the checkpoint, \"4\" given"));
+}
+
 TEST_CASE("a text from standard input is measured like a file") {
   const auto& trained = Trained::instance();
   const Arguments arguments{"evaluate", "--model", trained.model, "--json", "--text"};

@@ -12,6 +12,7 @@ using Catch::Contains;
 
 namespace {
 const TrainingReport training{.validation_loss = std::numbers::ln2,
+                              .judged = "state carried on",
                               .training_loss = 0.5,
                               .characters = 4096,
                               .updates = 2,
@@ -26,8 +27,9 @@ const TrainingReport training{.validation_loss = std::numbers::ln2,
 }
 
 TEST_CASE("a training report says losses in nats, bits and perplexity") {
-  CHECK_THAT(to_text(training), Contains("held-out loss  0.6931 nats per character (1.0000 bits), perplexity 2.000")
-                                    && Contains("2048 characters per second") && Contains("1234 parameters"));
+  CHECK_THAT(to_text(training),
+             Contains("held-out loss  0.6931 nats per character (1.0000 bits), perplexity 2.000, state carried on\n")
+                 && Contains("2048 characters per second") && Contains("1234 parameters"));
   TrainingReport unmeasured = training;
   unmeasured.validation_loss.reset();
   CHECK_THAT(to_text(unmeasured), Contains("not measured"));
@@ -49,6 +51,7 @@ TEST_CASE("JSON is one object on one line with the promised names") {
   CHECK(text.find('\n') == text.size() - 1);
   const auto json = nlohmann::json::parse(text);
   CHECK(json["validation_loss"] == std::numbers::ln2);
+  CHECK(json["judged"] == "state carried on");
   CHECK(json["training_loss"] == 0.5);
   CHECK(json["characters"] == 4096);
   CHECK(json["characters_per_second"] == 2048);
@@ -59,10 +62,11 @@ TEST_CASE("JSON is one object on one line with the promised names") {
 }
 
 TEST_CASE("an evaluation report has the same losses") {
-  const EvaluationReport report{.loss = 1, .characters = 100, .seconds = 4};
-  CHECK_THAT(to_text(report), Contains("1.0000 nats"));
+  const EvaluationReport report{.loss = 1, .judged = "windows of 64 from zeros", .characters = 100, .seconds = 4};
+  CHECK_THAT(to_text(report), Contains("1.0000 nats") && Contains("perplexity 2.718, windows of 64 from zeros\n"));
   const auto json = nlohmann::json::parse(to_json(report));
   CHECK(json["validation_loss"] == 1.0);
+  CHECK(json["judged"] == "windows of 64 from zeros");
   CHECK(json["perplexity"] == Approx(std::numbers::e));
   CHECK(json["characters_per_second"] == 25);
 }

@@ -56,6 +56,24 @@ TEST_CASE("training ends with its budget, and reports the best held-out loss, wh
   CHECK(measure(setting.team, std::get<Gru>(kept.model), held_out, 32, 8).loss == *report.validation_loss);
 }
 
+TEST_CASE("training on windows from zeros learns, and is judged on such windows") {
+  Setting setting;
+  setting.options.state = WindowState::zeros;
+  const TrainingReport report = setting.train();
+  // Of 950 characters an epoch has 117 windows of 8, 29 batches of 4 and one window more.
+  CHECK(report.characters >= 3200);
+  CHECK(report.characters < 3200 + 32);
+  CHECK(report.epochs == Approx(3200 / (117 * 8.0)).margin(0.05));
+  CHECK(report.judged == "windows of 8 from zeros");
+  REQUIRE(report.validation_loss.has_value());
+  CHECK(*report.validation_loss < 0.5);
+  const LoadedModel kept = load_model(setting.options.model);
+  const auto held_out = split(setting.tokens, setting.options.validation).validation;
+  const auto& model = std::get<Gru>(kept.model);
+  CHECK(measure(setting.team, model, held_out, 32, 8, WindowState::zeros).loss == *report.validation_loss);
+  CHECK(measure(setting.team, model, held_out, 32, 8).loss != *report.validation_loss);
+}
+
 TEST_CASE("a model that gets worse does not replace the best one") {
   Setting setting;
   setting.train();

@@ -120,6 +120,10 @@ void own_rule(const Parameters<float>& parameters) {
   Optimizer<SignRule, float> optimizer({.learning_rate = 0.01});
   optimizer.update(parameters);
 }
+void any_optimizer() {
+  AnyOptimizer<> optimizer = Adam<>({.learning_rate = 2e-3});
+  optimizer = Optimizer<SignRule, float>({.learning_rate = 0.01});
+}
 void groups_and_decay(const Parameters<float>& parameters) {
   Adam<> adam({.learning_rate = 0.004, .groups = {{.prefix = "embedding", .learning_rate_scale = 0.1}}});
   adam.update(parameters);

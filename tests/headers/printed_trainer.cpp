@@ -72,6 +72,66 @@ void print_streams(Speller& model, const std::vector<int>& tokens) {
   trainer.fit(windows, loss);
 }
 
+struct Sentences {
+  PaddedSequences<int> tokens;
+  std::size_t count = 0;
+};
+
+void print_buckets(const std::vector<std::vector<int>>& sentences, const std::vector<std::size_t>& lengths) {
+  const auto gather_sentences = [&](std::span<const std::size_t> indices, Sentences& to) {
+    to = {pad_sequences(sentences, indices), indices.size()};
+  };
+  auto by_batch = bucketed_examples<Sentences>({.lengths = lengths, .batch = 32}, gather_sentences);
+  auto by_steps = bucketed_examples<Sentences>({.lengths = lengths, .padded_steps = 4096}, gather_sentences);
+  static_assert(BatchSource<decltype(by_batch)> && BatchSource<decltype(by_steps)>);
+}
+
+void print_documents(Speller& model, const std::vector<int>& tokens, int separator) {
+  const LstmCell<>& cell = model.cell;
+  const auto loss = carried(cell, {.k1 = 64, .k2 = 64},
+                            [&](Tape<>& tape, const StreamWindow& window, const auto& state, const auto&) {
+    const auto inputs = model.embedding(tape, window.tokens);
+    const auto [outputs, next] = run(cell, inputs, {.state = state, .starts = window.starts});  // in the loss
+    return std::pair{cross_entropy(model.output(outputs), window.targets), next};
+  });
+  StreamWindows documents(tokens, 32, loss.truncation, document_starts(tokens, separator));
+  static_cast<void>(documents.batches());
+}
+
+void print_windows(Speller& model, const std::vector<int>& tokens, const std::vector<int>& others) {
+  Trainer trainer(model, {.budget = {.epochs = 1}});
+  const auto loss_of = [&](Tape<>& tape, const WindowBatch& batch) {
+    const auto hidden = run(model.cell, model.embedding(tape, batch.window.tokens)).outputs;
+    return cross_entropy(model.output(hidden), batch.window.targets);
+  };
+  ShuffledWindows windows(tokens, {.steps = 64, .batch = 32});
+  trainer.fit(windows, loss_of);
+  ShuffledWindows held_out(others, {.steps = 64, .batch = 32, .order = WindowOrder::in_order});
+  const double from_zeros = trainer.measure(held_out, loss_of);
+  static_cast<void>(from_zeros);
+}
+
+void print_ways_of_judging(Speller& model, ShuffledWindows& held_out, StreamWindows& streams) {
+  Trainer trainer(model, {.budget = {.epochs = 1}});
+  const auto loss = carried(model.cell, {.k1 = 64, .k2 = 64},
+                            [&](Tape<>& tape, const StreamWindow& window, const auto& state, const auto&) {
+    const auto [outputs, next] = run(model.cell, model.embedding(tape, window.tokens), {.state = state});
+    return std::pair{cross_entropy(model.output(outputs), window.targets), next};
+  });
+  const double carried_on = trainer.measure(streams, loss), alone = trainer.measure(held_out, from_zeros(loss));
+  static_cast<void>(carried_on), static_cast<void>(alone);
+}
+
+void print_series(const Tensor<>& series) {
+  const Periods periods = split_by_time(series.shape()[0], {.validation = 0.1, .test = 0.2});
+  SeriesWindows training(series, periods.training, {.steps = 30, .horizon = 7, .targets = {0}});
+  SeriesWindows test(series, periods.test,
+                     {.steps = 30, .horizon = 7, .targets = {0}, .order = WindowOrder::in_order});
+  Standardization standardize(values_of(series, periods.training));
+  static_assert(BatchSource<decltype(training)>);
+  static_cast<void>(standardize), static_cast<void>(test);
+}
+
 void print_optimizers(Linear<>& model, Adam<>& adam, Tape<>& tape, std::uint64_t step) {
   const auto parameters = parameters_of(model);
   const auto evaluate = [](const Linear<>&) {};

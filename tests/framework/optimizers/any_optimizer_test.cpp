@@ -19,12 +19,12 @@ TEST_CASE("every optimizer is made from its name and moves a model") {
 
 TEST_CASE("what is not chosen keeps the optimizer's default") {
   CHECK(make_optimizer("rmsprop").learning_rate() == RmsProp<>().learning_rate());
-  CHECK(std::get<AdamW<>>(make_optimizer("adamw").choice()).options().weight_decay == 1e-2);
-  CHECK(std::get<AdamW<>>(make_optimizer("adamw", {.weight_decay = 0.5}).choice()).options().weight_decay == 0.5);
-  const auto nesterov = std::get<Sgd<>>(make_optimizer("nesterov").choice()).options();
+  CHECK(make_optimizer("adamw").get_if<AdamW<>>()->options().weight_decay == 1e-2);
+  CHECK(make_optimizer("adamw", {.weight_decay = 0.5}).get_if<AdamW<>>()->options().weight_decay == 0.5);
+  const auto nesterov = make_optimizer("nesterov").get_if<Sgd<>>()->options();
   CHECK(nesterov.nesterov);
   CHECK(nesterov.momentum == 0.9);
-  CHECK(std::get<Sgd<>>(make_optimizer("nesterov", {.momentum = 0.5}).choice()).options().momentum == 0.5);
+  CHECK(make_optimizer("nesterov", {.momentum = 0.5}).get_if<Sgd<>>()->options().momentum == 0.5);
 }
 
 TEST_CASE("a chosen optimizer passes on groups, learning rates and state") {
@@ -57,4 +57,57 @@ TEST_CASE("a momentum for an optimizer without one is refused, and numbers are c
                     "sgd: nesterov is on and momentum is 0, expected a number in (0, 1)");
   CHECK_THROWS_WITH(make_optimizer("adam", {.learning_rate = -1}),
                     "adam: learning_rate is -1, expected a number in [0, infinity)");
+}
+
+namespace {
+
+/// A rule as a user writes it, with the least that it needs.
+struct SignRule {
+  static constexpr const char* name = "sign";
+  struct Options {
+    double learning_rate = 1e-3, weight_decay = 0;
+    std::vector<OptimizerGroup> groups = {};
+  };
+  static void check(const Options&) {}
+  static std::vector<std::string> state(const Options&) { return {}; }
+  template <class Scalar>
+  static void apply(const Options&, const OptimizerStep<Scalar>& step) {
+    const auto rate = static_cast<Scalar>(step.learning_rate);
+    for_each_element<0>(step, [=](Scalar& value, Scalar gradient) { value -= std::copysign(rate, gradient); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a rule of one's own is any optimizer, and a copy has a state of its own") {
+  AnyOptimizer<double> optimizer = Optimizer<SignRule, double>({.learning_rate = 0.25});
+  CHECK(optimizer.name() == "sign");
+  CHECK(optimizer.get_if<Optimizer<SignRule, double>>() != nullptr);
+  CHECK(optimizer.get_if<Adam<double>>() == nullptr);
+  CHECK(after_steps(optimizer, {7}) == 0.75);
+  std::map<std::string, double> settings;
+  optimizer.for_each_setting([&](const std::string& name, double value) { settings[name] = value; });
+  CHECK(settings == std::map<std::string, double>{{"weight_decay", 0}});
+  SmallModel<double> model;
+  const Parameters<double> parameters(model);
+  AnyOptimizer<double> copy = optimizer;
+  copy.bind(parameters);
+  const auto count_state = [](AnyOptimizer<double>& of) {
+    std::size_t count = 0;
+    of.for_each_state([&](const std::string&, auto&) { ++count; });
+    return count;
+  };
+  CHECK(count_state(copy) > 0);
+  CHECK(count_state(optimizer) == 0);
+  optimizer = Adam<double>();
+  CHECK(optimizer.name() == "adam");
+  CHECK(copy.name() == "sign");
+}
+
+TEST_CASE("what lacks a member is no optimizer") {
+  STATIC_REQUIRE(CompleteOptimizer<Optimizer<SignRule, float>, float>);
+  STATIC_REQUIRE(CompleteOptimizer<Adam<>, float>);
+  STATIC_REQUIRE_FALSE(CompleteOptimizer<Adam<>, double>);
+  STATIC_REQUIRE_FALSE(CompleteOptimizer<int, float>);
+  STATIC_REQUIRE_FALSE(std::constructible_from<AnyOptimizer<>, SmallModel<float>>);
 }
