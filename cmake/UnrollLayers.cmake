@@ -76,7 +76,10 @@ function(unroll_layer name)
   unroll_link_headers(${name} "${root}")
 
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.cpp")
-  list(FILTER sources EXCLUDE REGEX "/mpi/")  # unroll_mpi_library
+  file(GLOB of_mpi CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/mpi/*.cpp")  # for unroll_mpi_library
+  if(of_mpi)
+    list(REMOVE_ITEM sources ${of_mpi})
+  endif()
   add_library(unroll_${name} OBJECT ${sources})
   unroll_compiles_sources(unroll_${name})
   target_include_directories(unroll_${name} PUBLIC "${root}")

@@ -11,6 +11,7 @@ namespace {
 
 /// Runs a command and returns its exit code.
 int run(const Command& command, const unroll::Communicator& processes) {
+  if (!processes.is_first() && !std::holds_alternative<TrainOptions>(command)) return 0;  // the first does it alone
   struct Run {
     const unroll::Communicator& processes;
     int operator()(const Information& information) const { return console::write_output(information.text), 0; }

@@ -26,6 +26,7 @@ using unroll::counted;
 namespace {
 
 void check_model_path(const TrainOptions& options) {
+  if (!options.processes.is_first()) return;  // which writes the files
   unroll::expect_writable(options.model);
   const bool goes_on = !options.resume.empty();  // then it is the best model so far
   if (std::filesystem::exists(options.model) && !options.force && !goes_on)

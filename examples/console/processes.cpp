@@ -3,6 +3,7 @@
 #include "console/output.hpp"
 #include "console/program.hpp"
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/processes/launcher.hpp>
 #ifdef UNROLL_EXAMPLES_MPI
 #include <unroll/framework/mpi/mpi_processes.hpp>
 #endif
@@ -11,22 +12,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <thread>
 
 namespace console {
 
 namespace {
-
-/// Whether mpirun, mpiexec or srun has started this program: Open MPI's, those that speak PMI, as MPICH's, or PMIx.
-bool is_started_as_one_of_several() {
-  return std::ranges::any_of(std::array{"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK"},
-                             [](const char* name) { return std::getenv(name) != nullptr; });
-}
 
 #ifdef UNROLL_EXAMPLES_MPI
 /// Sends what a process prints nowhere. What it has to say in the end goes to standard error as it was.
@@ -43,32 +35,41 @@ class Silence {
   int errors_;
 };
 
-int run_silently(const std::function<int()>& work, std::size_t process) {
+/// The exit code of one of several processes. An error ends all.
+int run_one(const unroll::MpiProcesses& mpi, const std::function<int()>& work) {
+  const auto outcome = outcome_of(work);
+  if (outcome.error.empty()) return mpi.code_of_all(outcome.code);
+  write_message(outcome.error);
+  mpi.end_all(outcome.code);
+}
+
+int run_one_silently(const unroll::MpiProcesses& mpi, const std::function<int()>& work) {
   const Silence silence;
-  return run_program(work, [&](const std::string& error) {
-    std::this_thread::sleep_for(std::chrono::seconds(2));  // the first process may say the same, and end this one
-    silence.break_it();
-    write_message(fmt::format("process {}: {}", process, error));
-  });
+  const auto outcome = outcome_of(work);
+  if (outcome.error.empty()) return mpi.code_of_all(outcome.code);
+  std::this_thread::sleep_for(std::chrono::seconds(2));  // the first process may say the same, and end this one
+  silence.break_it();
+  write_message(fmt::format("process {}: {}", mpi.communicator().process(), outcome.error));
+  mpi.end_all(outcome.code);
 }
 #endif
 
 }  // namespace
 
 int run_processes(int& count, char**& words, const std::function<int(const unroll::Communicator&)>& work) {
-  if (!is_started_as_one_of_several()) return run_program([&] { return work({}); });
+  if (unroll::launched_processes() == 1) return run_program([&] { return work({}); });
 #ifdef UNROLL_EXAMPLES_MPI
-  const unroll::MpiProcesses mpi(count, words);
-  return mpi.run([&](const unroll::Communicator& own) {
-    const auto work_here = [&] { return work(own); };
-    return own.is_first() ? run_program(work_here) : run_silently(work_here, own.process());
+  return run_program([&] {
+    const unroll::MpiProcesses mpi(count, words);
+    const auto work_here = [&] { return work(mpi.communicator()); };
+    return mpi.communicator().is_first() ? run_one(mpi, work_here) : run_one_silently(mpi, work_here);
   });
 #else
   static_cast<void>(count), static_cast<void>(words);
   return run_program([]() -> int {
     throw unroll::Error(
-        "started by mpirun, but built without MPI, so that each process would train by itself: configure "
-        "with -D UNROLL_MPI=ON");
+        "one of several processes, but built without MPI, so that each would work by itself: configure with -D "
+        "UNROLL_MPI=ON");
   });
 #endif
 }

@@ -13,16 +13,18 @@
 namespace console {
 
 int run_program(const std::function<int()>& work) {
-  return run_program(work, [](const std::string& error) { write_message(error); });
+  const Outcome outcome = outcome_of(work);
+  if (!outcome.error.empty()) write_message(outcome.error);
+  return outcome.code;
 }
 
-int run_program(const std::function<int()>& work, const std::function<void(const std::string&)>& tell) {
-  const auto fail = [&](int code, std::string_view what) { return tell(fmt::format("error: {}", what)), code; };
+Outcome outcome_of(const std::function<int()>& work) {
+  const auto fail = [](int code, std::string_view what) { return Outcome{code, fmt::format("error: {}", what)}; };
   ignore_closed_pipes();
   try {
-    return work();
+    return {work()};
   } catch (const ClosedOutput&) {
-    return 0;
+    return {0};
   } catch (const unroll::ArgumentError& error) {
     return fail(2, error.what());
   } catch (const unroll::FileError& error) {

@@ -14,8 +14,14 @@ namespace console {
 /// error and returns 2 for wrong usage, 1 for input or output, 3 for a damaged or wrong file, 4 for a number that is
 /// not finite or not as expected. A closed standard output is no failure: 0.
 int run_program(const std::function<int()>& work);
-/// The same, where tell("error: ...") writes the reason.
-int run_program(const std::function<int()>& work, const std::function<void(const std::string&)>& tell);
+
+/// What came of a program: its exit code, and "error: ..." with the reason when it has thrown.
+struct Outcome {
+  int code;
+  std::string error = {};
+};
+/// As run_program, but writes nothing.
+Outcome outcome_of(const std::function<int()>& work);
 
 /// The main of a program with one command: `parse` turns the arguments behind its name into Options, or into the text
 /// of --help, which this function writes; `run` returns the exit code.

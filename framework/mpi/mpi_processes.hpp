@@ -16,41 +16,43 @@ namespace unroll::inline v0 {
 ///       return mpi.run([&](const Communicator& communicator) { return train(communicator); });
 ///     }
 ///
-/// Only the thread that made it may use its communicator.
+/// Only the thread that made it may use its communicator, whose messages do not meet those of a program that uses MPI
+/// beside it.
 class MpiProcesses {
  public:
   /// Begins MPI, and takes what belongs to it out of the arguments. A program that was not started by mpirun is one
-  /// process. Throws Error when MPI does not begin.
+  /// process. Throws Error when MPI does not begin, and when it knows of another number of processes than were started.
   MpiProcesses(int& count, char**& words);
   /// Ends MPI, when all processes have come so far.
   ~MpiProcesses();
   MpiProcesses(const MpiProcesses&) = delete;
   MpiProcesses& operator=(const MpiProcesses&) = delete;
 
-  /// Whether mpirun, mpiexec or srun has started this program.
-  static bool are_started();
-
   const Communicator& communicator() const { return communicator_; }  ///< All of them.
 
-  /// Returns what work(communicator) returns: the exit code of main. When it is not 0, and when `work` throws, it ends
-  /// all the other processes at once, since they would wait for this one for ever.
+  /// Calls work(communicator), and returns the exit code for main: that of the first process whose work returns another
+  /// than 0. When `work` throws, it writes "process 2: ..." with the reason to standard error, and ends all processes,
+  /// since the others would wait for this one for ever.
   template <class Work>
   int run(const Work& work) const {
-    int code = 1;
     try {
-      code = work(communicator_);
+      return code_of_all(work(communicator_));
+    } catch (const std::exception& error) {
+      fail(error.what());
     } catch (...) {
-      end_all(1);
-      throw;  // alone: whoever calls it tells the reason
+      fail("an exception of an unknown type");
     }
-    if (code != 0) end_all(code);
-    return code;
   }
+  /// Ends all processes at once, with this exit code.
+  [[noreturn]] void end_all(int code) const;
+  /// What run returns: every process gives its own exit code, when it has come to its end.
+  int code_of_all(int code) const;
 
  private:
-  /// Does not return where there are other processes.
-  void end_all(int code) const;
+  struct Session;
+  [[noreturn]] void fail(const char* reason) const;
 
+  std::unique_ptr<Session> session_;
   Communicator communicator_;
 };
 

@@ -38,19 +38,22 @@ void Communicator::exchange(std::span<const ToSend> to, std::span<const ToFill> 
   if (!is_alone()) group_->transport.exchange(to, from);
 }
 
-void Communicator::gather(std::span<const ToFill> pieces) const {
+void Communicator::gather_bytes(std::span<const ToFill> bytes) const {
   if (is_alone()) return;
-  for (ToSend& piece : group_->to) piece = pieces[process()];
-  group_->transport.exchange(group_->to, pieces);
+  for (ToSend& own : group_->to) own = bytes[process()];
+  group_->transport.exchange(group_->to, bytes);
 }
 
-void Communicator::gather_equal(ToFill pieces) const {
-  const std::size_t size = pieces.size() / processes();
-  for (std::size_t p = 0; p < processes(); ++p) group_->from[p] = pieces.subspan(p * size, size);
-  gather(group_->from);
+void Communicator::gather_equal(ToFill bytes, std::size_t values) const {
+  if (values != processes())
+    throw ArgumentError(
+        fmt::format("gather: {} values given, expected one for each of {} processes", values, processes()));
+  const std::size_t size = bytes.size() / processes();
+  for (std::size_t p = 0; p < processes(); ++p) group_->from[p] = bytes.subspan(p * size, size);
+  gather_bytes(group_->from);
 }
 
-void Communicator::share(ToFill bytes) const {
+void Communicator::copy_from_first(ToFill bytes) const {
   if (is_alone()) return;
   for (std::size_t p = 0; p < processes(); ++p) {
     group_->to[p] = is_first() ? ToSend(bytes) : ToSend();
@@ -61,7 +64,7 @@ void Communicator::share(ToFill bytes) const {
 
 std::string Communicator::of_first(std::string own) const {
   own.resize(of_first(own.size()));
-  share(std::as_writable_bytes(std::span(own)));
+  copy_from_first(std::as_writable_bytes(std::span(own)));
   return own;
 }
 
@@ -70,14 +73,13 @@ std::vector<std::string> Communicator::gather_text(std::string_view own) const {
   sizes[process()] = own.size();
   gather(std::span(sizes));
   std::vector<std::string> texts(processes());
-  std::vector<ToFill> pieces;
+  texts[process()] = own;
+  std::vector<ToFill> bytes;
   for (std::size_t p = 0; p < processes(); ++p) {
     texts[p].resize(sizes[p]);
-    pieces.push_back(std::as_writable_bytes(std::span(texts[p])));
+    bytes.push_back(std::as_writable_bytes(std::span(texts[p])));
   }
-  texts[process()] = own;
-  pieces[process()] = std::as_writable_bytes(std::span(texts[process()]));
-  gather(pieces);
+  gather_bytes(bytes);
   return texts;
 }
 
@@ -90,7 +92,11 @@ void sum_by(const std::function<void(std::span<Scalar>)>& sum, std::span<Scalar>
 }
 }  // namespace
 
-void Communicator::sum(std::span<float> numbers) const { sum_by(group_->transport.sum_floats, numbers, is_alone()); }
-void Communicator::sum(std::span<double> numbers) const { sum_by(group_->transport.sum_doubles, numbers, is_alone()); }
+void Communicator::sum_fast(std::span<float> numbers) const {
+  sum_by(group_->transport.sum_floats, numbers, is_alone());
+}
+void Communicator::sum_fast(std::span<double> numbers) const {
+  sum_by(group_->transport.sum_doubles, numbers, is_alone());
+}
 
 }  // namespace unroll::inline v0

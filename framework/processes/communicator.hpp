@@ -23,8 +23,16 @@ struct Transport {
   std::function<void(std::span<double>)> sum_doubles = {};  ///< The same.
 };
 
+/// A value whose bytes mean the same in another process: a number, or a struct of numbers; no pointer, and nothing that
+/// only refers to its content, such as a std::string_view.
+template <class Value>
+concept Sendable = std::is_trivially_copyable_v<Value> && !std::is_pointer_v<Value> && !requires(Value & value) {
+  value.data();
+};
+
 /// The processes that train a model together, as one of them sees them. Every process calls the same functions in the
-/// same order. A copy speaks for the same processes. Without a transport there is one process.
+/// same order: one that calls another waits for ever, or all end with an error of the transport. A copy speaks for the
+/// same processes. Without a transport there is one process.
 class Communicator {
  public:
   /// One process.
@@ -41,20 +49,20 @@ class Communicator {
 
   /// As Transport::exchange.
   void exchange(std::span<const std::span<const std::byte>> to, std::span<const std::span<std::byte>> from) const;
-  /// Piece p is that of process p: each gives its own, and has all afterwards. They agree on the sizes.
-  void gather(std::span<const std::span<std::byte>> pieces) const;
-  /// Values [p] is that of process p, likewise. Allocates nothing.
-  template <class Value>
-  requires std::is_trivially_copyable_v<Value>
-  void gather(std::span<Value> values) const { gather_equal(std::as_writable_bytes(values)); }
+  /// bytes[p] are those of process p: each gives its own, and has all afterwards. They agree on the sizes.
+  void gather_bytes(std::span<const std::span<std::byte>> bytes) const;
+  /// values[p] is that of process p, likewise. Allocates nothing. Throws ArgumentError unless there is one for each.
+  template <Sendable Value>
+  void gather(std::span<Value> values) const {
+    gather_equal(std::as_writable_bytes(values), values.size());
+  }
   /// The texts of all processes, in their order.
   std::vector<std::string> gather_text(std::string_view own) const;
 
   /// The value of the first process, in all of them.
-  template <class Value>
-  requires std::is_trivially_copyable_v<Value> Value of_first(Value own)
-  const {
-    share(std::as_writable_bytes(std::span(&own, 1)));
+  template <Sendable Value>
+  Value of_first(Value own) const {
+    copy_from_first(std::as_writable_bytes(std::span(&own, 1)));
     return own;
   }
   /// The same for a text.
@@ -62,13 +70,13 @@ class Communicator {
 
   /// Replaces the numbers by their sums over all processes, as fast as it can: in an order, and so to bits, that depend
   /// on their number. Throws Error when the transport has no such sums.
-  void sum(std::span<float> numbers) const;
-  void sum(std::span<double> numbers) const;  ///< The same.
+  void sum_fast(std::span<float> numbers) const;
+  void sum_fast(std::span<double> numbers) const;  ///< The same.
 
  private:
   struct Group;
-  void gather_equal(std::span<std::byte> pieces) const;
-  void share(std::span<std::byte> bytes) const;
+  void gather_equal(std::span<std::byte> bytes, std::size_t values) const;
+  void copy_from_first(std::span<std::byte> bytes) const;
 
   std::shared_ptr<Group> group_;
 };

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <utility>
 
-// How several processes sum gradients over the fixed tree. All numbers of all parameters, one after the other, are cut
-// into as many chunks as there are processes, and process p makes the sum of chunk p:
+// How several processes sum gradients over the fixed tree. All numbers of all parameters that have a gradient, one
+// after the other, are cut into as many chunks as there are processes, and process p makes the sum of chunk p:
 //
 //   1. Each process adds up the subtrees of its own parts, whole gradients, and writes them chunk by chunk.
 //   2. It sends to each process the chunk that is that one's, of each subtree. With parts and processes that are powers
-//      of two, each has one subtree, and sends and receives as much as the fastest sums do.
+//      of two, each has one subtree, and sends and receives as much as the fastest sums do; otherwise it has a few.
 //   3. It adds up the rest of the tree for its own chunk, and sends the sum to all.
 //
 // Each number is added up in one place, over the same tree as in one process: hence the same bits.
@@ -26,7 +26,7 @@ Reducer<Scalar>::Reducer(std::size_t parts, Team& team, Communicator communicato
     : parts_(parts), team_(team), communicator_(std::move(communicator)), order_(order) {
   if (parts == 0) throw ArgumentError("reducer: 0 parts given, expected at least 1");
   const std::size_t processes = communicator_.processes();
-  pieces_.resize(processes), to_.resize(processes), sent_.resize(processes), received_.resize(processes);
+  bytes_.resize(processes), to_.resize(processes), sent_.resize(processes), received_.resize(processes);
   for (std::size_t p = 0; p < processes; ++p) subtrees_.push_back(subtrees_of(p));
 }
 
@@ -48,7 +48,7 @@ void Reducer<Scalar>::add(const detail::TapesOfParts<Scalar>& tapes, const Param
   lay_out(parameters);
   sum_own_subtrees(tapes, parameters);
   if (order_ == SumOrder::fast) {
-    communicator_.sum(std::span(sum_));
+    communicator_.sum_fast(std::span(sum_));
   } else {
     exchange_subtrees();
     sum_own_chunk();
@@ -64,11 +64,11 @@ void Reducer<Scalar>::exchange_presence(const detail::TapesOfParts<Scalar>& tape
   const std::size_t count = parameters.size();
   presents_.resize(communicator_.processes() * count);
   for (std::size_t p = 0; p < communicator_.processes(); ++p)
-    pieces_[p] = std::as_writable_bytes(std::span(presents_).subspan(p * count, count));
+    bytes_[p] = std::as_writable_bytes(std::span(presents_).subspan(p * count, count));
   const std::size_t own = communicator_.process() * count;
   for (std::size_t k = 0; k < count; ++k)
     presents_[own + k] = detail::has_gradient(tapes, *parameters[k].parameter) ? 1 : 0;
-  communicator_.gather(pieces_);
+  communicator_.gather_bytes(bytes_);
   present_.assign(count, 0);
   for (std::size_t i = 0; i < presents_.size(); ++i) present_[i % count] |= presents_[i];
 }
@@ -77,7 +77,9 @@ void Reducer<Scalar>::exchange_presence(const detail::TapesOfParts<Scalar>& tape
 template <class Scalar>
 void Reducer<Scalar>::lay_out(const Parameters<Scalar>& parameters) {
   const std::size_t processes = communicator_.processes(), own = communicator_.process();
-  sum_.resize(parameters.count());
+  std::size_t numbers = 0;
+  for (std::size_t k = 0; k < parameters.size(); ++k) numbers += size_of(parameters, k);
+  sum_.resize(numbers);
   chunks_.clear();
   for (std::size_t p = 0; p < processes; ++p) {
     const auto [first, count] = BatchPart{p, processes}.range_of(sum_.size());
@@ -90,58 +92,73 @@ void Reducer<Scalar>::lay_out(const Parameters<Scalar>& parameters) {
   }
 }
 
-/// Calls work(k, first, count, at) for the numbers of a chunk, at most numbers_at_once of parameter k at a time, `at`
-/// from the chunk's beginning; the threads of the team share them out.
+/// How many numbers of a parameter are summed: none where no process has a gradient.
+template <class Scalar>
+std::size_t Reducer<Scalar>::size_of(const Parameters<Scalar>& parameters, std::size_t k) const {
+  return present_[k] == 0 ? 0 : parameters[k].parameter->value().size();
+}
+
+template <class Scalar>
+void Reducer<Scalar>::expect_parts(std::size_t values) const {
+  if (values != parts_)
+    throw ArgumentError(fmt::format("reducer: {} values given, expected one for each of {} parts", values, parts_));
+}
+
+/// Calls work(k, first, count, at) for a thread's share of the numbers of a chunk, at most numbers_at_once of parameter
+/// k at a time, `at` from the chunk's beginning.
 template <class Scalar>
 template <class Work>
-void Reducer<Scalar>::for_each_piece(const Parameters<Scalar>& parameters, Chunk chunk, const Work& work) const {
-  team_.run([&](std::size_t member) {
-    const auto [first, count] = BatchPart{member, team_.size()}.range_of(chunk.count);
-    const std::size_t begin = chunk.first + first, end = begin + count;
-    std::size_t passed = 0;  // numbers of the parameters before
-    for (std::size_t k = 0; k < parameters.size(); ++k) {
-      const std::size_t size = parameters[k].parameter->value().size(), last = std::min(end, passed + size);
-      for (std::size_t at = std::max(begin, passed); at < last; at += numbers_at_once)
-        work(k, at - passed, std::min(numbers_at_once, last - at), at - chunk.first);
-      passed += size;
-    }
-  });
+void Reducer<Scalar>::for_each_piece(std::size_t member, const Parameters<Scalar>& parameters, Chunk chunk,
+                                     const Work& work) const {
+  const auto [first, count] = BatchPart{member, team_.size()}.range_of(chunk.count);
+  const std::size_t begin = chunk.first + first, end = begin + count;
+  std::size_t passed = 0;  // numbers of the parameters before
+  for (std::size_t k = 0; k < parameters.size(); ++k) {
+    const std::size_t size = size_of(parameters, k), last = std::min(end, passed + size);
+    for (std::size_t at = std::max(begin, passed); at < last; at += numbers_at_once)
+      work(k, at - passed, std::min(numbers_at_once, last - at), at - chunk.first);
+    passed += size;
+  }
 }
 
 template <class Scalar>
 void Reducer<Scalar>::sum_own_subtrees(const detail::TapesOfParts<Scalar>& tapes,
                                        const Parameters<Scalar>& parameters) {
   const std::size_t first_part = own_parts().first;
-  const auto write_sum = [&](PartTree tree, Chunk chunk, Scalar* to) {
-    for_each_piece(parameters, chunk, [&](std::size_t k, std::size_t first, std::size_t count, std::size_t at) {
+  const auto write_sum = [&](std::size_t member, PartTree tree, Chunk chunk, Scalar* to) {
+    for_each_piece(member, parameters, chunk, [&](std::size_t k, std::size_t first, std::size_t count, std::size_t at) {
       detail::sum_gradients(tapes, tree, first_part, *parameters[k].parameter, first, count, to + at);
     });
   };
-  const auto& subtrees = subtrees_[communicator_.process()];
   if (order_ == SumOrder::fast) {
     std::fill(sum_.begin(), sum_.end(), Scalar{0});
-    if (tapes.parts > 0) write_sum({first_part, tapes.parts}, {0, sum_.size()}, sum_.data());
-    return;
+    if (tapes.parts == 0) return;
+    return team_.run([&](std::size_t member) {
+      write_sum(member, {first_part, tapes.parts}, {0, sum_.size()}, sum_.data());
+    });
   }
-  for (std::size_t p = 0; p < chunks_.size(); ++p)
-    for (std::size_t i = 0; i < subtrees.size(); ++i)
-      write_sum(subtrees[i], chunks_[p], sent_[p].data() + i * chunks_[p].count);
+  const auto& subtrees = subtrees_[communicator_.process()];
+  team_.run([&](std::size_t member) {
+    for (std::size_t p = 0; p < chunks_.size(); ++p)
+      for (std::size_t i = 0; i < subtrees.size(); ++i)
+        write_sum(member, subtrees[i], chunks_[p], sent_[p].data() + i * chunks_[p].count);
+  });
 }
 
 template <class Scalar>
 void Reducer<Scalar>::exchange_subtrees() {
   for (std::size_t p = 0; p < chunks_.size(); ++p) {
     to_[p] = std::as_bytes(std::span(sent_[p]));
-    pieces_[p] = std::as_writable_bytes(std::span(received_[p]));
+    bytes_[p] = std::as_writable_bytes(std::span(received_[p]));
   }
-  communicator_.exchange(to_, pieces_);
+  communicator_.exchange(to_, bytes_);
 }
 
 template <class Scalar>
 void Reducer<Scalar>::sum_own_chunk() {
   const std::size_t own = communicator_.process();
   const Chunk chunk = chunks_[own];
-  /// Where the sum over a subtree begins, if a process has made it.
+  // Where the sum over a subtree begins, if a process has made it.
   const auto find = [&](PartTree subtree) -> const Scalar* {
     for (std::size_t p = 0; p < subtrees_.size(); ++p)
       for (std::size_t i = 0; i < subtrees_[p].size(); ++i)
@@ -164,8 +181,8 @@ void Reducer<Scalar>::sum_own_chunk() {
 template <class Scalar>
 void Reducer<Scalar>::gather_chunks() {
   for (std::size_t p = 0; p < chunks_.size(); ++p)
-    pieces_[p] = std::as_writable_bytes(std::span(sum_).subspan(chunks_[p].first, chunks_[p].count));
-  communicator_.gather(pieces_);
+    bytes_[p] = std::as_writable_bytes(std::span(sum_).subspan(chunks_[p].first, chunks_[p].count));
+  communicator_.gather_bytes(bytes_);
 }
 
 template <class Scalar>
@@ -175,12 +192,13 @@ void Reducer<Scalar>::add_sum(const Parameters<Scalar>& parameters) {
     static_cast<void>(parameters[k].parameter->gradient_memory());  // made here, since the threads must not
     parameters[k].parameter->mark_gradient_written();
   }
-  for_each_piece(parameters, {0, sum_.size()},
-                 [&](std::size_t k, std::size_t first, std::size_t count, std::size_t at) {
-                   if (present_[k] == 0) return;
-                   Scalar* const gradient = parameters[k].parameter->gradient_memory() + first;
-                   for (std::size_t i = 0; i < count; ++i) gradient[i] += sum_[at + i];
-                 });
+  team_.run([&](std::size_t member) {
+    for_each_piece(member, parameters, {0, sum_.size()},
+                   [&](std::size_t k, std::size_t first, std::size_t count, std::size_t at) {
+                     Scalar* const gradient = parameters[k].parameter->gradient_memory() + first;
+                     for (std::size_t i = 0; i < count; ++i) gradient[i] += sum_[at + i];
+                   });
+  });
 }
 
 template class Reducer<float>;

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 namespace unroll::inline v0 {
@@ -23,7 +22,8 @@ enum class SumOrder {
 };
 
 /// Shares out the parts of each batch among the threads of a team and the processes of a communicator, and sums what
-/// they have found. For a training loop of one's own; a Trainer has one.
+/// they have found. For a training loop of one's own; a Trainer has one. Processes have as few sums to exchange as can
+/// be when both the parts and the processes are a power of two.
 ///
 ///     Reducer<> reducer(8, team, communicator);
 ///     std::vector<Tape<>> tapes(reducer.own_parts().count);
@@ -56,28 +56,29 @@ class Reducer {
     });
   }
 
-  /// values[i] is that of part i: each process gives those of its own parts, and has all afterwards.
-  template <class Value>
-  requires std::is_trivially_copyable_v<Value>
+  /// values[i] is that of part i: each process gives those of its own parts, and has all afterwards. Throws
+  /// ArgumentError unless there is one for each.
+  template <Sendable Value>
   void gather(std::span<Value> values) const {
+    expect_parts(values.size());
     for (std::size_t p = 0; p < communicator_.processes(); ++p) {
       const auto [first, count] = range_of(p);
-      pieces_[p] = std::as_writable_bytes(values.subspan(first, count));
+      bytes_[p] = std::as_writable_bytes(values.subspan(first, count));
     }
-    communicator_.gather(pieces_);
+    communicator_.gather_bytes(bytes_);
   }
 
   /// Adds the gradients of all parts, in all processes, to those of the parameters. `tapes` are those of the own parts,
-  /// in their order, as add_gradients takes them (gradient_sum.hpp). Its first call takes memory for three times the
-  /// gradients, where there are several processes. Throws TapeError, and changes nothing, when a tape has not been
-  /// swept.
+  /// in their order, as add_gradients takes them (gradient_sum.hpp). Where there are several processes, its first call
+  /// takes memory for three times the gradients, or, for numbers that are no powers of two, a few more. Throws
+  /// TapeError, and changes nothing, when a tape has not been swept.
   template <class Tapes>
   void add_gradients(const Tapes& tapes, const Parameters<Scalar>& parameters) {
     add(detail::tapes_of_parts<Scalar>(tapes), parameters);
   }
 
  private:
-  /// Numbers [first, first + count) of all parameters, one after the other.
+  /// Numbers [first, first + count) of all parameters that have a gradient, one after the other.
   struct Chunk {
     std::size_t first, count;
   };
@@ -95,13 +96,15 @@ class Reducer {
   void exchange_presence(const detail::TapesOfParts<Scalar>& tapes, const Parameters<Scalar>& parameters);
   std::vector<detail::PartTree> subtrees_of(std::size_t process) const;
   template <class Work>
-  void for_each_piece(const Parameters<Scalar>& parameters, Chunk chunk, const Work& work) const;
+  void for_each_piece(std::size_t member, const Parameters<Scalar>& parameters, Chunk chunk, const Work& work) const;
+  std::size_t size_of(const Parameters<Scalar>& parameters, std::size_t k) const;
+  void expect_parts(std::size_t values) const;
 
   std::size_t parts_;
   Team& team_;
   Communicator communicator_;
   SumOrder order_;
-  mutable std::vector<std::span<std::byte>> pieces_;
+  mutable std::vector<std::span<std::byte>> bytes_;      // of each process
   std::vector<Chunk> chunks_;                            // of the sum; process p adds up chunk p
   std::vector<std::vector<detail::PartTree>> subtrees_;  // of each process
   std::vector<std::vector<Scalar>> sent_, received_;     // to and from each process: its chunk, subtree by subtree

@@ -33,21 +33,46 @@ void list_differences(const Settings& first, const Settings& other, std::size_t 
                           value_in(other, name), p);
 }
 
+/// What is thrown in one process and again in the others.
+enum class Kind { none, argument, file, io, numerical, other };
+
+Kind kind_of(const std::exception& error) {
+  if (dynamic_cast<const ArgumentError*>(&error) != nullptr) return Kind::argument;
+  if (dynamic_cast<const FileError*>(&error) != nullptr) return Kind::file;
+  if (dynamic_cast<const IoError*>(&error) != nullptr) return Kind::io;
+  if (dynamic_cast<const NumericalError*>(&error) != nullptr) return Kind::numerical;
+  return Kind::other;
+}
+
+[[noreturn]] void throw_again(Kind kind, const std::string& text) {
+  switch (kind) {
+    case Kind::argument:
+      throw ArgumentError(text);
+    case Kind::file:
+      throw FileError(text);
+    case Kind::io:
+      throw IoError(text);
+    case Kind::numerical:
+      throw NumericalError(text);
+    default:
+      throw Error(text);
+  }
+}
+
 }  // namespace
 
 std::string text_of_first(const Communicator& communicator, const std::function<std::string()>& work) {
   if (communicator.is_alone()) return work();
   std::string text;
-  std::exception_ptr failure;
+  Kind kind = Kind::none;
   try {
     if (communicator.is_first()) text = work();
   } catch (const std::exception& error) {
-    text = error.what(), failure = std::current_exception();
+    text = error.what(), kind = kind_of(error);
   }
-  const bool has_failed = communicator.of_first(failure != nullptr);
+  kind = communicator.of_first(kind);
   text = communicator.of_first(std::move(text));
-  if (failure) std::rethrow_exception(failure);
-  if (has_failed) throw Error(text);
+  if (kind != Kind::none) throw_again(kind, text);
   return text;
 }
 

@@ -12,8 +12,8 @@
 /// weights, and gradients of other weights are added up as well as any. For the trainer.
 namespace unroll::inline v0::detail {
 
-/// Calls work() in the first process, and returns its text in all. What it throws, the first throws; the others throw
-/// an Error of the same text, and do not wait for ever.
+/// Calls work() in the first process, and returns its text in all. What it throws, all throw: an error of the same kind
+/// and text.
 std::string text_of_first(const Communicator& communicator, const std::function<std::string()>& work);
 
 /// Throws ArgumentError, in all processes, unless all have the same settings. It names each that differs from the first

@@ -55,22 +55,22 @@ class Trainer {
 
   /// Trains until the budget is spent, patience has ended or a signal arrives. The optimizer goes on from the last fit.
   ///
-  /// Throws ArgumentError for an option out of range; NumericalError when a loss or a gradient is not finite, with the
-  /// update, the learning rate and the node that made the first such number (the weights are those before the update);
-  /// IoError when the best model could not be kept; and what the source, the loss and the functions of the options
-  /// throw.
+  /// Throws ArgumentError for an option out of range, and when processes have other options or data; Error when they
+  /// have other weights; NumericalError when a loss or a gradient is not finite, with the update, the learning rate and
+  /// the node that made the first such number (the weights are those before the update); IoError when the best model
+  /// could not be kept; and what the source, the loss and the functions of the options throw.
   template <BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
   TrainingReport fit(Source& source, const Loss& loss, const FitOptions& options = {}) {
     const bool is_saved = !options.checkpoint.path.empty();
     std::optional<FileLock> lock;
-    if (is_saved)
-      detail::text_of_first(state_->communicator(), [&] { return lock.emplace(options.checkpoint.path), ""; });
     detail::Parts<Scalar, Source, Loss> parts(source, loss, *state_, is_saved);
     detail::TrainingCourse<Scalar> course(*state_, options, source.batches(), saver(options));
     detail::Settings settings;
     if (is_saved || !options.resume.empty() || !state_->communicator().is_alone())
       settings = settings_of(source, loss, options);  // it reads all tokens of a text
-    expect_agreement(settings);
+    expect_agreement(settings, source.batches(), options);
+    if (is_saved)
+      detail::text_of_first(state_->communicator(), [&] { return lock.emplace(options.checkpoint.path), ""; });
     if (!options.resume.empty())
       resume(detail::read_checkpoint(options.resume, settings, state_->communicator()), course, parts);
     const auto save = [&] { write(options.checkpoint.path, settings, course, parts); };
@@ -83,7 +83,7 @@ class Trainer {
   }
 
   /// The mean loss over one epoch of a source, without learning; for held-out data. As measure does (measure.hpp), with
-  /// the trainer's parts, threads and processes.
+  /// the trainer's parts, threads and processes, which all have to call it.
   template <BatchSource Source, detail::LossOf<Scalar, typename Source::Batch> Loss>
   double measure(Source& source, const Loss& loss) {
     return unroll::measure<Scalar>(source, loss, state_->reducer).loss;
@@ -141,19 +141,26 @@ class Trainer {
     return settings;
   }
 
-  /// Throws ArgumentError or Error unless all processes have the same settings and weights.
-  void expect_agreement(detail::Settings settings) const {
+  /// Throws ArgumentError or Error unless all processes have the same settings and weights, and will do the same.
+  void expect_agreement(detail::Settings settings, std::size_t batches, const FitOptions& options) const {
+    if (state_->communicator().is_alone()) return;
+    detail::add_settings(settings, "budget", state_->options.budget);
+    detail::add_course(settings, options);
+    settings["batches in an epoch"] = number_text(batches);
     settings["instructions"] = instruction_set();
     detail::expect_same_settings(state_->communicator(), settings);
     detail::expect_same_weights(state_->communicator(), state_->parameters, 0);
   }
+  /// All processes call it together; the first one writes.
   void write(const std::filesystem::path& path, const detail::Settings& settings, Course& course, auto& parts) {
+    course.expect_same_weights();
     SafetensorsFile file = detail::checkpoint_with(settings);
+    parts.add_past(file);
+    if (!state_->communicator().is_first()) return;
     model_.add(file);
     state_->add(file);
     add_training_state(file, course, "course.");
-    parts.add_past(file);
-    if (state_->communicator().is_first()) write_safetensors(path, file);
+    write_safetensors(path, file);
   }
   /// A checkpoint that does not fit leaves the model as it was.
   void resume(const SafetensorsFile& file, Course& course, auto& parts) {
@@ -162,6 +169,7 @@ class Trainer {
     parts.load_past(file, [&](auto epoch, auto batch) { return course.noise_of_batch(epoch, batch); });
     state_->load(file);
     model_.load(file);
+    course.expect_same_weights();
   }
 
   std::unique_ptr<detail::TrainerState<Scalar>> state_;  // a team does not move

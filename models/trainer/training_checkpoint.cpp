@@ -75,6 +75,15 @@ void add_settings(Settings& settings, const Truncation& truncation) {
   settings["k1"] = number_text(truncation.k1), settings["k2"] = number_text(truncation.k2);
 }
 
+void add_course(Settings& settings, const FitOptions& options) {
+  add_settings(settings, "checkpoint.every", options.checkpoint.every);
+  settings["patience"] = number_text(options.patience);
+  const auto add = [&](const char* name, bool is_given) { settings[name] = is_given ? "given" : "not given"; };
+  add("validate", static_cast<bool>(options.validate)), add("stop_when", static_cast<bool>(options.stop_when));
+  add("keep_best", !options.keep_best.empty()), add("checkpoint", !options.checkpoint.path.empty());
+  add("resume", !options.resume.empty()), add("stop_on_signals", options.stop_on_signals);
+}
+
 SafetensorsFile checkpoint_with(const Settings& settings) {
   SafetensorsFile file;
   file.metadata[version_key] = number_text(version);

@@ -29,6 +29,8 @@ Settings settings_of(const TrainerOptions<Scalar>& options);
 /// Adds the limits of an amount, and k1 and k2.
 void add_settings(Settings& settings, const std::string& name, const TrainingAmount& amount);
 void add_settings(Settings& settings, const Truncation& truncation);
+/// Adds what all processes of a training must be told alike, though it may change when a training is resumed.
+void add_course(Settings& settings, const FitOptions& options);
 
 /// An empty checkpoint with these settings.
 SafetensorsFile checkpoint_with(const Settings& settings);

@@ -3,7 +3,6 @@
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/trainer/divergence.hpp>
-#include <unroll/models/trainer/process_agreement.hpp>
 #include <unroll/models/trainer/training_course.hpp>
 
 #include <fmt/format.h>
@@ -178,7 +177,7 @@ void TrainingCourse<Scalar>::with_average(const std::function<void()>& work) {
 
 template <class Scalar>
 void TrainingCourse<Scalar>::evaluate() {
-  expect_same_weights(trainer_.communicator(), trainer_.parameters, updates_);
+  expect_same_weights();
   const double before = clock_.seconds_here();
   with_average([&] { options_.validate ? judge() : static_cast<void>(keep()); });
   clock_.look();

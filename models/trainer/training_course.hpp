@@ -2,6 +2,7 @@
 
 #include <unroll/models/records/running_mean.hpp>
 #include <unroll/models/trainer/part_learner.hpp>
+#include <unroll/models/trainer/process_agreement.hpp>
 #include <unroll/models/trainer/shared_clock.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/trainer_state.hpp>
@@ -57,6 +58,10 @@ class TrainingCourse {
   void skip(const NumericalError& error, const PartSum& sum, const std::function<std::vector<Anomaly>()>& find);
   /// After each update: evaluates if that is due, and returns whether it was.
   bool end_update();
+  /// Throws Error unless all processes have the same weights.
+  void expect_same_weights() const {
+    detail::expect_same_weights(trainer_.communicator(), trainer_.parameters, updates_);
+  }
   /// Whether a checkpoint is due; `save_checkpoint` writes it, and warns if that fails.
   bool checkpoint_is_due() const;
   void save_checkpoint(const std::function<void()>& write);

@@ -19,7 +19,7 @@ train() {
   local -a start=("$mpirun" -n "$1")
   (($1 > 0)) || start=()
   exec "${start[@]}" "$program" train --text text --model "$2" --hidden 24 --dropout 0.2 --layers 2 --k1 8 --k2 16 \
-    --batch 8 --parts 5 --characters 60000 --evaluate-every 20000 --json "${@:3}" >"$2.out" 2>"$2.err"
+    --batch 8 --parts 5 --characters 100000 --evaluate-every 30000 --json "${@:3}" >"$2.out" 2>"$2.err"
 }
 
 (train 0 whole --threads 1) || fail "one process: $(cat whole.err)"
@@ -29,20 +29,30 @@ for processes in 1 2 4; do
 done
 (($(wc -l <of4.out) == 1)) || fail "more than the first process prints: $(cat of4.out)"
 
+# Waits until the training of a job has saved a checkpoint after the file `since` was made.
+await_checkpoint() {
+  until [[ checkpoint -nt since ]]; do
+    kill -0 "$1" 2>/dev/null || fail "the training ended before it had saved a checkpoint: $(cat stopped.err)"
+    sleep 0.02
+  done
+}
+
 # The signal reaches one process, and ends all after the same update.
+touch since
 train 3 stopped --checkpoint checkpoint --checkpoint-every 0.01 &
-while [[ ! -e checkpoint ]]; do sleep 0.02; done
-pkill -TERM -n -f -- "--model stopped " || fail "no process to stop"
+await_checkpoint $!
+pkill -TERM -n -P $! || fail "no process to stop"
 code=0
 wait $! || code=$?
 ((code != 0)) || fail "a training that a signal has ended ends with 0"
 grep -q "SIGTERM: the update is finished; saving a checkpoint" stopped.err || fail "no word of the signal: $(cat stopped.err)"
 
 # A process that dies ends the others within seconds, and the checkpoint is whole.
-before=$(stat -c %i checkpoint)
+sleep 0.02
+touch since
 train 2 stopped --resume checkpoint --checkpoint-every 0.01 &
-while [[ $(stat -c %i checkpoint) == "$before" ]]; do sleep 0.02; done
-pkill -KILL -n -f -- "--model stopped " || fail "no process to kill"
+await_checkpoint $!
+pkill -KILL -n -P $! || fail "no process to kill"
 begin=$SECONDS
 wait $! && fail "a training whose process was killed ends with 0"
 ((SECONDS - begin < 10)) || fail "the others ended after $((SECONDS - begin)) s"

@@ -61,8 +61,8 @@ TEST_CASE("processes add up numbers fast") {
   std::vector<float> floats(100000);
   std::vector<double> doubles(3, 0.25);
   std::iota(floats.begin(), floats.end(), static_cast<float>(all().process()));
-  all().sum(std::span(floats));
-  all().sum(std::span(doubles));
+  all().sum_fast(std::span(floats));
+  all().sum_fast(std::span(doubles));
   const auto processes = static_cast<float>(all().processes());
   const float of_process_numbers = processes * (processes - 1) / 2;
   CHECK(floats[0] == of_process_numbers);
@@ -86,6 +86,21 @@ TEST_CASE("gradients have the same bits in all processes, and those that one pro
     return model.weight.gradient();
   };
   CHECK((reduce(all()) == reduce({})));
+}
+
+TEST_CASE("a message of another size than expected is told, whether it is longer or shorter") {
+  if (all().is_alone()) return;
+  const bool shorter = GENERATE(false, true);
+  std::vector<std::byte> bytes(8), fewer(4);
+  std::vector<std::span<const std::byte>> to(all().processes());
+  std::vector<std::span<std::byte>> from(all().processes());
+  if (all().is_first()) to[1] = shorter ? fewer : bytes;
+  if (all().process() == 1) from[0] = shorter ? bytes : fewer;
+  const auto exchange = [&] { all().exchange(to, from); };
+  if (all().process() == 1)
+    CHECK_THROWS_WITH(exchange(), Catch::Contains("they are not at the same call"));
+  else
+    exchange();
 }
 
 int main(int count, char** words) {

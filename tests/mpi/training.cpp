@@ -1,5 +1,6 @@
 // A program that mpirun may start in several processes: what models/README.md shows.
 #include <unroll/framework/mpi/mpi_processes.hpp>
+#include <unroll/framework/optimizers/adam.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/records/console_progress.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
@@ -34,7 +35,10 @@ int train(const Communicator& communicator) {
   };
   FitOptions fit;
   if (communicator.is_first()) fit.observers = {observer_of<ConsoleProgress>()};
-  Trainer trainer(model, {.budget = {.epochs = 40}, .parts = 4, .communicator = communicator});
+  Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 1e-2}),
+                          .budget = {.epochs = 20},
+                          .parts = 4,
+                          .communicator = communicator});
   return trainer.fit(examples, loss_of, fit).loss < 1e-3 ? 0 : 4;
 }
 

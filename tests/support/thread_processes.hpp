@@ -4,6 +4,8 @@
 
 #include <barrier>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <thread>
@@ -25,14 +27,21 @@ class ThreadProcesses {
   }
 
  private:
+  static void copy(std::span<const std::byte> sent, std::span<std::byte> to) {
+    if (sent.size() != to.size()) {
+      std::fprintf(stderr, "%zu bytes sent where %zu are expected: processes are at different calls\n", sent.size(),
+                   to.size());
+      std::abort();
+    }
+    if (!to.empty()) std::memcpy(to.data(), sent.data(), to.size());
+  }
   Transport transport_of(std::size_t process) {
     return {.exchange =
                 [this, process](auto to, auto from) {
                   sent_[process] = to;
                   barrier_.arrive_and_wait();
                   for (std::size_t p = 0; p < sent_.size(); ++p)
-                    if (p != process && !from[p].empty())
-                      std::memcpy(from[p].data(), sent_[p][process].data(), from[p].size());
+                    if (p != process) copy(sent_[p][process], from[p]);
                   barrier_.arrive_and_wait();
                 },
             .sum_floats =

@@ -20,7 +20,7 @@ TEST_CASE("a communicator by itself is one process, the first, whose values are 
   CHECK(alone.of_first(5) == 5);
   CHECK(alone.gather_text("own") == std::vector<std::string>{"own"});
   std::vector<float> numbers{1, 2};
-  alone.sum(std::span(numbers));
+  alone.sum_fast(std::span(numbers));
   CHECK(numbers == std::vector<float>{1, 2});
 }
 
@@ -57,8 +57,23 @@ TEST_CASE("a communicator of no such process, or without a transport, is refused
   CHECK_THROWS_WITH(Communicator(0, 2, {}), "communicator: 2 processes without an exchange given, expected one");
 }
 
+TEST_CASE("values are gathered one for each process, and only those whose bytes mean the same elsewhere") {
+  const Communicator alone;
+  std::vector<int> three(3);
+  CHECK_THROWS_WITH(alone.gather(std::span(three)), "gather: 3 values given, expected one for each of 1 processes");
+  struct Numbers {
+    double loss;
+    int items;
+  };
+  STATIC_REQUIRE(Sendable<Numbers>);
+  STATIC_REQUIRE(Sendable<bool>);
+  STATIC_REQUIRE_FALSE(Sendable<const char*>);
+  STATIC_REQUIRE_FALSE(Sendable<std::string_view>);
+  STATIC_REQUIRE_FALSE(Sendable<std::span<std::byte>>);
+}
+
 TEST_CASE("fast sums that a transport has not are refused") {
   const Communicator communicator(0, 2, {.exchange = [](auto, auto) {}});
   std::vector<double> numbers(2);
-  CHECK_THROWS_WITH(communicator.sum(std::span(numbers)), "communicator: this transport has no fast sums");
+  CHECK_THROWS_WITH(communicator.sum_fast(std::span(numbers)), "communicator: this transport has no fast sums");
 }

@@ -130,6 +130,8 @@ TEST_CASE("a reducer refuses 0 parts, and tapes of another number of parts than 
   CHECK_THROWS_WITH(Reducer<>(0, team), "reducer: 0 parts given, expected at least 1");
   ManySizes<> model;
   Reducer<> reducer(2, team);
+  std::vector<int> three(3);
+  CHECK_THROWS_WITH(reducer.gather(std::span(three)), "reducer: 3 values given, expected one for each of 2 parts");
   CHECK_THROWS_WITH(reducer.add_gradients(std::deque<Tape<>>(3), Parameters<>(model)),
                     "reducer: tapes of 3 parts given, expected those of the 2 parts of process 0");
 }
