@@ -164,9 +164,15 @@ int main(int count, char** words) {
       for (const auto& [name, network] : networks)
         for (const double nodes : {8.0, 32.0, 128.0}) {
           const double exchange = paper_exchange(network, nodes, static_cast<double>(times.parameters));
-          print(
-              fmt::format("  on paper, {:>3} nodes at {}: {:.2f} ms of exchange beside {:.1f} ms, efficiency {:.2f}\n",
-                          nodes, name, 1e3 * exchange, 1e3 * alone.step, alone.step / (alone.step + exchange)));
+          const auto efficiency = [&](double cores) {
+            const double step = alone.step / cores;
+            return step / (step + exchange + times.sum);
+          };
+          print(fmt::format(
+              "  on paper, {:>3} nodes at {:>3} Gbit/s: exchange {:>6.2f} ms, sums {:.2f} ms, efficiency {:.2f} "
+              "with 1 busy core a node, {:.2f} with {}\n",
+              nodes, name, 1e3 * exchange, 1e3 * times.sum, efficiency(1), efficiency(cores_of_a_node),
+              cores_of_a_node));
         }
     }
     return 0;

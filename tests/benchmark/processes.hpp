@@ -14,11 +14,13 @@ struct Network {
 };
 
 constexpr std::array<std::pair<std::string_view, Network>, 2> networks{
-    {{"10 Gbit/s", {1.25e9, 25e-6, 2e-6}}, {"100 Gbit/s", {12.5e9, 3e-6, 0.5e-6}}}};
+    {{"10", {1.25e9, 25e-6, 2e-6}}, {"100", {12.5e9, 3e-6, 0.5e-6}}}};
 
 /// How often all processes exchange something in a step: sums of the parts, which parameters have a gradient, chunks of
 /// gradients, chunks of their sum, and the clock and signals.
 constexpr double exchanges_of_step = 6;
+
+constexpr double cores_of_a_node = 16;
 
 /// The seconds of communication in a step of n nodes, of which each has a batch of its own and waits for nobody:
 ///

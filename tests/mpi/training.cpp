@@ -36,7 +36,7 @@ int train(const Communicator& communicator) {
   FitOptions fit;
   if (communicator.is_first()) fit.observers = {observer_of<ConsoleProgress>()};
   Trainer trainer(model, {.optimizer = Adam<>({.learning_rate = 1e-2}),
-                          .budget = {.epochs = 20},
+                          .budget = {.epochs = 40},
                           .parts = 4,
                           .communicator = communicator});
   return trainer.fit(examples, loss_of, fit).loss < 1e-3 ? 0 : 4;
