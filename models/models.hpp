@@ -49,6 +49,7 @@
 #include <unroll/models/trainer/measure.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 #include <unroll/models/trainer/trainer.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_amount.hpp>

@@ -17,23 +17,13 @@
 
 namespace character_model {
 
-using console::write_message;
 using console::write_output;
-
-namespace {
-
-std::vector<int> tokens_of(const EvaluateOptions& options, const Vocabulary& vocabulary) {
-  const Text text = read_text(options.text, vocabulary.units());
-  for (const auto& notice : text.notices) write_message(notice);
-  return encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
-}
-
-}  // namespace
 
 void run_evaluate(const EvaluateOptions& options) {
   const LoadedModel loaded = load_model(options.model);
   const Description& description = loaded.description;
-  const std::vector<int> all = tokens_of(options, description.vocabulary);
+  TextFile text = open_text(options.text, description.vocabulary.unit());
+  const auto all = encode(description.vocabulary, text, options.unknown, unroll::quoted(options.text));
   const auto tokens = split(all, options.validation).validation;
   if (tokens.size() < 2)
     throw unroll::ArgumentError(fmt::format("{} has {} to measure on, expected at least 2",

@@ -9,7 +9,7 @@
 namespace character_model {
 
 template <class Model>
-Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
+Measurement measure(unroll::Team& team, const Model& model, const unroll::Tokens& tokens, std::size_t batch,
                     std::size_t steps) {
   const auto loss = loss_of(model, {steps, steps});
   const std::size_t count = streams_for_measuring(tokens.size());
@@ -19,7 +19,7 @@ Measurement measure(unroll::Team& team, const Model& model, std::span<const int>
   double sum = 0;
   const auto add = [&](std::size_t first, std::size_t streams, std::size_t characters) {
     if (streams == 0) return;
-    unroll::StreamWindows windows(tokens.subspan(first, streams * characters + 1), streams, loss.truncation);
+    unroll::StreamWindows windows(tokens.piece(first, streams * characters + 1), streams, loss.truncation);
     const auto found = unroll::measure(windows, loss, (streams + at_once - 1) / at_once, team);
     sum += found.loss * static_cast<double>(found.items);
   };
@@ -29,8 +29,8 @@ Measurement measure(unroll::Team& team, const Model& model, std::span<const int>
   return {.loss = sum / static_cast<double>(targets), .characters = targets};
 }
 
-template Measurement measure(unroll::Team&, const Rnn&, std::span<const int>, std::size_t, std::size_t);
-template Measurement measure(unroll::Team&, const Lstm&, std::span<const int>, std::size_t, std::size_t);
-template Measurement measure(unroll::Team&, const Gru&, std::span<const int>, std::size_t, std::size_t);
+template Measurement measure(unroll::Team&, const Rnn&, const unroll::Tokens&, std::size_t, std::size_t);
+template Measurement measure(unroll::Team&, const Lstm&, const unroll::Tokens&, std::size_t, std::size_t);
+template Measurement measure(unroll::Team&, const Gru&, const unroll::Tokens&, std::size_t, std::size_t);
 
 }  // namespace character_model

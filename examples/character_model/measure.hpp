@@ -1,9 +1,9 @@
 #pragma once
 
 #include <unroll/framework/threads/team.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 
 #include <cstddef>
-#include <span>
 
 namespace character_model {
 
@@ -18,7 +18,7 @@ struct Measurement {
 /// time: these change the loss by rounding only, and the number of threads not at all. The text must have at least two
 /// characters. Throws unroll::NumericalError when the loss is not finite.
 template <class Model>
-Measurement measure(unroll::Team& team, const Model& model, std::span<const int> tokens, std::size_t batch,
+Measurement measure(unroll::Team& team, const Model& model, const unroll::Tokens& tokens, std::size_t batch,
                     std::size_t steps);
 
 }  // namespace character_model

@@ -10,10 +10,10 @@
 
 namespace character_model {
 
-Split split(std::span<const int> tokens, double fraction) {
+Split split(const unroll::Tokens& tokens, double fraction) {
   const auto kept = static_cast<std::size_t>(std::llround(static_cast<double>(tokens.size()) * fraction));
   const std::size_t training = tokens.size() - std::min(kept, tokens.size());
-  return {.training = tokens.first(training), .validation = tokens.subspan(training)};
+  return {.training = tokens.piece(0, training), .validation = tokens.piece(training, tokens.size() - training)};
 }
 
 void expect_long_enough(const std::string& name, std::size_t characters, double fraction, std::size_t streams,

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <unroll/models/trainer/tokens.hpp>
+
 #include <cstddef>
-#include <span>
 #include <string>
 
 namespace character_model {
@@ -9,11 +10,11 @@ namespace character_model {
 /// The beginning of a text, for training, and its end, for validation. No character is in both: the first target of the
 /// validation part is its second character.
 struct Split {
-  std::span<const int> training, validation;
+  unroll::Tokens training, validation;
 };
 
 /// Keeps the last `fraction` of the tokens for validation.
-Split split(std::span<const int> tokens, double fraction);
+Split split(const unroll::Tokens& tokens, double fraction);
 
 /// Throws unroll::ArgumentError unless the training part fills one window of every stream, and the validation part, if
 /// its fraction is above 0, has a character to predict. The error says how long the text `name` is, how long it must

@@ -42,18 +42,17 @@ void check_model_path(const TrainOptions& options) {
         fmt::format("--checkpoint: {} is the model's file; give another name", unroll::quoted(options.checkpoint)));
 }
 
-Text read_training_text(const TrainOptions& options) {
-  Text text = read_text(options.text, options.bytes ? Units::bytes : Units::code_points);
-  for (const auto& notice : text.notices) write_message(notice);
-  expect_long_enough(options.text, character_count(text), options.validation, options.batch, options.truncation().k1,
+TextFile open_training_text(const TrainOptions& options) {
+  TextFile text = open_text(options.text, options.bytes ? CharacterUnit::byte : CharacterUnit::code_point);
+  expect_long_enough(options.text, text.size(), options.validation, options.batch, options.truncation().k1,
                      options.k1 ? "--k1" : "--steps");
   return text;
 }
 
-int most_frequent(const std::vector<int>& tokens, std::size_t vocabulary) {
-  std::vector<std::size_t> counts(vocabulary);
-  for (const int token : tokens) ++counts[static_cast<std::size_t>(token)];
-  return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+int most_frequent(const TextFile& text) {
+  const auto& characters = text.characters();
+  const auto most = std::ranges::max_element(characters, {}, &unroll::CharacterCount::count);
+  return static_cast<int>(most - characters.begin());
 }
 
 void warn_of(const unroll::Truncation& truncation) {
@@ -101,12 +100,10 @@ void write_sample(const std::string& path, std::uint64_t seed) {
 
 int run_train(const TrainOptions& options) {
   check_model_path(options);
-  Text text = read_training_text(options);
-  Description description{.settings = options.settings, .vocabulary = vocabulary_of(text)};
-  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, unroll::quoted(options.text));
-  text = {};  // the tokens hold all of it
-  description.start = most_frequent(tokens, description.vocabulary.size());
-  const Split parts = split(tokens, options.validation);
+  const TextFile text = open_training_text(options);
+  const Description description{
+      .settings = options.settings, .vocabulary = vocabulary_of(text), .start = most_frequent(text)};
+  const Split parts = split(unroll::tokens_of(text), options.validation);
   introduce(options, description, parts);
   unroll::expect_writable(options.model, bytes_of_model_file(description));
 

@@ -22,6 +22,7 @@ InputFile::InputFile(std::filesystem::path path)
     detail::refuse("read", path_,
                    fmt::format("it is {}, expected a regular file", detail::kind_of_file(status.st_mode)));
   size_ = static_cast<std::uint64_t>(status.st_size);
+  modified_ = status.st_mtim;
 }
 
 void InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
@@ -36,6 +37,17 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
     offset += static_cast<std::uint64_t>(count);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+}
+
+void InputFile::expect_unchanged() const {
+  struct stat status {};
+  if (::fstat(descriptor_.number(), &status) != 0) detail::refuse("read", path_, errno);
+  if (static_cast<std::uint64_t>(status.st_size) != size_)
+    detail::refuse("read", path_,
+                   fmt::format("it had {} when it was opened, and has {} now: it was changed while it was read",
+                               counted(size_, "byte"), status.st_size));
+  if (status.st_mtim.tv_sec != modified_.tv_sec || status.st_mtim.tv_nsec != modified_.tv_nsec)
+    detail::refuse("read", path_, "it was written to while it was read");
 }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {

@@ -2,11 +2,11 @@
 
 #include <unroll/framework/tensor/tensor.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 #include <unroll/models/training/truncated.hpp>
 
 #include <cstddef>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +27,7 @@ struct StreamBatch {
   std::vector<StreamWindow> windows;  ///< In order; each is recorded as one piece.
   std::size_t count = 0;              ///< Tokens of all windows together.
   bool last = false;                  ///< Whether the streams end here.
+  std::vector<TokensAhead> ahead;     ///< What has been read of each stream for the batches that follow.
 };
 
 /// A text as N continuous streams side by side, read a window of T steps at a time:
@@ -41,24 +42,27 @@ class StreamWindows {
  public:
   using Batch = StreamBatch;  ///< An update's windows.
 
-  /// Keeps a reference to the tokens. Throws ArgumentError unless there are at least streams + 1 tokens, at least one
+  /// Reads tokens that are in memory, or in a file (tokens_of): of a file, some thousand ahead for each stream, 4 MB in
+  /// all. Throws ArgumentError unless there are at least streams + 1 tokens, at least one
   /// stream, and k1 and k2 are at least 1.
-  StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation);
+  StreamWindows(Tokens tokens, std::size_t streams, const Truncation& truncation);
 
   std::size_t streams() const { return streams_; }          ///< N
   std::size_t length() const { return length_; }            ///< Tokens that a stream predicts in an epoch.
   std::size_t items() const { return length_ * streams_; }  ///< Tokens of all streams in an epoch.
   std::size_t batches() const { return (length_ - 1) / truncation_.k1 + 1; }  ///< Updates in an epoch.
   void begin_epoch(const Random&) {}                                          ///< Streams keep their order.
-  /// The SHA-256 of the tokens and the number of streams, which a checkpoint keeps.
+  /// The SHA-256 of the tokens (Tokens::sha256), which of them these are, and the number of streams, which a checkpoint
+  /// keeps.
   std::map<std::string, std::string> settings() const;
   /// Reads a part of the streams of an update. Allocates only when the windows grow.
   void read(std::size_t batch, BatchPart part, StreamBatch& to) const;
 
  private:
-  void read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range, StreamWindow& to) const;
+  void read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range, StreamBatch& batch,
+                   StreamWindow& to) const;
 
-  std::span<const int> tokens_;
+  Tokens tokens_;
   std::size_t streams_, length_;
   Truncation truncation_;
   std::size_t chunk_;

@@ -24,7 +24,7 @@ struct Setting {
 
   Setting()
       : description{.settings = {.cell = CellKind::gru, .hidden = 8, .embedding = 4},
-                    .vocabulary = Vocabulary(Units::code_points, {U'a', U'b', U'c'})},
+                    .vocabulary = Vocabulary(CharacterUnit::code_point, {U'a', U'b', U'c'})},
         model(description.settings, 3, unroll::Random(1)) {
     for (int i = 0; i < 1000; ++i) tokens.push_back(i % 3);
     options.model = directory / "model";

@@ -72,6 +72,12 @@ void print_streams(Speller& model, const std::vector<int>& tokens) {
   trainer.fit(windows, loss);
 }
 
+void print_text() {
+  const TextFile text("book.txt");
+  StreamWindows windows(tokens_of(text), 32, {.k1 = 64, .k2 = 64});
+  static_cast<void>(windows);
+}
+
 void print_optimizers(Linear<>& model, Adam<>& adam, Tape<>& tape, std::uint64_t step) {
   const auto parameters = parameters_of(model);
   const auto evaluate = [](const Linear<>&) {};
