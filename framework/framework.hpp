@@ -14,6 +14,7 @@
 #include <unroll/framework/files/text_file.hpp>
 #include <unroll/framework/files/training_state.hpp>
 #include <unroll/framework/files/utf8.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 #include <unroll/framework/optimizers/adagrad.hpp>
 #include <unroll/framework/optimizers/adam.hpp>
 #include <unroll/framework/optimizers/any_optimizer.hpp>

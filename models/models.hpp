@@ -47,6 +47,7 @@
 #include <unroll/models/trainer/carried_loss.hpp>
 #include <unroll/models/trainer/drawn_batches.hpp>
 #include <unroll/models/trainer/measure.hpp>
+#include <unroll/models/trainer/measure_streams.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/models/trainer/tokens.hpp>

@@ -1,5 +1,6 @@
 #include "character_model/generate.hpp"
 
+#include "character_model/commands.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/models/sequences/carried_state.hpp>

@@ -1,5 +1,4 @@
-#include "character_model/gradients.hpp"
-
+#include "character_model/commands.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
@@ -8,6 +7,7 @@
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
@@ -78,6 +78,7 @@ unroll::StreamWindows streams_of(const unroll::Tokens& tokens, const InspectOpti
 
 }  // namespace
 
+/// Throws unroll::ArgumentError for a text that is too short.
 void run_gradient_flow(const InspectOptions& options) {
   const LoadedModel loaded = load_model(options.model);
   const auto& [settings, vocabulary, start] = loaded.description;
@@ -86,7 +87,7 @@ void run_gradient_flow(const InspectOptions& options) {
   const unroll::StreamWindows streams = streams_of(tokens, options);
   const std::size_t steps = std::min<std::size_t>(options.steps, streams.length());
   expect_memory(training_memory(settings, vocabulary.size(), streams.streams(), {steps, steps}, steps, 1),
-                available_memory());
+                unroll::available_memory());
   for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
 
   unroll::set_product_threads(1);

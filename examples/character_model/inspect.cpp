@@ -1,6 +1,4 @@
-#include "character_model/inspect.hpp"
-
-#include "character_model/gradients.hpp"
+#include "character_model/commands.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/errors/quoted.hpp>

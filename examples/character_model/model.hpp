@@ -10,6 +10,7 @@
 #include <unroll/models/sequences/layers.hpp>
 #include <unroll/models/sequences/run.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
+#include <unroll/models/trainer/measure_streams.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
@@ -68,6 +69,14 @@ auto loss_of(const Model& model, const unroll::Truncation& truncation) {
                                model(tape, window.tokens, state, drops ? begin.noise : unroll::Noise(), begin.step);
                            return std::pair{unroll::cross_entropy(logits, window.targets), after};
                          });
+}
+
+/// The mean loss of a model over every character of a text but the first, and how many there are
+/// (unroll::measure_streams).
+template <class Model>
+unroll::Measured measure(unroll::Team& team, const Model& model, const unroll::Tokens& tokens, std::size_t batch,
+                         std::size_t steps) {
+  return unroll::measure_streams(tokens, loss_of(model, {steps, steps}), batch, team);
 }
 
 /// A model whose cell the program chooses at run time.

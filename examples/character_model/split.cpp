@@ -36,6 +36,4 @@ void expect_long_enough(const std::string& name, std::size_t characters, double 
                     unroll::quoted(name), fraction, validation, characters));
 }
 
-std::size_t streams_for_measuring(std::size_t tokens) { return std::clamp<std::size_t>(tokens / 512, 1, 64); }
-
 }  // namespace character_model

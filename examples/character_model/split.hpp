@@ -22,8 +22,4 @@ Split split(const unroll::Tokens& tokens, double fraction);
 void expect_long_enough(const std::string& name, std::size_t characters, double fraction, std::size_t streams,
                         std::size_t steps, const std::string& steps_flag = "--steps");
 
-/// How many streams `measure` reads a text in: at most 64, each with at least 512 characters, since every stream begins
-/// without a past; one for short texts. It depends on nothing else, so that the loss depends on the text alone.
-std::size_t streams_for_measuring(std::size_t tokens);
-
 }  // namespace character_model

@@ -1,38 +1,21 @@
 #include "character_model/text.hpp"
 
 #include "console/output.hpp"
-#include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/input_file.hpp>
 #include <unroll/framework/files/utf8.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <utility>
+#include <cstdint>
 
 namespace character_model {
 
 namespace {
 
-std::string read_standard_input() {
-  constexpr std::size_t piece = 1 << 20;
-  std::string bytes;
-  while (bytes.size() <= most_piped_bytes) {
-    const std::size_t before = bytes.size();
-    bytes.resize(before + piece);
-    const ssize_t got = ::read(STDIN_FILENO, bytes.data() + before, piece);
-    const int reason = errno;
-    bytes.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got == 0) return bytes;
-    if (got < 0 && reason != EINTR)
-      throw unroll::IoError(fmt::format("cannot read standard input: {}", std::strerror(reason)));
-  }
-  throw unroll::IoError(fmt::format(
-      "cannot read standard input: more than {} bytes, the limit for a text that is not a file", most_piped_bytes));
-}
+/// The most bytes of a text on standard input, which stays in memory.
+constexpr std::uint64_t most_piped_bytes = std::uint64_t{4} << 30;
 
 unroll::TextOptions options_of(CharacterUnit unit) {
   return {.unit = unit, .otherwise = "use --bytes to learn its bytes"};
@@ -46,7 +29,8 @@ TextFile with_notices(TextFile text) {
 }  // namespace
 
 TextFile open_text(const std::string& path, CharacterUnit unit) {
-  return with_notices(path == "-" ? TextFile(read_standard_input(), path, options_of(unit))
+  return with_notices(path == "-" ? TextFile(unroll::read_stream(STDIN_FILENO, "standard input", most_piped_bytes),
+                                             path, options_of(unit))
                                   : TextFile(path, options_of(unit)));
 }
 

@@ -2,16 +2,12 @@
 
 #include <unroll/framework/files/text_file.hpp>
 
-#include <cstdint>
 #include <string>
 
 namespace character_model {
 
 using unroll::CharacterUnit;
 using unroll::TextFile;
-
-/// The most bytes of a text on standard input, which stays in memory.
-inline constexpr std::uint64_t most_piped_bytes = std::uint64_t{4} << 30;
 
 /// The text in a regular file, or on standard input when `path` is "-". Tells the user what is unusual about it. Throws
 /// as unroll::TextFile does.

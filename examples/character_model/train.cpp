@@ -1,7 +1,5 @@
-#include "character_model/train.hpp"
-
+#include "character_model/commands.hpp"
 #include "character_model/generate.hpp"
-#include "character_model/measure.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/training.hpp"
 #include "console/output.hpp"
@@ -9,6 +7,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/atomic_file.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 
 #include <fmt/format.h>
 
@@ -84,10 +83,10 @@ void introduce(const TrainOptions& options, const Description& description, cons
   warn_of(truncation);
   const std::size_t stream = parts.training.size() / options.batch;
   const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, truncation, stream, options.parts);
-  expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
+  expect_memory(needs, unroll::available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary),
-                            counted(threads_of(options), "thread"), format_bytes(needs.total())));
+                            counted(threads_of(options), "thread"), unroll::format_bytes(needs.total())));
 }
 
 void write_sample(const std::string& path, std::uint64_t seed) {
@@ -110,10 +109,10 @@ int run_train(const TrainOptions& options) {
   AnyModel any = make_model(description.settings, description.vocabulary.size(), unroll::Random(options.seed).split(0));
   return std::visit(
       [&](auto& model) {
-        const auto [report, signal] = train_model(options, description, parts, model);
+        const TrainingReport report = train_model(options, description, parts, model);
         write_output(options.json ? to_json(report) : to_text(report));
-        if (!options.json && signal == 0) write_sample(options.model, options.seed);
-        return signal;
+        if (!options.json && report.training.signal == 0) write_sample(options.model, options.seed);
+        return report.training.signal;
       },
       any);
 }

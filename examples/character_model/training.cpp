@@ -1,7 +1,5 @@
 #include "character_model/training.hpp"
 
-#include "character_model/measure.hpp"
-#include "character_model/progress.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/metadata.hpp>
@@ -65,26 +63,11 @@ std::map<std::string, std::string> settings_of(const TrainOptions& options, cons
           {"bytes", options.bytes ? "true" : "false"}};
 }
 
-TrainingReport report_of(const TrainOptions& options, const unroll::TrainingReport& trained, std::size_t parameters) {
-  const auto characters = static_cast<double>(trained.spent.items);
-  return {.validation_loss = trained.best_loss,
-          .training_loss = trained.loss,
-          .characters = trained.spent.items,
-          .updates = trained.spent.updates,
-          .k1 = options.truncation().k1,
-          .k2 = options.truncation().k2,
-          .parameters = parameters,
-          .epochs = trained.spent.epochs,
-          .seconds = trained.spent.seconds,
-          .characters_per_second = characters / (trained.spent.seconds - trained.evaluation_seconds),
-          .model = options.model,
-          .ended_by = trained.ended_by};
-}
-
 }  // namespace
 
 template <class Model>
-Trained train_model(const TrainOptions& options, const Description& description, const Split& parts, Model& model) {
+TrainingReport train_model(const TrainOptions& options, const Description& description, const Split& parts,
+                           Model& model) {
   const auto loss = loss_of(model, options.truncation());
   unroll::StreamWindows windows(parts.training, options.batch, options.truncation());
   unroll::Trainer trainer(model, trainer_options(options));
@@ -100,12 +83,14 @@ Trained train_model(const TrainOptions& options, const Description& description,
     fit.validate = [&] {
       return measure(trainer.team(), model, parts.validation, EvaluateOptions{}.batch, options.steps).loss;
     };
-  const unroll::TrainingReport trained = trainer.fit(windows, loss, fit);
-  return {report_of(options, trained, trainer.parameters().count()), trained.signal};
+  return {.training = trainer.fit(windows, loss, fit),
+          .truncation = options.truncation(),
+          .parameters = trainer.parameters().count(),
+          .model = options.model};
 }
 
-template Trained train_model(const TrainOptions&, const Description&, const Split&, Rnn&);
-template Trained train_model(const TrainOptions&, const Description&, const Split&, Lstm&);
-template Trained train_model(const TrainOptions&, const Description&, const Split&, Gru&);
+template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Rnn&);
+template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Lstm&);
+template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Gru&);
 
 }  // namespace character_model

@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace unroll::inline v0 {
 
@@ -40,5 +41,9 @@ class InputFile {
 /// more than `max_bytes`.
 std::string read_file(const std::filesystem::path& path,
                       std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max());
+
+/// All that a descriptor gives until its end, such as standard input (0); messages call it by the name. Throws IoError
+/// with the system's reason, and for more than `max_bytes`.
+std::string read_stream(int descriptor, std::string_view name, std::uint64_t max_bytes);
 
 }  // namespace unroll::inline v0

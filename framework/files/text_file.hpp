@@ -78,7 +78,8 @@ class TextFile {
   const std::vector<CharacterCount>& characters() const { return survey_.characters; }
   /// What a user should know, one line each: a byte order mark left out or inside, line ends of several kinds or CR
   /// alone, many control characters. None when the characters are bytes.
-  const std::vector<std::string>& notices() const { return notices_; }
+  const std::vector<std::string>& notices() const& { return notices_; }
+  const std::vector<std::string>& notices() const&& = delete;  ///< They live no longer than the text.
   /// Reads the characters from `first` on, all of the span. Touches no heap. Throws ArgumentError beyond the end, and
   /// IoError when the file has changed.
   void read(std::uint64_t first, std::span<char32_t> to) const;

@@ -16,7 +16,7 @@ LoadedModel model_of(CharacterUnit unit, std::vector<char32_t> characters) {
 }
 
 std::string written(const LoadedModel& model, std::span<const int> prompt, std::uint64_t length, std::uint64_t seed,
-                    const Sampling& sampling = {}) {
+                    const unroll::Sampling& sampling = {}) {
   std::string text;
   write_text(model, prompt, length, sampling, seed, [&](std::string_view piece) { text += piece; });
   return text;

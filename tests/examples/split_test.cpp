@@ -42,9 +42,3 @@ TEST_CASE("a text that is too short is told what it lacks") {
   CHECK_THROWS_AS(expect_long_enough("book", 100, 0.05, 1, 95), unroll::ArgumentError);
   CHECK_NOTHROW(expect_long_enough("book", 2, 0, 1, 1));
 }
-
-TEST_CASE("short texts are measured in fewer streams") {
-  CHECK(streams_for_measuring(2) == 1);
-  CHECK(streams_for_measuring(5120) == 10);
-  CHECK(streams_for_measuring(1000000) == 64);
-}

@@ -10,7 +10,10 @@ using Catch::Contains;
 
 namespace {
 
-std::vector<std::string> notices_of(const std::string& bytes) { return TextFile(bytes, "x").notices(); }
+std::vector<std::string> notices_of(const std::string& bytes) {
+  const TextFile text(bytes, "x");
+  return text.notices();
+}
 
 std::map<char32_t, std::uint64_t> counts_of(const TextFile& text) {
   std::map<char32_t, std::uint64_t> counts;
@@ -85,7 +88,8 @@ TEST_CASE("line ends of several kinds, or CR alone, give one notice") {
   REQUIRE(notices_of("one\r\ntwo\nthree\rfour\n\r").size() == 1);
   CHECK_THAT(notices_of("one\r\ntwo\nthree\rfour\n\r")[0], Contains("2 LF, 1 CR LF, 2 CR alone"));
   CHECK_THAT(notices_of("one\r\ntwo\n").at(0), Contains("1 LF, 1 CR LF, 0 CR alone"));
-  CHECK(TextFile("one\rtwo\n", "x", {.unit = CharacterUnit::byte}).notices().empty());
+  const TextFile as_bytes("one\rtwo\n", "x", {.unit = CharacterUnit::byte});
+  CHECK(as_bytes.notices().empty());
   for (const std::size_t before : {262142, 262143, 262144})  // about the end of a piece
     CHECK(notices_of(std::string(before, 'x') + "\r\ntwo\r\n").empty());
 }
