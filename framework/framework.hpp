@@ -11,7 +11,10 @@
 #include <unroll/framework/files/module_file.hpp>
 #include <unroll/framework/files/safetensors.hpp>
 #include <unroll/framework/files/sha256.hpp>
+#include <unroll/framework/files/text_file.hpp>
 #include <unroll/framework/files/training_state.hpp>
+#include <unroll/framework/files/utf8.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 #include <unroll/framework/optimizers/adagrad.hpp>
 #include <unroll/framework/optimizers/adam.hpp>
 #include <unroll/framework/optimizers/any_optimizer.hpp>

@@ -49,12 +49,15 @@
 #include <unroll/models/trainer/drawn_batches.hpp>
 #include <unroll/models/trainer/length_buckets.hpp>
 #include <unroll/models/trainer/measure.hpp>
+#include <unroll/models/trainer/measure_streams.hpp>
+#include <unroll/models/trainer/measure_windows.hpp>
 #include <unroll/models/trainer/periods.hpp>
 #include <unroll/models/trainer/series_windows.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
 #include <unroll/models/trainer/shuffled_windows.hpp>
 #include <unroll/models/trainer/stream_window.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 #include <unroll/models/trainer/trainer.hpp>
 #include <unroll/models/trainer/trainer_options.hpp>
 #include <unroll/models/trainer/training_amount.hpp>

@@ -1,5 +1,6 @@
 #include "character_model/generate.hpp"
 
+#include "character_model/commands.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/tensor/denormals.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
@@ -68,9 +69,10 @@ void write_text(const LoadedModel& loaded, std::span<const int> prompt, std::uin
 void run_generate(const GenerateOptions& options) {
   const LoadedModel loaded = load_model(options.model);
   const Vocabulary& vocabulary = loaded.description.vocabulary;
-  const Text text = check_text(options.prompt, vocabulary.units(), "--prompt");
-  for (const auto& notice : text.notices) write_message(notice);
-  const std::vector<int> prompt = encode(vocabulary, text, options.unknown, "--prompt");
+  TextFile text = text_of("--prompt", options.prompt, vocabulary.unit());
+  const unroll::Tokens known = encode(vocabulary, text, options.unknown, "--prompt");
+  std::vector<int> prompt(known.size());
+  known.read(0, prompt);
   if (options.sampling.top_k > vocabulary.size())
     write_message(fmt::format("--top-k {} is more than the {} characters of the model: all can be drawn",
                               options.sampling.top_k, vocabulary.size()));

@@ -1,5 +1,4 @@
-#include "character_model/gradients.hpp"
-
+#include "character_model/commands.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
@@ -8,6 +7,7 @@
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
@@ -20,7 +20,6 @@
 
 namespace character_model {
 
-using console::write_message;
 using console::write_output;
 using support::write_if_wanted;
 using unroll::counted;
@@ -69,7 +68,7 @@ unroll::GradientFlow flow_of(const Model& model, const unroll::StreamWindows& st
   return flow;
 }
 
-unroll::StreamWindows streams_of(std::span<const int> tokens, const InspectOptions& options) {
+unroll::StreamWindows streams_of(const unroll::Tokens& tokens, const InspectOptions& options) {
   if (tokens.size() < 3)
     throw unroll::ArgumentError(fmt::format("{} has {}, expected at least 3 to see a gradient flow",
                                             unroll::quoted(options.text), counted(tokens.size(), "character")));
@@ -79,16 +78,16 @@ unroll::StreamWindows streams_of(std::span<const int> tokens, const InspectOptio
 
 }  // namespace
 
+/// Throws unroll::ArgumentError for a text that is too short.
 void run_gradient_flow(const InspectOptions& options) {
   const LoadedModel loaded = load_model(options.model);
   const auto& [settings, vocabulary, start] = loaded.description;
-  const Text text = read_text(options.text, vocabulary.units());
-  for (const auto& notice : text.notices) write_message(notice);
-  const std::vector<int> tokens = encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
+  TextFile text = open_text(options.text, vocabulary.unit());
+  const unroll::Tokens tokens = encode(vocabulary, text, options.unknown, unroll::quoted(options.text));
   const unroll::StreamWindows streams = streams_of(tokens, options);
   const std::size_t steps = std::min<std::size_t>(options.steps, streams.length());
   expect_memory(training_memory(settings, vocabulary.size(), streams.streams(), {steps, steps}, steps, 1),
-                available_memory());
+                unroll::available_memory());
   for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
 
   unroll::set_product_threads(1);

@@ -1,6 +1,4 @@
-#include "character_model/inspect.hpp"
-
-#include "character_model/gradients.hpp"
+#include "character_model/commands.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
 #include <unroll/framework/errors/quoted.hpp>
@@ -33,13 +31,13 @@ bool is_finite(const unroll::StoredTensor& tensor) {
 }
 
 const char* units_of(const Vocabulary& vocabulary) {
-  return vocabulary.units() == Units::bytes ? "bytes" : "characters";
+  return vocabulary.unit() == CharacterUnit::byte ? "bytes" : "characters";
 }
 
 /// The vocabulary as one word, with all but plain characters escaped.
 std::string show(const Vocabulary& vocabulary) {
   std::string all;
-  for (const char32_t character : vocabulary.characters()) append_utf8(all, character);
+  for (const char32_t character : vocabulary.characters()) unroll::append_utf8(all, character);
   return unroll::quoted(all);
 }
 

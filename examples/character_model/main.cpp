@@ -1,8 +1,4 @@
-#include "character_model/evaluate.hpp"
-#include "character_model/generate.hpp"
-#include "character_model/inspect.hpp"
-#include "character_model/options.hpp"
-#include "character_model/train.hpp"
+#include "character_model/commands.hpp"
 #include "console/output.hpp"
 #include "console/processes.hpp"
 

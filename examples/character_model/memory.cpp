@@ -1,21 +1,17 @@
 #include "character_model/memory.hpp"
 
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 #include <unroll/ops/product.hpp>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
-#include <fstream>
-#include <limits>
 
 namespace character_model {
 
 namespace {
 
-constexpr double unlimited = std::numeric_limits<double>::infinity();
 constexpr double number_bytes = sizeof(float);
 
 /// How many numbers a step of a layer for one stream leaves on the tape, in multiples of H, and the gates of a cell.
@@ -47,25 +43,6 @@ Ring ring_of(const unroll::Truncation& truncation, std::uint64_t stream) {
   return {static_cast<double>(tapes), static_cast<double>(updates)};
 }
 
-/// The number after `key` in a file of lines "key number ..."; the first number when `key` is empty.
-double number_in(const char* path, const std::string& key) {
-  std::ifstream file(path);
-  for (std::string word; file >> word;) {
-    if (key.empty()) return word.find_first_not_of("0123456789") == std::string::npos ? std::stod(word) : unlimited;
-    double number = 0;
-    if (word == key && file >> number) return number;
-  }
-  return unlimited;
-}
-
-/// The bytes that `ulimit -v` leaves. Past this limit OpenBLAS waits for memory forever instead of failing.
-double left_of_address_space() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
-  const double used = 1024 * number_in("/proc/self/status", "VmSize:");
-  return std::max(0.0, static_cast<double>(limit.rlim_cur) - std::min(used, static_cast<double>(limit.rlim_cur)));
-}
-
 }  // namespace
 
 MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch,
@@ -95,31 +72,13 @@ MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std
                          * numbers_of_step(settings, vocabulary, cell.running)};
 }
 
-double available_memory() {
-  const double machine = 1024 * number_in("/proc/meminfo", "MemAvailable:");
-  const double limit = number_in("/sys/fs/cgroup/memory.max", "");
-  const double used = number_in("/sys/fs/cgroup/memory.stat", "anon");  // memory.current also counts caches
-  const double group = limit < unlimited && used < unlimited ? std::max(0.0, limit - used) : unlimited;
-  return std::min({machine, group, left_of_address_space()});
-}
-
 void expect_memory(const MemoryNeeds& needs, double available, const std::string& steps_flag) {
   if (needs.total() <= available) return;
   throw unroll::ArgumentError(fmt::format(
       "this needs about {} of memory ({} for the weights, {} for a window), and {} are available; lower {}",
-      format_bytes(needs.total()), format_bytes(needs.parameters), format_bytes(needs.activations),
-      format_bytes(available),
+      unroll::format_bytes(needs.total()), unroll::format_bytes(needs.parameters),
+      unroll::format_bytes(needs.activations), unroll::format_bytes(available),
       needs.parameters > needs.activations ? "--hidden, --embedding or --layers" : "--batch or " + steps_flag));
-}
-
-std::string format_bytes(double bytes) {
-  constexpr std::array<const char*, 6> units{"bytes", "kB", "MB", "GB", "TB", "PB"};
-  std::size_t unit = 0;
-  while (bytes >= 1000 && unit + 1 < units.size()) {
-    bytes /= 1000;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{:.0f} bytes", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
 }
 
 }  // namespace character_model

@@ -21,15 +21,8 @@ MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, st
 MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
                            std::uint64_t threads);
 
-/// The bytes that this process may still take: those that the system calls available, or those that its control group
-/// or its limit of address space leave, if less. Infinite where the system does not tell.
-double available_memory();
-
 /// Throws unroll::ArgumentError when the available memory is not enough, and says what takes the most; `steps_flag` is
 /// the flag that sets the steps that tapes keep.
 void expect_memory(const MemoryNeeds& needs, double available, const std::string& steps_flag = "--steps");
-
-/// "37.2 GB"
-std::string format_bytes(double bytes);
 
 }  // namespace character_model

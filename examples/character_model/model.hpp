@@ -1,6 +1,7 @@
 #pragma once
 
 #include "character_model/settings.hpp"
+#include "character_model/window_state.hpp"
 #include <unroll/framework/files/safetensors.hpp>
 #include <unroll/models/cells/gru_cell.hpp>
 #include <unroll/models/cells/lstm_cell.hpp>
@@ -10,6 +11,8 @@
 #include <unroll/models/sequences/layers.hpp>
 #include <unroll/models/sequences/run.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
+#include <unroll/models/trainer/measure_streams.hpp>
+#include <unroll/models/trainer/measure_windows.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
@@ -68,6 +71,18 @@ auto loss_of(const Model& model, const unroll::Truncation& truncation) {
                                model(tape, window.tokens, state, drops ? begin.noise : unroll::Noise(), begin.step);
                            return std::pair{unroll::cross_entropy(logits, window.targets), after};
                          });
+}
+
+/// The mean loss of a model over every character of a text but the first, and how many there are, with the state
+/// carried on (unroll::measure_streams) or in windows from zeros (unroll::measure_windows).
+template <class Model>
+unroll::Measured measure(unroll::Team& team, const Model& model, const unroll::Tokens& tokens, std::size_t batch,
+                         std::size_t steps, WindowState state = WindowState::carried,
+                         const unroll::Communicator& processes = {}) {
+  const auto loss = loss_of(model, {steps, steps});
+  return state == WindowState::carried
+             ? unroll::measure_streams(tokens, loss, batch, team, processes)
+             : unroll::measure_windows(tokens, unroll::from_zeros(loss), steps, batch, team, processes);
 }
 
 /// A model whose cell the program chooses at run time.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "character_model/measure.hpp"
 #include "character_model/settings.hpp"
 #include "character_model/vocabulary.hpp"
+#include "character_model/window_state.hpp"
 #include <unroll/framework/processes/reducer.hpp>
 #include <unroll/models/trainer/training_amount.hpp>
 #include <unroll/models/training/truncated.hpp>

@@ -1,5 +1,6 @@
 #include "character_model/report.hpp"
 
+#include "console/output.hpp"
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/models/records/duration.hpp>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <iterator>
 #include <numbers>
 
 namespace character_model {
@@ -43,39 +45,53 @@ std::string to_json(const EvaluationReport& report) {
   return json.dump() + "\n";
 }
 
+double TrainingReport::characters_per_second() const {
+  return static_cast<double>(training.spent.items) / (training.spent.seconds - training.evaluation_seconds);
+}
+
 std::string to_text(const TrainingReport& report) {
-  const std::string held_out = report.validation_loss ? describe_loss(*report.validation_loss) + ", " + report.judged
-                                                      : "not measured (--validation 0)";
+  const unroll::TrainingSpent& spent = report.training.spent;
+  const unroll::Truncation& k = report.truncation;
+  const std::string held_out = report.training.best_loss
+                                   ? describe_loss(*report.training.best_loss) + ", " + report.judged
+                                   : "not measured (--validation 0)";
   const std::string truncation =
-      report.k1 == report.k2
-          ? ""
-          : fmt::format(", each after {} characters of a stream and back over {}", report.k1, report.k2);
+      k.k1 == k.k2 ? "" : fmt::format(", each after {} characters of a stream and back over {}", k.k1, k.k2);
   return fmt::format(
       "held-out loss  {}\ntraining loss  {}\ntrained on     {} in {} ({:.2f} epochs, {}{})\n"
       "speed          {:.0f} characters per second\nmodel          {}, {} parameters\n",
-      held_out, describe_loss(report.training_loss), unroll::counted(report.characters, "character"),
-      unroll::format_duration(report.seconds), report.epochs, unroll::counted(report.updates, "update"), truncation,
-      report.characters_per_second, unroll::quoted(report.model), report.parameters);
+      held_out, describe_loss(report.training.loss), unroll::counted(spent.items, "character"),
+      unroll::format_duration(spent.seconds), spent.epochs, unroll::counted(spent.updates, "update"), truncation,
+      report.characters_per_second(), unroll::quoted(report.model), report.parameters);
 }
 
 std::string to_json(const TrainingReport& report) {
+  const unroll::TrainingSpent& spent = report.training.spent;
+  const unroll::Truncation& k = report.truncation;
   nlohmann::ordered_json json;
-  if (report.validation_loss)
-    add_loss(json, *report.validation_loss), json["judged"] = report.judged;
+  if (report.training.best_loss)
+    add_loss(json, *report.training.best_loss), json["judged"] = report.judged;
   else
     json["validation_loss"] = nullptr;
-  json["training_loss"] = report.training_loss;
-  json["characters"] = report.characters;
-  json["characters_per_second"] = report.characters_per_second;
-  json["seconds"] = report.seconds;
+  json["training_loss"] = report.training.loss;
+  json["characters"] = spent.items;
+  json["characters_per_second"] = report.characters_per_second();
+  json["seconds"] = spent.seconds;
   json["parameters"] = report.parameters;
-  json["epochs"] = report.epochs;
-  json["updates"] = report.updates;
-  json["k1"] = report.k1;
-  json["k2"] = report.k2;
+  json["epochs"] = spent.epochs;
+  json["updates"] = spent.updates;
+  json["k1"] = k.k1;
+  json["k2"] = k.k2;
   json["model"] = report.model;
-  json["ended_by"] = report.ended_by;
+  json["ended_by"] = report.training.ended_by;
   return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+unroll::ConsoleProgressOptions progress_options() {
+  const auto in_bits = [](std::string& line, double loss) {
+    fmt::format_to(std::back_inserter(line), "  {:.3f} bits/char", loss / std::numbers::ln2);
+  };
+  return {.words = {.items = "chars", .explain_loss = in_bits}, .status = {.prefix = console::message_prefix()}};
 }
 
 }  // namespace character_model

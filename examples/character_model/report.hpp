@@ -1,7 +1,10 @@
 #pragma once
 
+#include <unroll/models/records/console_progress.hpp>
+#include <unroll/models/trainer/trainer_options.hpp>
+#include <unroll/models/training/truncated.hpp>
+
 #include <cstdint>
-#include <optional>
 #include <string>
 
 /// The reports that the commands print at their end: as text for people, or as one JSON object. Losses are in nats per
@@ -16,22 +19,21 @@ struct EvaluationReport {
 };
 
 struct TrainingReport {
-  std::optional<double> validation_loss;  // of the model that was kept; none without held-out text
-  std::string judged;                     // on what that is: "state carried on", "windows of 64 from zeros"
-  double training_loss;                   // mean over about the last hundred updates
-  std::uint64_t characters, updates;
-  std::uint64_t k1, k2;  // steps between two updates, and steps that an update goes back over
+  unroll::TrainingReport training;
+  std::string judged;  // on what its best loss is: "state carried on", "windows of 64 from zeros"
+  unroll::Truncation truncation;
   std::uint64_t parameters;
-  double epochs;
-  double seconds;                // in all, evaluations included
-  double characters_per_second;  // while training, evaluations not included
-  std::string model;             // the file
-  std::string ended_by;          // "budget", "patience", "SIGINT", "SIGTERM" or "SIGHUP"
+  std::string model;  // the file
+
+  double characters_per_second() const;  // while training, evaluations not included
 };
 
 std::string to_text(const EvaluationReport& report);
 std::string to_json(const EvaluationReport& report);
 std::string to_text(const TrainingReport& report);
 std::string to_json(const TrainingReport& report);
+
+/// How the progress of training looks on standard error: it counts characters, and shows the loss in bits too.
+unroll::ConsoleProgressOptions progress_options();
 
 }  // namespace character_model

@@ -10,10 +10,10 @@
 
 namespace character_model {
 
-Split split(std::span<const int> tokens, double fraction) {
+Split split(const unroll::Tokens& tokens, double fraction) {
   const auto kept = static_cast<std::size_t>(std::llround(static_cast<double>(tokens.size()) * fraction));
   const std::size_t training = tokens.size() - std::min(kept, tokens.size());
-  return {.training = tokens.first(training), .validation = tokens.subspan(training)};
+  return {.training = tokens.piece(0, training), .validation = tokens.piece(training, tokens.size() - training)};
 }
 
 void expect_long_enough(const std::string& name, std::size_t characters, double fraction, std::size_t streams,
@@ -35,7 +35,5 @@ void expect_long_enough(const std::string& name, std::size_t characters, double 
                     "raise --validation, or give 0 to keep none",
                     unroll::quoted(name), fraction, validation, characters));
 }
-
-std::size_t streams_for_measuring(std::size_t tokens) { return std::clamp<std::size_t>(tokens / 512, 1, 64); }
 
 }  // namespace character_model

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <unroll/models/trainer/tokens.hpp>
+
 #include <cstddef>
-#include <span>
 #include <string>
 
 namespace character_model {
@@ -9,20 +10,16 @@ namespace character_model {
 /// The beginning of a text, for training, and its end, for validation. No character is in both: the first target of the
 /// validation part is its second character.
 struct Split {
-  std::span<const int> training, validation;
+  unroll::Tokens training, validation;
 };
 
 /// Keeps the last `fraction` of the tokens for validation.
-Split split(std::span<const int> tokens, double fraction);
+Split split(const unroll::Tokens& tokens, double fraction);
 
 /// Throws unroll::ArgumentError unless the training part fills one window of every stream, and the validation part, if
 /// its fraction is above 0, has a character to predict. The error says how long the text `name` is, how long it must
 /// be, and which flag to lower; `steps_flag` is the flag that sets the steps.
 void expect_long_enough(const std::string& name, std::size_t characters, double fraction, std::size_t streams,
                         std::size_t steps, const std::string& steps_flag = "--steps");
-
-/// How many streams `measure` reads a text in: at most 64, each with at least 512 characters, since every stream begins
-/// without a past; one for short texts. It depends on nothing else, so that the loss depends on the text alone.
-std::size_t streams_for_measuring(std::size_t tokens);
 
 }  // namespace character_model

@@ -1,7 +1,5 @@
-#include "character_model/train.hpp"
-
+#include "character_model/commands.hpp"
 #include "character_model/generate.hpp"
-#include "character_model/measure.hpp"
 #include "character_model/memory.hpp"
 #include "character_model/training.hpp"
 #include "console/output.hpp"
@@ -9,6 +7,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/atomic_file.hpp>
+#include <unroll/framework/memory/available_memory.hpp>
 
 #include <fmt/format.h>
 
@@ -43,21 +42,20 @@ void check_model_path(const TrainOptions& options) {
         fmt::format("--checkpoint: {} is the model's file; give another name", unroll::quoted(options.checkpoint)));
 }
 
-Text read_training_text(const TrainOptions& options) {
+TextFile open_training_text(const TrainOptions& options) {
   if (options.text == "-" && !options.processes.is_alone())
     throw unroll::ArgumentError("--text: - is standard input, which only the first process has; give a file");
-  Text text = read_text(options.text, options.bytes ? Units::bytes : Units::code_points);
-  for (const auto& notice : text.notices) write_message(notice);
+  TextFile text = open_text(options.text, options.bytes ? CharacterUnit::byte : CharacterUnit::code_point);
   const std::uint64_t side_by_side = options.state == WindowState::carried ? options.batch : 1;
-  expect_long_enough(options.text, character_count(text), options.validation, side_by_side, options.truncation().k1,
+  expect_long_enough(options.text, text.size(), options.validation, side_by_side, options.truncation().k1,
                      options.k1 ? "--k1" : "--steps");
   return text;
 }
 
-int most_frequent(const std::vector<int>& tokens, std::size_t vocabulary) {
-  std::vector<std::size_t> counts(vocabulary);
-  for (const int token : tokens) ++counts[static_cast<std::size_t>(token)];
-  return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+int most_frequent(const TextFile& text) {
+  const auto& characters = text.characters();
+  const auto most = std::ranges::max_element(characters, {}, &unroll::CharacterCount::count);
+  return static_cast<int>(most - characters.begin());
 }
 
 void warn_of(const unroll::Truncation& truncation) {
@@ -92,10 +90,10 @@ void introduce(const TrainOptions& options, const Description& description, cons
   warn_of(truncation);
   const std::size_t stream = parts.training.size() / options.batch;
   const MemoryNeeds needs = training_memory(settings, vocabulary, options.batch, truncation, stream, options.parts);
-  expect_memory(needs, available_memory(), options.k2 ? "--k2" : "--steps");
+  expect_memory(needs, unroll::available_memory(), options.k2 ? "--k2" : "--steps");
   write_message(fmt::format("{}, {} x {}, {:.0f} parameters, {}, about {} of memory", name_of(settings.cell),
                             settings.layers, settings.hidden, parameter_count(settings, vocabulary),
-                            threads_text(options), format_bytes(needs.total())));
+                            threads_text(options), unroll::format_bytes(needs.total())));
 }
 
 void write_sample(const std::string& path, std::uint64_t seed) {
@@ -108,22 +106,21 @@ void write_sample(const std::string& path, std::uint64_t seed) {
 
 int run_train(const TrainOptions& options) {
   check_model_path(options);
-  Text text = read_training_text(options);
-  Description description{.settings = options.settings, .vocabulary = vocabulary_of(text)};
-  const std::vector<int> tokens = encode(description.vocabulary, text, Unknown::error, unroll::quoted(options.text));
-  text = {};  // the tokens hold all of it
-  description.start = most_frequent(tokens, description.vocabulary.size());
-  const Split parts = split(tokens, options.validation);
+  const TextFile text = open_training_text(options);
+  const Description description{
+      .settings = options.settings, .vocabulary = vocabulary_of(text), .start = most_frequent(text)};
+  const Split parts = split(unroll::tokens_of(text), options.validation);
   introduce(options, description, parts);
   unroll::expect_writable(options.model, bytes_of_model_file(description));
 
   AnyModel any = make_model(description.settings, description.vocabulary.size(), unroll::Random(options.seed).split(0));
   return std::visit(
       [&](auto& model) {
-        const auto [report, signal] = train_model(options, description, parts, model);
+        const TrainingReport report = train_model(options, description, parts, model);
         write_output(options.json ? to_json(report) : to_text(report));
-        if (!options.json && signal == 0 && options.processes.is_first()) write_sample(options.model, options.seed);
-        return signal;
+        const bool writes_sample = !options.json && report.training.signal == 0 && options.processes.is_first();
+        if (writes_sample) write_sample(options.model, options.seed);
+        return report.training.signal;
       },
       any);
 }

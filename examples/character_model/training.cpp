@@ -1,7 +1,5 @@
 #include "character_model/training.hpp"
 
-#include "character_model/measure.hpp"
-#include "character_model/progress.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/metadata.hpp>
@@ -69,26 +67,9 @@ std::map<std::string, std::string> settings_of(const TrainOptions& options, cons
           {"bytes", options.bytes ? "true" : "false"}};
 }
 
-TrainingReport report_of(const TrainOptions& options, const unroll::TrainingReport& trained, std::size_t parameters) {
-  const auto characters = static_cast<double>(trained.spent.items);
-  return {.validation_loss = trained.best_loss,
-          .judged = describe(options.state, options.steps),
-          .training_loss = trained.loss,
-          .characters = trained.spent.items,
-          .updates = trained.spent.updates,
-          .k1 = options.truncation().k1,
-          .k2 = options.truncation().k2,
-          .parameters = parameters,
-          .epochs = trained.spent.epochs,
-          .seconds = trained.spent.seconds,
-          .characters_per_second = characters / (trained.spent.seconds - trained.evaluation_seconds),
-          .model = options.model,
-          .ended_by = trained.ended_by};
-}
-
 /// Trains on continuous streams of the text, or on windows of it that each begin from zeros.
 template <class Model>
-unroll::TrainingReport fit_text(unroll::Trainer<>& trainer, const TrainOptions& options, std::span<const int> text,
+unroll::TrainingReport fit_text(unroll::Trainer<>& trainer, const TrainOptions& options, const unroll::Tokens& text,
                                 const Model& model, const unroll::FitOptions& fit) {
   const auto loss = loss_of(model, options.truncation());
   if (options.state == WindowState::zeros) {
@@ -102,7 +83,8 @@ unroll::TrainingReport fit_text(unroll::Trainer<>& trainer, const TrainOptions& 
 }  // namespace
 
 template <class Model>
-Trained train_model(const TrainOptions& options, const Description& description, const Split& parts, Model& model) {
+TrainingReport train_model(const TrainOptions& options, const Description& description, const Split& parts,
+                           Model& model) {
   unroll::Trainer trainer(model, trainer_options(options));
   unroll::FitOptions fit{.evaluate_every = evaluation_interval(options, parts.validation.size()),
                          .patience = options.patience,
@@ -118,12 +100,15 @@ Trained train_model(const TrainOptions& options, const Description& description,
                      options.processes)
           .loss;
     };
-  const unroll::TrainingReport trained = fit_text(trainer, options, parts.training, model, fit);
-  return {report_of(options, trained, trainer.parameters().count()), trained.signal};
+  return {.training = fit_text(trainer, options, parts.training, model, fit),
+          .judged = describe(options.state, options.steps),
+          .truncation = options.truncation(),
+          .parameters = trainer.parameters().count(),
+          .model = options.model};
 }
 
-template Trained train_model(const TrainOptions&, const Description&, const Split&, Rnn&);
-template Trained train_model(const TrainOptions&, const Description&, const Split&, Lstm&);
-template Trained train_model(const TrainOptions&, const Description&, const Split&, Gru&);
+template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Rnn&);
+template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Lstm&);
+template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Gru&);
 
 }  // namespace character_model

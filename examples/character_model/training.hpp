@@ -7,17 +7,12 @@
 
 namespace character_model {
 
-/// What training a model came to, and the signal that ended it, or 0.
-struct Trained {
-  TrainingReport report;
-  int signal;
-};
-
 /// Trains a model on a text read as continuous streams, or in windows that each begin from zeros, until the budget is
 /// spent, patience has ended or a signal arrives, and keeps the best model in the model file: the one with the lowest
 /// held-out loss, or the latest when no text is held out. Throws unroll::NumericalError when training diverges, and
 /// unroll::IoError when the model could not be saved at the end.
 template <class Model>
-Trained train_model(const TrainOptions& options, const Description& description, const Split& parts, Model& model);
+TrainingReport train_model(const TrainOptions& options, const Description& description, const Split& parts,
+                           Model& model);
 
 }  // namespace character_model

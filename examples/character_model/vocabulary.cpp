@@ -7,18 +7,16 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
 namespace character_model {
 
 namespace {
 
-const char* name_of(Units units) { return units == Units::bytes ? "bytes" : "code points"; }
+const char* name_of(CharacterUnit unit) { return unit == CharacterUnit::byte ? "bytes" : "code points"; }
 
 /// A list of at most `most` of the characters, for a message.
-std::string list_characters(const std::set<char32_t>& characters, std::size_t most) {
+std::string list_characters(std::span<const char32_t> characters, std::size_t most) {
   std::string list;
   std::size_t count = 0;
   for (const char32_t character : characters) {
@@ -31,8 +29,8 @@ std::string list_characters(const std::set<char32_t>& characters, std::size_t mo
 
 }  // namespace
 
-Vocabulary::Vocabulary(Units units, std::vector<char32_t> characters)
-    : units_(units), characters_(std::move(characters)) {
+Vocabulary::Vocabulary(CharacterUnit unit, std::vector<char32_t> characters)
+    : unit_(unit), characters_(std::move(characters)) {
   if (characters_.empty() || characters_.size() > max_size)
     throw unroll::ArgumentError(
         fmt::format("vocabulary: {} different characters, expected 1 to {}; "
@@ -40,10 +38,10 @@ Vocabulary::Vocabulary(Units units, std::vector<char32_t> characters)
                     characters_.size(), max_size));
   for (std::size_t i = 0; i < characters_.size(); ++i) {
     const char32_t character = characters_[i];
-    if (units == Units::bytes ? character > 0xff : !is_scalar_value(character))
+    if (unit == CharacterUnit::byte ? character > 0xff : !unroll::is_scalar_value(character))
       throw unroll::ArgumentError(fmt::format("vocabulary: U+{:04X} is not one of the {}",
                                               static_cast<std::uint32_t>(character),
-                                              units == Units::bytes ? "bytes" : "characters of Unicode"));
+                                              unit == CharacterUnit::byte ? "bytes" : "characters of Unicode"));
     if (i > 0 && characters_[i - 1] >= character)
       throw unroll::ArgumentError(fmt::format("vocabulary: {} after {}, expected each character once, in order",
                                               describe_character(character), describe_character(characters_[i - 1])));
@@ -56,41 +54,30 @@ std::optional<int> Vocabulary::token(char32_t character) const {
   return static_cast<int>(found - characters_.begin());
 }
 
-Vocabulary vocabulary_of(const Text& text) {
-  std::vector<bool> seen(0x110000);
-  for_each_character(text, [&](char32_t character) { seen[character] = true; });
+Vocabulary vocabulary_of(const TextFile& text) {
   std::vector<char32_t> characters;
-  for (std::size_t character = 0; character < seen.size(); ++character)
-    if (seen[character]) characters.push_back(static_cast<char32_t>(character));
-  return Vocabulary(text.units, std::move(characters));
+  for (const auto& [character, count] : text.characters()) characters.push_back(character);
+  return Vocabulary(text.unit(), std::move(characters));
 }
 
-std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown unknown, const std::string& what) {
-  std::unordered_map<char32_t, int> token_of;
-  for (const char32_t character : vocabulary.characters())
-    token_of.emplace(character, static_cast<int>(token_of.size()));
-  std::vector<int> tokens;
-  std::set<char32_t> strangers;
-  for_each_character(text, [&](char32_t character) {
-    const auto found = token_of.find(character);
-    if (found != token_of.end())
-      tokens.push_back(found->second);
-    else
-      strangers.insert(character);
-  });
+unroll::Tokens encode(const Vocabulary& vocabulary, TextFile& text, Unknown unknown, const std::string& what) {
+  std::vector<char32_t> strangers;
+  for (const auto& [character, count] : text.characters())
+    if (!vocabulary.token(character)) strangers.push_back(character);
   if (unknown == Unknown::error && !strangers.empty())
     throw unroll::ArgumentError(fmt::format(
         "{}: the model does not know {}; it has learned {} {} (see inspect). --unknown skip leaves them out", what,
         list_characters(strangers, 10), vocabulary.size(),
-        vocabulary.units() == Units::bytes ? "bytes" : "characters"));
-  return tokens;
+        vocabulary.unit() == CharacterUnit::byte ? "bytes" : "characters"));
+  if (!strangers.empty()) text.keep_only(vocabulary.characters());
+  return unroll::tokens_of(text, vocabulary.characters());
 }
 
 std::string Decoder::push(int token) {
   const char32_t character = vocabulary_.character(token);
-  if (vocabulary_.units() == Units::bytes) return filter_.push(static_cast<char>(character));
+  if (vocabulary_.unit() == CharacterUnit::byte) return filter_.push(static_cast<char>(character));
   std::string text;
-  append_utf8(text, character);
+  unroll::append_utf8(text, character);
   return text;
 }
 
@@ -103,7 +90,7 @@ std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens) {
 
 std::string vocabulary_to_json(const Vocabulary& vocabulary) {
   nlohmann::ordered_json json;
-  json["units"] = name_of(vocabulary.units());
+  json["units"] = name_of(vocabulary.unit());
   json["characters"] = nlohmann::ordered_json::array();
   for (const char32_t character : vocabulary.characters())
     json["characters"].push_back(static_cast<std::uint32_t>(character));
@@ -130,7 +117,7 @@ Vocabulary vocabulary_from(const nlohmann::json& parsed) {
     characters.push_back(number.get<char32_t>());
   }
   try {
-    return Vocabulary(units == "bytes" ? Units::bytes : Units::code_points, std::move(characters));
+    return Vocabulary(units == "bytes" ? CharacterUnit::byte : CharacterUnit::code_point, std::move(characters));
   } catch (const unroll::ArgumentError& error) {
     throw refuse(error.what());
   }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "character_model/text.hpp"
+#include <unroll/framework/files/utf8.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -12,7 +14,7 @@
 
 namespace character_model {
 
-/// What encode does with a character that the model has never seen.
+/// What becomes of a character that the model has never seen.
 enum class Unknown { error, skip };
 
 /// The characters that a model knows, sorted; a character's token is its index among them.
@@ -24,25 +26,26 @@ class Vocabulary {
   Vocabulary() = default;
   /// Throws unroll::ArgumentError unless the characters are strictly ascending Unicode scalar values (or bytes), and
   /// from 1 to max_size.
-  Vocabulary(Units units, std::vector<char32_t> characters);
+  Vocabulary(CharacterUnit unit, std::vector<char32_t> characters);
 
   std::size_t size() const { return characters_.size(); }
-  Units units() const { return units_; }
+  CharacterUnit unit() const { return unit_; }
   const std::vector<char32_t>& characters() const { return characters_; }
 
   std::optional<int> token(char32_t character) const;
   char32_t character(int token) const { return characters_[static_cast<std::size_t>(token)]; }
 
  private:
-  Units units_ = Units::code_points;
+  CharacterUnit unit_ = CharacterUnit::code_point;
   std::vector<char32_t> characters_;
 };
 
 /// The characters of a text. Throws unroll::ArgumentError when there are more than max_size.
-Vocabulary vocabulary_of(const Text& text);
+Vocabulary vocabulary_of(const TextFile& text);
 
-/// The text as tokens. Unknown characters are left out, or named in an unroll::ArgumentError that begins with `what`.
-std::vector<int> encode(const Vocabulary& vocabulary, const Text& text, Unknown unknown, const std::string& what);
+/// The text as tokens, which are read from it. Unknown characters are left out of it, or named in an
+/// unroll::ArgumentError that begins with `what`.
+unroll::Tokens encode(const Vocabulary& vocabulary, TextFile& text, Unknown unknown, const std::string& what);
 
 /// Writes tokens as valid UTF-8, one after the other. It keeps a reference to the vocabulary.
 class Decoder {
@@ -55,7 +58,7 @@ class Decoder {
 
  private:
   const Vocabulary& vocabulary_;
-  Utf8Filter filter_;
+  unroll::Utf8Filter filter_;
 };
 
 /// The tokens as valid UTF-8; invalid bytes become U+FFFD.

@@ -1,4 +1,5 @@
 #include <unroll/framework/errors/counted.hpp>
+#include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/input_file.hpp>
 
 #include <fcntl.h>
@@ -6,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 namespace unroll::inline v0 {
 
@@ -22,6 +25,7 @@ InputFile::InputFile(std::filesystem::path path)
     detail::refuse("read", path_,
                    fmt::format("it is {}, expected a regular file", detail::kind_of_file(status.st_mode)));
   size_ = static_cast<std::uint64_t>(status.st_size);
+  modified_ = status.st_mtim;
 }
 
 void InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
@@ -38,6 +42,17 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
   }
 }
 
+void InputFile::expect_unchanged() const {
+  struct stat status {};
+  if (::fstat(descriptor_.number(), &status) != 0) detail::refuse("read", path_, errno);
+  if (static_cast<std::uint64_t>(status.st_size) != size_)
+    detail::refuse("read", path_,
+                   fmt::format("it had {} when it was opened, and has {} now: it was changed while it was read",
+                               counted(size_, "byte"), status.st_size));
+  if (status.st_mtim.tv_sec != modified_.tv_sec || status.st_mtim.tv_nsec != modified_.tv_nsec)
+    detail::refuse("read", path_, "it was written to while it was read");
+}
+
 std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const InputFile file(path);
   if (file.size() > max_bytes)
@@ -46,6 +61,22 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t max_bytes
   std::string content(file.size(), '\0');
   file.read(0, std::as_writable_bytes(std::span(content)));
   return content;
+}
+
+std::string read_stream(int descriptor, std::string_view name, std::uint64_t max_bytes) {
+  constexpr std::size_t piece = std::size_t{1} << 20;
+  std::string content;
+  while (content.size() <= max_bytes) {
+    const std::size_t before = content.size();
+    content.resize(before + piece);
+    const ssize_t got = ::read(descriptor, content.data() + before, piece);
+    const int reason = errno;
+    content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) return content;
+    if (got < 0 && reason != EINTR)
+      throw IoError(fmt::format("cannot read {}: {}", name, std::generic_category().message(reason)));
+  }
+  throw IoError(fmt::format("cannot read {}: more than {} bytes, which is the limit", name, max_bytes));
 }
 
 }  // namespace unroll::inline v0

@@ -44,17 +44,23 @@ std::string sha256_of(std::span<const std::byte> bytes) {
   return digest.text();
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
-  constexpr std::size_t piece = std::size_t{1} << 20;
-  const InputFile file(path);
-  std::vector<std::byte> bytes(std::min<std::uint64_t>(piece, file.size()));
+std::string detail::sha256_of_pieces(std::uint64_t size,
+                                     const std::function<void(std::uint64_t, std::span<std::byte>)>& read) {
+  constexpr std::size_t piece = std::size_t{1} << 18;  // stays in a core's cache
+  std::vector<std::byte> bytes(std::min<std::uint64_t>(piece, size));
   Sha256 digest;
-  for (std::uint64_t offset = 0; offset < file.size(); offset += bytes.size()) {
-    bytes.resize(std::min<std::uint64_t>(piece, file.size() - offset));
-    file.read(offset, bytes);
+  for (std::uint64_t offset = 0; offset < size; offset += bytes.size()) {
+    bytes.resize(std::min<std::uint64_t>(piece, size - offset));
+    read(offset, bytes);
     digest.add(bytes);
   }
   return digest.text();
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  const InputFile file(path);
+  return detail::sha256_of_pieces(file.size(),
+                                  [&](std::uint64_t offset, std::span<std::byte> to) { file.read(offset, to); });
 }
 
 }  // namespace unroll::inline v0

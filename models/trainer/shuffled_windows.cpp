@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace unroll::inline v0 {
 
@@ -23,14 +24,14 @@ void expect_steps(std::size_t tokens, std::size_t steps) {
 
 }  // namespace
 
-ShuffledWindows::ShuffledWindows(std::span<const int> tokens, const WindowOptions& options)
-    : text_("shuffled_windows", tokens, options.starts),
+ShuffledWindows::ShuffledWindows(Tokens tokens, const WindowOptions& options)
+    : text_("shuffled_windows", std::move(tokens), options.starts),
       steps_(options.steps),
       batch_(options.batch),
       stride_(options.stride == 0 ? options.steps : options.stride),
       order_(options.order) {
-  expect_steps(tokens.size(), steps_);
-  const std::size_t last = tokens.size() - 1 - steps_;  // the last position at which a window fits
+  expect_steps(text_.tokens().size(), steps_);
+  const std::size_t last = text_.tokens().size() - 1 - steps_;  // the last position at which a window fits
   if (order_ == WindowOrder::shuffled) farthest_ = std::min(stride_ - 1, last);
   windows_ = (last - farthest_) / stride_ + 1;
   detail::expect_batches("shuffled_windows", windows_, "windows in batches", batch_);
@@ -65,7 +66,8 @@ void ShuffledWindows::read(std::size_t batch, BatchPart part, WindowBatch& to) c
   to.count = windows.size() * steps_;
   if (windows.empty()) return;
   text_.make_window(steps_, windows.size(), to.window);
-  for (std::size_t n = 0; n < windows.size(); ++n) text_.read_row(begin_ + windows[n] * stride_, n, to.window);
+  for (std::size_t n = 0; n < windows.size(); ++n)
+    text_.read_row(begin_ + windows[n] * stride_, n, steps_ + 1, to.ahead, to.window);
 }
 
 }  // namespace unroll::inline v0

@@ -27,8 +27,9 @@ struct WindowOptions {
 
 /// Windows of a text for one update.
 struct WindowBatch {
-  StreamWindow window;    ///< [T, N]; nothing goes on from one batch to the next.
-  std::size_t count = 0;  ///< T N
+  StreamWindow window;     ///< [T, N]; nothing goes on from one batch to the next.
+  std::size_t count = 0;   ///< T N
+  TokensAhead ahead = {};  ///< What has been read of a file.
 };
 
 /// A text in windows of T steps that each begin from zeros, in a new order in each epoch:
@@ -59,9 +60,9 @@ class ShuffledWindows {
  public:
   using Batch = WindowBatch;  ///< An update's windows.
 
-  /// Keeps a reference to the tokens. Throws ArgumentError for a size out of range, and unless the starts ascend and
-  /// are positions in the text.
-  ShuffledWindows(std::span<const int> tokens, const WindowOptions& options);
+  /// Reads tokens that are in memory, or in a file (tokens_of). Throws ArgumentError for a size out of range, and
+  /// unless the starts ascend and are positions in the text.
+  ShuffledWindows(Tokens tokens, const WindowOptions& options);
 
   std::size_t windows() const { return windows_; }  ///< Windows in an epoch.
   std::size_t items() const;                        ///< Tokens that an epoch predicts.

@@ -1,4 +1,5 @@
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/files/metadata.hpp>
 #include <unroll/framework/files/sha256.hpp>
 #include <unroll/models/trainer/stream_window.hpp>
 
@@ -37,13 +38,15 @@ void expect_ascending(std::string_view operation, std::span<const std::size_t> s
 
 }  // namespace
 
-DocumentText::DocumentText(std::string_view operation, std::span<const int> tokens, std::vector<std::size_t> starts)
-    : tokens_(tokens), starts_(std::move(starts)) {
-  expect_ascending(operation, starts_, tokens.size());
+DocumentText::DocumentText(std::string_view operation, Tokens tokens, std::vector<std::size_t> starts)
+    : tokens_(std::move(tokens)), starts_(std::move(starts)) {
+  expect_ascending(operation, starts_, tokens_.size());
 }
 
 void DocumentText::add_settings(std::map<std::string, std::string>& settings) const {
-  settings["sha256"] = sha256_of(std::as_bytes(tokens_));
+  settings["sha256"] = tokens_.sha256();
+  settings["first token"] = number_text(tokens_.first_in_whole());
+  settings["tokens"] = number_text(tokens_.size());
   if (!starts_.empty()) settings["starts"] = sha256_of(std::as_bytes(std::span(starts_)));
 }
 
@@ -58,9 +61,10 @@ void DocumentText::make_window(std::size_t steps, std::size_t rows, StreamWindow
   std::fill(window.starts->begin(), window.starts->end(), 0);
 }
 
-void DocumentText::read_row(std::size_t position, std::size_t row, StreamWindow& to) const {
+void DocumentText::read_row(std::size_t position, std::size_t row, std::size_t most, TokensAhead& ahead,
+                            StreamWindow& to) const {
   const std::size_t steps = to.steps(), rows = to.sequences();
-  const int* const text = tokens_.data() + position;
+  const auto text = ahead.read(tokens_, position, steps + 1, most);
   for (std::size_t t = 0; t < steps; ++t) {
     to.tokens[t * rows + row] = text[t];
     to.targets[t * rows + row] = text[t + 1];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/tensor/tensor.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 
 #include <cstddef>
 #include <map>
@@ -36,19 +37,20 @@ namespace detail {
 /// A text, and the positions at which its documents begin.
 class DocumentText {
  public:
-  /// Keeps a reference to the tokens. Throws ArgumentError unless the positions ascend and are in the text.
-  DocumentText(std::string_view operation, std::span<const int> tokens, std::vector<std::size_t> starts);
+  /// Throws ArgumentError unless the positions ascend and are in the text.
+  DocumentText(std::string_view operation, Tokens tokens, std::vector<std::size_t> starts);
 
-  std::span<const int> tokens() const { return tokens_; }
-  /// Adds the SHA-256 of the tokens, and that of the starts if there are some.
+  const Tokens& tokens() const { return tokens_; }
+  /// Adds the SHA-256 of the tokens, which of them these are, and the SHA-256 of the starts if there are some.
   void add_settings(std::map<std::string, std::string>& settings) const;
   /// Makes a window of `steps` steps of `rows` rows, for read_row; allocates only for another shape than it has.
   void make_window(std::size_t steps, std::size_t rows, StreamWindow& window) const;
-  /// Reads the steps from a position on into a row.
-  void read_row(std::size_t position, std::size_t row, StreamWindow& to) const;
+  /// Reads the steps from a position on into a row. Of a file, it reads up to `most` tokens from there on, and keeps in
+  /// `ahead` what a later call may want.
+  void read_row(std::size_t position, std::size_t row, std::size_t most, TokensAhead& ahead, StreamWindow& to) const;
 
  private:
-  std::span<const int> tokens_;
+  Tokens tokens_;
   std::vector<std::size_t> starts_;
 };
 

@@ -2,11 +2,11 @@
 
 #include <unroll/models/trainer/batch_source.hpp>
 #include <unroll/models/trainer/stream_window.hpp>
+#include <unroll/models/trainer/tokens.hpp>
 #include <unroll/models/training/truncated.hpp>
 
 #include <cstddef>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +17,7 @@ struct StreamBatch {
   std::vector<StreamWindow> windows;  ///< In order; each is recorded as one piece.
   std::size_t count = 0;              ///< Tokens of all windows together.
   bool last = false;                  ///< Whether the streams end here.
+  std::vector<TokensAhead> ahead;     ///< What has been read of each stream for the batches that follow.
 };
 
 /// A text as N continuous streams side by side, read a window of T steps at a time:
@@ -42,24 +43,26 @@ class StreamWindows {
  public:
   using Batch = StreamBatch;  ///< An update's windows.
 
-  /// Keeps a reference to the tokens; `starts` are the positions at which documents begin. Throws ArgumentError unless
-  /// there are at least streams + 1 tokens, at least one stream, k1 and k2 are at least 1, and the starts ascend and
-  /// are positions in the text.
-  StreamWindows(std::span<const int> tokens, std::size_t streams, const Truncation& truncation,
-                std::vector<std::size_t> starts = {});
+  /// Reads tokens that are in memory, or in a file (tokens_of): of a file, some thousand ahead for each stream, 4 MB in
+  /// all. `starts` are the positions at which documents begin. Throws ArgumentError unless there are at least
+  /// streams + 1 tokens, at least one stream, k1 and k2 are at least 1, and the starts ascend and are positions in the
+  /// text.
+  StreamWindows(Tokens tokens, std::size_t streams, const Truncation& truncation, std::vector<std::size_t> starts = {});
 
   std::size_t streams() const { return streams_; }          ///< N
   std::size_t length() const { return length_; }            ///< Tokens that a stream predicts in an epoch.
   std::size_t items() const { return length_ * streams_; }  ///< Tokens of all streams in an epoch.
   std::size_t batches() const { return (length_ - 1) / truncation_.k1 + 1; }  ///< Updates in an epoch.
   void begin_epoch(const Random&) {}                                          ///< Streams keep their order.
-  /// The SHA-256 of the tokens and of the starts, and the number of streams, which a checkpoint keeps.
+  /// The SHA-256 of the tokens (Tokens::sha256) and of the starts, which of them these are, and the number of streams,
+  /// which a checkpoint keeps.
   std::map<std::string, std::string> settings() const;
   /// Reads a part of the streams of an update. Allocates only when the windows grow.
   void read(std::size_t batch, BatchPart part, StreamBatch& to) const;
 
  private:
-  void read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range, StreamWindow& to) const;
+  void read_window(std::size_t first_step, std::size_t steps, BatchPart::Range range, StreamBatch& batch,
+                   StreamWindow& to) const;
 
   detail::DocumentText text_;
   std::size_t streams_, length_;

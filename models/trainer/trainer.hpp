@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/framework/files/file_lock.hpp>
+#include <unroll/framework/files/metadata.hpp>
 #include <unroll/framework/files/module_file.hpp>
 #include <unroll/framework/files/training_state.hpp>
 #include <unroll/models/trainer/batch_parts.hpp>

@@ -167,7 +167,7 @@ TEST_CASE("files are refused by name in words that are fit for a terminal") {
          Linear<> linear{{.inputs = 1, .outputs = 1}, Random(1)};
          load_state_dict(folder / "state", linear);
        }},
-      {"a text", [&] { cm::read_text(missing, cm::Units::bytes); }},
+      {"a text", [&] { cm::open_text(missing, cm::CharacterUnit::byte); }},
       {"no model", [&] { cm::load_model(file); }},
       {"the model of another", [&] { cm::load_model(folder / "state"); }},
       {"a missing model", [&] { cm::read_model_file(missing); }},
@@ -175,7 +175,7 @@ TEST_CASE("files are refused by name in words that are fit for a terminal") {
 }
 
 TEST_CASE("what a model says of itself is refused in words that are fit for a terminal") {
-  const cm::Description good{.settings = {}, .vocabulary = cm::Vocabulary(cm::Units::code_points, {U'a', U'b'})};
+  const cm::Description good{.settings = {}, .vocabulary = cm::Vocabulary(cm::CharacterUnit::code_point, {U'a', U'b'})};
   const auto changed = [&](const char* member, const nlohmann::json& value) -> Feed {
     auto description = nlohmann::json::parse(cm::description_to_json(good));
     description[member] = value;
@@ -201,30 +201,30 @@ TEST_CASE("what a model says of itself is refused in words that are fit for a te
 }
 
 TEST_CASE("texts are refused, and noticed, in words that are fit for a terminal") {
-  using cm::Units;
-  const cm::Vocabulary vocabulary(Units::code_points, {U'a'});
+  using cm::CharacterUnit;
+  const cm::Vocabulary vocabulary(CharacterUnit::code_point, {U'a'});
   const auto unknown = [&](const std::string& text, const std::string& what) {
-    cm::encode(vocabulary, {.bytes = text, .units = Units::code_points, .notices = {}}, cm::Unknown::error, what);
+    TextFile given(text, "x");
+    cm::encode(vocabulary, given, cm::Unknown::error, what);
   };
   check({
-      {"UTF-16", [] { cm::check_text("\xff\xfe", Units::code_points, bytes); }},
-      {"no UTF-8", [] { cm::check_text("a\xff", Units::code_points, bytes); }},
+      {"UTF-16", [] { TextFile("\xff\xfe", bytes); }},
+      {"no UTF-8", [] { TextFile("a\xff", bytes); }},
       {"an empty text", [] { cm::expect_long_enough(bytes, 0, 0, 1, 1, "--steps"); }},
       {"a short text", [] { cm::expect_long_enough(bytes, 5, 0, 9, 9, "--steps"); }},
       {"few characters held out", [] { cm::expect_long_enough(bytes, 1000, 1e-6, 1, 1, "--steps"); }},
       {"unknown controls", [&] { unknown(controls, "--prompt"); }},
       {"unknown marks", [&] { unknown(marks, "--prompt"); }},
   });
-  for (const auto& text : {std::string("\xef\xbb\xbf") + "a", controls, marks, std::string(9, '\0')})
-    for (const auto& notice : cm::check_text(text, Units::code_points, bytes).notices) {
-      INFO(quoted(notice));
-      CHECK(evil::fault_of(notice) == std::nullopt);
-    }
+  for (const auto& text : {std::string("\xef\xbb\xbf") + "a", controls, marks, std::string(9, '\0')}) {
+    const TextFile given(text, bytes);
+    for (const auto& notice : given.notices()) CHECK(evil::fault_of(notice) == std::nullopt);
+  }
 }
 
 TEST_CASE("every character is described in words that are fit for a terminal") {
   for (char32_t character = 0; character < 0x30000; ++character)
-    if (cm::is_scalar_value(character)) REQUIRE_FALSE(evil::fault_of(cm::describe_character(character)));
+    if (is_scalar_value(character)) REQUIRE_FALSE(evil::fault_of(cm::describe_character(character)));
 }
 
 TEST_CASE("command lines are refused in words that are fit for a terminal") {
@@ -298,7 +298,7 @@ TEST_CASE("the program says nothing that a terminal would obey, whatever it is g
 TEST_CASE("inspect shows names of tensors so that a terminal does not obey them") {
   const TemporaryDirectory directory;
   const cm::Description description{.settings = {},
-                                    .vocabulary = cm::Vocabulary(cm::Units::code_points, {0x9b, 0x202e})};
+                                    .vocabulary = cm::Vocabulary(cm::CharacterUnit::code_point, {0x9b, 0x202e})};
   SafetensorsFile file = file_with(name);
   file.metadata["character_model"] = cm::description_to_json(description);
   write_safetensors(directory / "m", file);

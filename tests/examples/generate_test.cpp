@@ -8,15 +8,15 @@ using namespace character_model;
 
 namespace {
 
-LoadedModel model_of(Units units, std::vector<char32_t> characters) {
+LoadedModel model_of(CharacterUnit unit, std::vector<char32_t> characters) {
   Description description{.settings = {.cell = CellKind::gru, .hidden = 6, .embedding = 4},
-                          .vocabulary = Vocabulary(units, std::move(characters))};
+                          .vocabulary = Vocabulary(unit, std::move(characters))};
   AnyModel model = make_model(description.settings, description.vocabulary.size(), unroll::Random(2));
   return {std::move(description), std::move(model)};
 }
 
 std::string written(const LoadedModel& model, std::span<const int> prompt, std::uint64_t length, std::uint64_t seed,
-                    const Sampling& sampling = {}) {
+                    const unroll::Sampling& sampling = {}) {
   std::string text;
   write_text(model, prompt, length, sampling, seed, [&](std::string_view piece) { text += piece; });
   return text;
@@ -25,7 +25,7 @@ std::string written(const LoadedModel& model, std::span<const int> prompt, std::
 }  // namespace
 
 TEST_CASE("as many characters are written as asked for, in valid UTF-8, the same for the same seed") {
-  const LoadedModel model = model_of(Units::code_points, {U'a', U'\u00e9', U'\u20ac', U'\U0001f600'});
+  const LoadedModel model = model_of(CharacterUnit::code_point, {U'a', U'\u00e9', U'\u20ac', U'\U0001f600'});
   const std::vector<int> prompt{0, 1, 2};
   const std::string text = written(model, prompt, 100, 5);
   REQUIRE(utf8::is_valid(text));
@@ -38,13 +38,13 @@ TEST_CASE("as many characters are written as asked for, in valid UTF-8, the same
 }
 
 TEST_CASE("a model of bytes writes valid UTF-8 too") {
-  const LoadedModel model = model_of(Units::bytes, {U'a', 0x80, 0xc3, 0xe2, 0xff});
+  const LoadedModel model = model_of(CharacterUnit::byte, {U'a', 0x80, 0xc3, 0xe2, 0xff});
   CHECK(utf8::is_valid(written(model, {}, 500, 1)));
 }
 
 TEST_CASE("a long prompt is read in pieces without forgetting") {
   // Greedy text after a prompt of 600 is what greedy text after its last character would be, given the state before.
-  const LoadedModel model = model_of(Units::code_points, {U'a', U'b', U'c'});
+  const LoadedModel model = model_of(CharacterUnit::code_point, {U'a', U'b', U'c'});
   std::vector<int> prompt;
   for (std::size_t i = 0; i < 600; ++i) prompt.push_back(static_cast<int>(unroll::Random(1).uniform(i) * 3));
   const auto& gru = std::get<Gru>(model.model);

@@ -19,7 +19,7 @@ struct Files {
   explicit Files(character_model::CellKind cell, std::uint64_t layers = 2) {
     using namespace character_model;
     const Settings settings{.cell = cell, .layers = layers, .hidden = 12, .embedding = 6};
-    const Vocabulary vocabulary(Units::code_points, {U'a', U'b', U'c'});
+    const Vocabulary vocabulary(CharacterUnit::code_point, {U'a', U'b', U'c'});
     std::visit(
         [&](const auto& chosen) {
           save_model(model, chosen, {settings, vocabulary, 0});

@@ -1,7 +1,4 @@
-#include "character_model/measure.hpp"
-
 #include "character_model/model.hpp"
-#include "character_model/training.hpp"
 #include "support/catch.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
@@ -37,8 +34,8 @@ TEST_CASE("the state is carried: windows give the loss of the whole text in one"
 
   unroll::Team team(GENERATE(1, 2));
   for (const std::size_t steps : {1, 7, 100, 1000}) {
-    const Measurement found = measure(team, model, tokens, 1, steps);
-    CHECK(found.characters == 100);
+    const unroll::Measured found = measure(team, model, tokens, 1, steps);
+    CHECK(found.items == 100);
     CHECK(found.loss == Approx(expected).epsilon(1e-6));
   }
 }
@@ -48,14 +45,14 @@ TEST_CASE("a text's loss is that of every character but the first, whatever batc
     const auto tokens = random_tokens(length);
     const Lstm model(small, vocabulary, unroll::Random(3));
     unroll::Team alone(1);
-    const Measurement expected = measure(alone, model, tokens, 1, 64);
-    CHECK(expected.characters == length - 1);
+    const unroll::Measured expected = measure(alone, model, tokens, 1, 64);
+    CHECK(expected.items == length - 1);
     for (const auto& [batch, steps, threads] :
          std::vector<std::array<std::size_t, 3>>{{7, 64, 1}, {63, 10, 2}, {64, 1000, 3}, {256, 33, 2}}) {
       unroll::Team team(threads);
-      const Measurement found = measure(team, model, tokens, batch, steps);
+      const unroll::Measured found = measure(team, model, tokens, batch, steps);
       INFO(length << " characters, --batch " << batch << " --steps " << steps << " --threads " << threads);
-      CHECK(found.characters == length - 1);
+      CHECK(found.items == length - 1);
       CHECK(found.loss == Approx(expected.loss).epsilon(1e-6));
     }
   }
@@ -77,8 +74,8 @@ TEST_CASE("from zeros, a text's loss is that of its windows alone, and of every 
       sum += static_cast<double>(count) * static_cast<double>(unroll::cross_entropy(logits, targets).item());
     }
     unroll::Team alone(1), several(3);
-    const Measurement found = measure(alone, model, tokens, 5, steps, WindowState::zeros);
-    CHECK(found.characters == 1233);
+    const unroll::Measured found = measure(alone, model, tokens, 5, steps, WindowState::zeros);
+    CHECK(found.items == 1233);
     CHECK(found.loss == Approx(sum / 1233).epsilon(1e-6));
     CHECK(measure(several, model, tokens, 5, steps, WindowState::zeros).loss == found.loss);
     CHECK(measure(alone, model, tokens, 64, steps, WindowState::zeros).loss == Approx(found.loss).epsilon(1e-6));

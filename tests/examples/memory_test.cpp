@@ -5,18 +5,10 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/cross_entropy.hpp>
 
-#include <sys/resource.h>
-
 #include <cmath>
 
 using namespace character_model;
 using Catch::Contains;
-
-TEST_CASE("bytes are printed in the largest unit") {
-  CHECK(format_bytes(999) == "999 bytes");
-  CHECK(format_bytes(37.2e9) == "37.2 GB");
-  CHECK(format_bytes(1e21) == "1000000.0 PB");
-}
 
 TEST_CASE("the weights alone count their copies") {
   const Settings settings{.hidden = 10, .embedding = 4};
@@ -110,19 +102,3 @@ TEST_CASE("the message names what to lower") {
                     Contains("lower --batch or --k2"));
   CHECK_NOTHROW(expect_memory({.parameters = 2e9, .activations = 1e9}, 3e9));
 }
-
-TEST_CASE("a limit of address space counts") {
-  rlimit before{};
-  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
-  const rlimit none_left{.rlim_cur = 1, .rlim_max = before.rlim_max};
-  REQUIRE(::setrlimit(RLIMIT_AS, &none_left) == 0);
-  double available = -1;
-  try {
-    available = available_memory();
-  } catch (...) {  // the limit is put back first, also when there is no memory to read the files with
-  }
-  ::setrlimit(RLIMIT_AS, &before);
-  CHECK(available == 0);
-}
-
-TEST_CASE("some memory is available on the machine that runs this") { CHECK(available_memory() > 1e6); }

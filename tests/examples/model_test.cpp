@@ -16,7 +16,7 @@ namespace {
 
 Description description_of(CellKind cell) {
   return {.settings = {.cell = cell, .layers = 2, .hidden = 5, .embedding = 3},
-          .vocabulary = Vocabulary(Units::code_points, {U'a', U'b', U'c', U'd'}),
+          .vocabulary = Vocabulary(CharacterUnit::code_point, {U'a', U'b', U'c', U'd'}),
           .start = 2};
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("a model file is as long as is said before, or a little shorter") {
   description.settings.layers = GENERATE(1, 20);
   std::vector<char32_t> characters(GENERATE(2, 5000));
   for (std::size_t i = 0; i < characters.size(); ++i) characters[i] = static_cast<char32_t>(0x1000 + i);
-  description.vocabulary = Vocabulary(Units::code_points, characters);
+  description.vocabulary = Vocabulary(CharacterUnit::code_point, characters);
   const TemporaryDirectory directory;
   save(directory / "model", model_of(description), description);
   const std::uint64_t size = std::filesystem::file_size(directory / "model");
@@ -98,7 +98,7 @@ TEST_CASE("files that hold no usable model are refused by name and reason") {
     CHECK_THAT(message_of<FileError>([&] { load_model(path); }), Contains("lstm") && Contains("the file holds"));
   }
   SECTION("another vocabulary") {
-    description.vocabulary = Vocabulary(Units::code_points, {U'a', U'b', U'c'});
+    description.vocabulary = Vocabulary(CharacterUnit::code_point, {U'a', U'b', U'c'});
     save(path, model, description);
     CHECK_THROWS_AS(load_model(path), FileError);
   }

@@ -1,5 +1,4 @@
-#include "character_model/progress.hpp"
-
+#include "character_model/report.hpp"
 #include "support/catch.hpp"
 
 #include <numbers>

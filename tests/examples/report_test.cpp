@@ -11,19 +11,17 @@ using namespace character_model;
 using Catch::Contains;
 
 namespace {
-const TrainingReport training{.validation_loss = std::numbers::ln2,
-                              .judged = "state carried on",
-                              .training_loss = 0.5,
-                              .characters = 4096,
-                              .updates = 2,
-                              .k1 = 64,
-                              .k2 = 64,
-                              .parameters = 1234,
-                              .epochs = 0.25,
-                              .seconds = 2,
-                              .characters_per_second = 2048,
-                              .model = "m\xff",  // no UTF-8: a file may be named so
-                              .ended_by = "budget"};
+const TrainingReport training{
+    .training = {.spent = {.epochs = 0.25, .updates = 2, .items = 4096, .seconds = 2.5},
+                 .loss = 0.5,
+                 .best_loss = std::numbers::ln2,
+                 .evaluation_seconds = 0.5,
+                 .ended_by = "budget"},
+    .judged = "state carried on",
+    .truncation = {64, 64},
+    .parameters = 1234,
+    .model = "m\xff",  // no UTF-8: a file may be named so
+};
 }
 
 TEST_CASE("a training report says losses in nats, bits and perplexity") {
@@ -31,7 +29,7 @@ TEST_CASE("a training report says losses in nats, bits and perplexity") {
              Contains("held-out loss  0.6931 nats per character (1.0000 bits), perplexity 2.000, state carried on\n")
                  && Contains("2048 characters per second") && Contains("1234 parameters"));
   TrainingReport unmeasured = training;
-  unmeasured.validation_loss.reset();
+  unmeasured.training.best_loss.reset();
   CHECK_THAT(to_text(unmeasured), Contains("not measured"));
   CHECK(nlohmann::json::parse(to_json(unmeasured))["validation_loss"].is_null());
 }
@@ -39,7 +37,7 @@ TEST_CASE("a training report says losses in nats, bits and perplexity") {
 TEST_CASE("a training report says how far updates go back, when that is not where they have begun") {
   CHECK_THAT(to_text(training), Contains("2 updates)"));
   TrainingReport overlapping = training;
-  overlapping.k1 = 16;
+  overlapping.truncation.k1 = 16;
   CHECK_THAT(to_text(overlapping), Contains("2 updates, each after 16 characters of a stream and back over 64)"));
   const auto json = nlohmann::json::parse(to_json(overlapping));
   CHECK(json["k1"] == 16);
@@ -55,7 +53,7 @@ TEST_CASE("JSON is one object on one line with the promised names") {
   CHECK(json["training_loss"] == 0.5);
   CHECK(json["characters"] == 4096);
   CHECK(json["characters_per_second"] == 2048);
-  CHECK(json["seconds"] == 2);
+  CHECK(json["seconds"] == 2.5);
   CHECK(json["parameters"] == 1234);
   CHECK(json["epochs"] == 0.25);
   CHECK(json["bits_per_character"] == Approx(1));

@@ -11,7 +11,7 @@ using Catch::Contains;
 namespace {
 const Description description{
     .settings = {.cell = CellKind::gru, .layers = 2, .hidden = 5, .embedding = 3, .dropout = 0.25},
-    .vocabulary = Vocabulary(Units::code_points, {U'a', U'b'})};
+    .vocabulary = Vocabulary(CharacterUnit::code_point, {U'a', U'b'})};
 
 /// The JSON of a good description with one member changed, or taken away.
 std::string changed(const char* name, const nlohmann::json& value) {

@@ -1,6 +1,5 @@
 #include "character_model/training.hpp"
 
-#include "character_model/measure.hpp"
 #include "support/catch.hpp"
 #include "support/messages.hpp"
 #include "support/temporary_directory.hpp"
@@ -24,7 +23,7 @@ struct Setting {
 
   Setting()
       : description{.settings = {.cell = CellKind::gru, .hidden = 8, .embedding = 4},
-                    .vocabulary = Vocabulary(Units::code_points, {U'a', U'b', U'c'})},
+                    .vocabulary = Vocabulary(CharacterUnit::code_point, {U'a', U'b', U'c'})},
         model(description.settings, 3, unroll::Random(1)) {
     for (int i = 0; i < 1000; ++i) tokens.push_back(i % 3);
     options.model = directory / "model";
@@ -36,7 +35,7 @@ struct Setting {
   }
   TrainingReport train() {
     const Split parts = split(tokens, options.validation);
-    return train_model(options, description, parts, model).report;
+    return train_model(options, description, parts, model);
   }
 };
 
@@ -46,14 +45,14 @@ TEST_CASE("training ends with its budget, and reports the best held-out loss, wh
   Setting setting;
   const TrainingReport report = setting.train();
   // A stream has 237 characters: 29 windows of 8 and one of 5. Three passes, and 12 windows more to reach 3200.
-  CHECK(report.characters == 3 * 4 * 237 + 12 * 4 * 8);
-  CHECK(report.updates == 3 * 30 + 12);
-  CHECK(report.ended_by == "budget");
-  REQUIRE(report.validation_loss.has_value());
-  CHECK(*report.validation_loss < 0.5);
+  CHECK(report.training.spent.items == 3 * 4 * 237 + 12 * 4 * 8);
+  CHECK(report.training.spent.updates == 3 * 30 + 12);
+  CHECK(report.training.ended_by == "budget");
+  REQUIRE(report.training.best_loss.has_value());
+  CHECK(*report.training.best_loss < 0.5);
   const LoadedModel kept = load_model(setting.options.model);
   const auto held_out = split(setting.tokens, setting.options.validation).validation;
-  CHECK(measure(setting.team, std::get<Gru>(kept.model), held_out, 32, 8).loss == *report.validation_loss);
+  CHECK(measure(setting.team, std::get<Gru>(kept.model), held_out, 32, 8).loss == *report.training.best_loss);
 }
 
 TEST_CASE("training on windows from zeros learns, and is judged on such windows") {
@@ -61,17 +60,17 @@ TEST_CASE("training on windows from zeros learns, and is judged on such windows"
   setting.options.state = WindowState::zeros;
   const TrainingReport report = setting.train();
   // Of 950 characters an epoch has 117 windows of 8, 29 batches of 4 and one window more.
-  CHECK(report.characters >= 3200);
-  CHECK(report.characters < 3200 + 32);
-  CHECK(report.epochs == Approx(3200 / (117 * 8.0)).margin(0.05));
+  CHECK(report.training.spent.items >= 3200);
+  CHECK(report.training.spent.items < 3200 + 32);
+  CHECK(report.training.spent.epochs == Approx(3200 / (117 * 8.0)).margin(0.05));
   CHECK(report.judged == "windows of 8 from zeros");
-  REQUIRE(report.validation_loss.has_value());
-  CHECK(*report.validation_loss < 0.5);
+  REQUIRE(report.training.best_loss.has_value());
+  CHECK(*report.training.best_loss < 0.5);
   const LoadedModel kept = load_model(setting.options.model);
   const auto held_out = split(setting.tokens, setting.options.validation).validation;
   const auto& model = std::get<Gru>(kept.model);
-  CHECK(measure(setting.team, model, held_out, 32, 8, WindowState::zeros).loss == *report.validation_loss);
-  CHECK(measure(setting.team, model, held_out, 32, 8).loss != *report.validation_loss);
+  CHECK(measure(setting.team, model, held_out, 32, 8, WindowState::zeros).loss == *report.training.best_loss);
+  CHECK(measure(setting.team, model, held_out, 32, 8).loss != *report.training.best_loss);
 }
 
 TEST_CASE("a model that gets worse does not replace the best one") {
@@ -85,8 +84,8 @@ TEST_CASE("a model that gets worse does not replace the best one") {
   const TrainingReport report = setting.train();  // goes on from the good model, and ruins it at once
   const auto held_out = split(setting.tokens, setting.options.validation).validation;
   const auto kept = load_model(setting.options.model);
-  CHECK(measure(setting.team, std::get<Gru>(kept.model), held_out, 32, 8).loss == *report.validation_loss);
-  CHECK(measure(setting.team, setting.model, held_out, 32, 8).loss > *report.validation_loss);
+  CHECK(measure(setting.team, std::get<Gru>(kept.model), held_out, 32, 8).loss == *report.training.best_loss);
+  CHECK(measure(setting.team, setting.model, held_out, 32, 8).loss > *report.training.best_loss);
 }
 
 TEST_CASE("without a validation part the latest model is kept") {
@@ -94,7 +93,7 @@ TEST_CASE("without a validation part the latest model is kept") {
   setting.options.validation = 0;
   setting.options.evaluate_every = 0;
   const TrainingReport report = setting.train();
-  CHECK(report.validation_loss == std::nullopt);
+  CHECK(report.training.best_loss == std::nullopt);
   CHECK(std::get<Gru>(load_model(setting.options.model).model).output.weight.value()
         == setting.model.output.weight.value());
 }

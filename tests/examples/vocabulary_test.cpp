@@ -7,7 +7,19 @@ using namespace character_model;
 using Catch::Contains;
 
 namespace {
-Text text_of(const std::string& bytes, Units units = Units::code_points) { return check_text(bytes, units, "x"); }
+
+TextFile text_of(const std::string& bytes, CharacterUnit unit = CharacterUnit::code_point) {
+  return TextFile(bytes, "x", {.unit = unit});
+}
+
+std::vector<int> encoded(const Vocabulary& vocabulary, TextFile text, Unknown unknown = Unknown::error,
+                         const std::string& what = "x") {
+  const unroll::Tokens tokens = encode(vocabulary, text, unknown, what);
+  std::vector<int> all(tokens.size());
+  tokens.read(0, all);
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("tokens are the places of the characters in order") {
@@ -15,47 +27,48 @@ TEST_CASE("tokens are the places of the characters in order") {
   CHECK(vocabulary.characters() == std::vector<char32_t>{U' ', U'a', U'b', U'\u00e9'});
   CHECK(vocabulary.token(U'b') == 2);
   CHECK(vocabulary.token(U'z') == std::nullopt);
-  CHECK(encode(vocabulary, text_of("b\u00e9 "), Unknown::error, "prompt") == std::vector<int>{2, 3, 0});
+  CHECK(encoded(vocabulary, text_of("b\u00e9 ")) == std::vector<int>{2, 3, 0});
 }
 
 TEST_CASE("decoding gives back what was encoded") {
   const std::string bytes = "two \u20ac, \U0001f600\n";
-  const Text text = text_of(bytes, GENERATE(Units::code_points, Units::bytes));
+  const TextFile text = text_of(bytes, GENERATE(CharacterUnit::code_point, CharacterUnit::byte));
   const Vocabulary vocabulary = vocabulary_of(text);
-  CHECK(decode(vocabulary, encode(vocabulary, text, Unknown::error, "x")) == bytes);
+  CHECK(decode(vocabulary, encoded(vocabulary, text)) == bytes);
 }
 
 TEST_CASE("bytes decode to valid UTF-8 even when they are none") {
-  const Text text = text_of("\xff\xc3", Units::bytes);
+  const TextFile text = text_of("\xff\xc3", CharacterUnit::byte);
   const Vocabulary vocabulary = vocabulary_of(text);
-  CHECK(decode(vocabulary, encode(vocabulary, text, Unknown::error, "x")) == "\ufffd\ufffd");
+  CHECK(decode(vocabulary, encoded(vocabulary, text)) == "\ufffd\ufffd");
 }
 
 TEST_CASE("unknown characters are named, each once, or left out") {
   const Vocabulary vocabulary = vocabulary_of(text_of("abc"));
-  CHECK_THROWS_WITH(encode(vocabulary, text_of("a\u00e9b\u00e9\n"), Unknown::error, "--prompt"),
+  CHECK_THROWS_WITH(encoded(vocabulary, text_of("a\u00e9b\u00e9\n"), Unknown::error, "--prompt"),
                     Contains("--prompt: the model does not know '\\n' (U+000A), '\u00e9' (U+00E9);")
                         && Contains("3 characters") && Contains("--unknown skip"));
-  CHECK_THROWS_WITH(encode(vocabulary, text_of("0123456789xyz"), Unknown::error, "x"), Contains("and 3 more"));
-  CHECK(encode(vocabulary, text_of("a\u00e9b"), Unknown::skip, "x") == std::vector<int>{0, 1});
+  CHECK_THROWS_WITH(encoded(vocabulary, text_of("0123456789xyz")), Contains("and 3 more"));
+  CHECK(encoded(vocabulary, text_of("a\u00e9b"), Unknown::skip) == std::vector<int>{0, 1});
 }
 
 TEST_CASE("a vocabulary is refused when it cannot be one") {
-  CHECK_THROWS_WITH(Vocabulary(Units::code_points, {}), Contains("0 different characters"));
-  CHECK_THROWS_WITH(Vocabulary(Units::code_points, {U'b', U'a'}), Contains("in order"));
-  CHECK_THROWS_WITH(Vocabulary(Units::code_points, {U'a', U'a'}), Contains("once"));
-  CHECK_THROWS_WITH(Vocabulary(Units::code_points, {0xd800}), Contains("U+D800"));
-  CHECK_THROWS_WITH(Vocabulary(Units::bytes, {0x100}), Contains("bytes"));
+  CHECK_THROWS_WITH(Vocabulary(CharacterUnit::code_point, {}), Contains("0 different characters"));
+  CHECK_THROWS_WITH(Vocabulary(CharacterUnit::code_point, {U'b', U'a'}), Contains("in order"));
+  CHECK_THROWS_WITH(Vocabulary(CharacterUnit::code_point, {U'a', U'a'}), Contains("once"));
+  CHECK_THROWS_WITH(Vocabulary(CharacterUnit::code_point, {0xd800}), Contains("U+D800"));
+  CHECK_THROWS_WITH(Vocabulary(CharacterUnit::byte, {0x100}), Contains("bytes"));
   std::vector<char32_t> many;
   for (char32_t character = 0x10000; many.size() <= Vocabulary::max_size; ++character) many.push_back(character);
-  CHECK_THROWS_WITH(Vocabulary(Units::code_points, many), Contains("65537") && Contains("--bytes"));
+  CHECK_THROWS_WITH(Vocabulary(CharacterUnit::code_point, many), Contains("65537") && Contains("--bytes"));
 }
 
 TEST_CASE("a vocabulary comes back from its JSON") {
-  const Vocabulary vocabulary = vocabulary_of(text_of("ab\u00e9", GENERATE(Units::code_points, Units::bytes)));
+  const Vocabulary vocabulary =
+      vocabulary_of(text_of("ab\u00e9", GENERATE(CharacterUnit::code_point, CharacterUnit::byte)));
   const Vocabulary again = vocabulary_from_json(vocabulary_to_json(vocabulary));
   CHECK(again.characters() == vocabulary.characters());
-  CHECK(again.units() == vocabulary.units());
+  CHECK(again.unit() == vocabulary.unit());
 }
 
 TEST_CASE("damaged JSON is no vocabulary") {

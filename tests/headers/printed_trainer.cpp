@@ -132,6 +132,12 @@ void print_series(const Tensor<>& series) {
   static_cast<void>(standardize), static_cast<void>(test);
 }
 
+void print_text() {
+  const TextFile text("book.txt");
+  StreamWindows windows(tokens_of(text), 32, {.k1 = 64, .k2 = 64});
+  static_cast<void>(windows);
+}
+
 void print_optimizers(Linear<>& model, Adam<>& adam, Tape<>& tape, std::uint64_t step) {
   const auto parameters = parameters_of(model);
   const auto evaluate = [](const Linear<>&) {};

@@ -4,6 +4,7 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/input_file.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,4 +76,26 @@ TEST_CASE("parts of a file are read from any offset, and a file that has become 
   std::filesystem::resize_file(path, 5);
   CHECK_THAT(message_of<IoError>([&] { file.read(3, std::as_writable_bytes(std::span(part))); }),
              Contains("it ends at byte 5, 2 bytes too early"));
+}
+
+TEST_CASE("a stream is read to its end, up to a limit") {
+  const TemporaryDirectory directory;
+  const std::string content(3'000'000, 'x');
+  const auto path = file_with(directory, content);
+  const auto read = [&](std::uint64_t most) {
+    const detail::FileDescriptor file(::open(path.c_str(), O_RDONLY));
+    return read_stream(file.number(), "standard input", most);
+  };
+  CHECK(read(3'000'000) == content);
+  CHECK_THAT(message_of<IoError>([&] { read(2'999'999); }), Contains("cannot read standard input: more than 2999999"));
+  CHECK_THAT(message_of<IoError>([&] { read_stream(-1, "a pipe", 1); }), Contains("cannot read a pipe: Bad file"));
+}
+
+TEST_CASE("a file that was written to since it was opened is told from one that was not") {
+  const TemporaryDirectory directory;
+  const auto path = file_with(directory, "12345");
+  const InputFile file(path);
+  CHECK_NOTHROW(file.expect_unchanged());
+  std::ofstream(path, std::ios::app) << "6";
+  CHECK_THAT(message_of<IoError>([&] { file.expect_unchanged(); }), Contains("had 5 bytes") && Contains("has 6 now"));
 }

@@ -47,6 +47,8 @@ struct Outcome {
     optimizer.for_each_state([&](const std::string&, auto& kept) {
       if constexpr (std::is_same_v<decltype(kept), std::uint64_t&>)
         counts.push_back(kept);
+      else if constexpr (std::is_same_v<decltype(kept), double&>)  // which an optimizer of one's own may have
+        numbers.push_back(Tensor<Scalar>(Shape{}, static_cast<Scalar>(kept)));
       else
         numbers.push_back(kept);
     });
