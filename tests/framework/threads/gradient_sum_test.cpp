@@ -67,7 +67,8 @@ void set_gradients_of_before(ManySizes<Scalar>& model) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a team adds the gradients of tapes over a tree, to the same bits for any number of threads", "", float, double) {
+TEMPLATE_TEST_CASE("a team adds the gradients of tapes over a tree, to the same bits for any number of threads", "",
+                   float, double) {
   ManySizes<TestType> model;
   const Parameters<TestType> parameters(model);
   set_gradients_of_before(model);
