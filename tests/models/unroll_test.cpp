@@ -69,6 +69,7 @@ TEST_CASE("unroll.hpp brings every header that a user's program may want", "[umb
       "models/analysis/flow_charts.hpp",  // the pictures of a page
       "models/records/crc32c.hpp",        // what event files are made of
       "models/records/duration.hpp",      // words of progress
+      "models/trainer/divergence.hpp",    // the trainer's own
       "ops/nested_piece.hpp",             // for what runs a sequence in pieces on nested tapes
   };
   const std::set<std::string> brought = brought_by("models/unroll.hpp");
