@@ -15,11 +15,11 @@ build_packages=(
   zlib1g-dev           # checksums of model files
   libssl-dev           # SHA-256 of the data that a training checkpoint belongs to
   libcli11-dev         # help pages of the programs
-  libutfcpp-dev        # UTF-8
 )
 test_packages=(
   catch2               # the tests' framework
   libtinyxml2-dev      # whether pages are well-formed
+  libutfcpp-dev        # whether texts are UTF-8
   libopenmpi-dev openmpi-bin # training in several processes
 )
 corpus_packages=(bible-kjv bible-kjv-text) # the default book: the King James Bible, and the program that prints it

@@ -6,6 +6,7 @@
 #include <unroll/framework/diagnostics/gradient_check.hpp>
 #include <unroll/framework/errors/argument_range.hpp>
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/files/bounded_json.hpp>
 #include <unroll/framework/files/file_lock.hpp>
 #include <unroll/framework/files/metadata.hpp>
 #include <unroll/framework/files/module_file.hpp>

@@ -1,6 +1,8 @@
 #pragma once
 
 // All of models/, with the ops and the framework that it needs.
+#include <unroll/models/analysis/flow_page.hpp>
+#include <unroll/models/analysis/flow_report.hpp>
 #include <unroll/models/analysis/gates.hpp>
 #include <unroll/models/analysis/gradient_flow.hpp>
 #include <unroll/models/analysis/recurrence_bound.hpp>

@@ -2,13 +2,13 @@
 #include "character_model/memory.hpp"
 #include "character_model/model.hpp"
 #include "console/output.hpp"
-#include "support/flow_page.hpp"
 #include "support/wanted_file.hpp"
 #include <unroll/framework/errors/counted.hpp>
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/memory/available_memory.hpp>
 #include <unroll/framework/optimizers/gradient_clipping.hpp>
+#include <unroll/models/analysis/flow_page.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 #include <unroll/ops/cross_entropy.hpp>
@@ -91,20 +91,20 @@ void run_gradient_flow(const InspectOptions& options) {
   for (const std::string& path : {options.html, options.csv}) support::expect_wanted_file(path);
 
   unroll::set_product_threads(1);
-  const support::NamedFlow named{
+  const unroll::flow::NamedFlow named{
       .name = std::string(name_of(settings.cell)),
       .flow = std::visit([&](const auto& model) { return flow_of(model, streams, options.clip); }, loaded.model)};
   const std::span flows(&named, 1);
   write_if_wanted(options.csv, to_csv(flows));
-  write_if_wanted(
-      options.html,
-      support::to_html({.title = fmt::format("How gradients flow through {}", unroll::quoted(options.model)),
-                        .remarks = {fmt::format(
-                            "{} of {} with {} each read {}: {} of {} side by side.", counted(settings.layers, "layer"),
-                            name_of(settings.cell), counted(settings.hidden, "unit"), unroll::quoted(options.text),
-                            counted(named.flow.batch, "stream"), counted(named.flow.steps, "character"))},
-                        .tables = {},
-                        .groups = {{.heading = "", .flows = {named}}}}));
+  write_if_wanted(options.html,
+                  unroll::flow::to_html(
+                      {.title = fmt::format("How gradients flow through {}", unroll::quoted(options.model)),
+                       .remarks = {fmt::format(
+                           "{} of {} with {} each read {}: {} of {} side by side.", counted(settings.layers, "layer"),
+                           name_of(settings.cell), counted(settings.hidden, "unit"), unroll::quoted(options.text),
+                           counted(named.flow.batch, "stream"), counted(named.flow.steps, "character"))},
+                       .tables = {},
+                       .groups = {{.heading = "", .flows = {named}}}}));
   write_output(options.json ? to_json(named) : to_table(flows));
 }
 

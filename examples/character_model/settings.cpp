@@ -1,7 +1,7 @@
 #include "character_model/settings.hpp"
 
-#include "character_model/bounded_json.hpp"
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +17,11 @@ constexpr std::uint64_t format_version = 1;
 
 [[noreturn]] void refuse(const std::string& why) {
   throw unroll::FileError("the model's description is damaged: " + why);
+}
+
+/// A JSON value as text for a message: short, and without control characters.
+std::string shown(const nlohmann::json& value) {
+  return value.is_string() ? unroll::quoted(value.get<std::string>()) : unroll::printable(value.dump());
 }
 
 const nlohmann::json& member(const nlohmann::json& json, const char* name) {
@@ -72,7 +77,7 @@ std::string description_to_json(const Description& description) {
 }
 
 Description description_from_json(const std::string& text) {
-  const auto json = parse_bounded_json(text, "the model's description is damaged");
+  const auto json = parse_description(text, "the model's description is damaged");
   if (!json.is_object()) refuse("expected a JSON object");
   const auto& version = member(json, "format_version");
   if (version.is_number_unsigned() && version > format_version)

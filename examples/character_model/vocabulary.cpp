@@ -1,7 +1,7 @@
 #include "character_model/vocabulary.hpp"
 
-#include "character_model/bounded_json.hpp"
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/files/bounded_json.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -97,8 +97,15 @@ std::string vocabulary_to_json(const Vocabulary& vocabulary) {
   return json.dump();
 }
 
+nlohmann::json parse_description(const std::string& json, const std::string& what) {
+  // A vocabulary of all code points takes 9 MB, and the deepest value is a list in an object in an object.
+  constexpr unroll::JsonLimits limits{.bytes = std::size_t{16} << 20, .depth = 3};
+  if (!unroll::is_bounded_json(json, limits, what)) return nlohmann::json(nlohmann::json::value_t::discarded);
+  return nlohmann::json::parse(json);
+}
+
 Vocabulary vocabulary_from_json(const std::string& json) {
-  return vocabulary_from(parse_bounded_json(json, "the model's vocabulary is damaged"));
+  return vocabulary_from(parse_description(json, "the model's vocabulary is damaged"));
 }
 
 Vocabulary vocabulary_from(const nlohmann::json& parsed) {

@@ -67,6 +67,9 @@ std::string decode(const Vocabulary& vocabulary, std::span<const int> tokens);
 /// `{"units":"code points","characters":[10,32,...]}` and back. Throws unroll::FileError for anything else.
 std::string vocabulary_to_json(const Vocabulary& vocabulary);
 Vocabulary vocabulary_from_json(const std::string& json);
+/// The JSON of an untrusted model file, or a `discarded` value for text that is none. Throws as
+/// unroll::is_bounded_json.
+nlohmann::json parse_description(const std::string& json, const std::string& what);
 /// The vocabulary in parsed JSON. Throws unroll::FileError for anything else.
 Vocabulary vocabulary_from(const nlohmann::json& parsed);
 

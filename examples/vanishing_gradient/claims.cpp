@@ -12,7 +12,7 @@ constexpr std::size_t clipped = 1;  // added to an index: the same contender wit
 
 bool bounds_hold(const std::vector<Outcome>& outcomes) {
   for (const Outcome& outcome : outcomes)
-    for (const support::NamedFlow* const named : {&outcome.before, &outcome.after})
+    for (const unroll::flow::NamedFlow* const named : {&outcome.before, &outcome.after})
       if (!within_bound(named->flow.layers[0])) return false;
   return true;
 }

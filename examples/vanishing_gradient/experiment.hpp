@@ -1,7 +1,7 @@
 #pragma once
 
 #include "support/cell_kind.hpp"
-#include "support/flow_report.hpp"
+#include <unroll/models/analysis/flow_report.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -27,7 +27,7 @@ struct Plan {
 /// The outcome of one contender.
 struct Outcome {
   Contender contender;
-  support::NamedFlow before, after;  // training; the one after also counts clipped gradients
+  unroll::flow::NamedFlow before, after;  // training; the one after also counts clipped gradients
   std::optional<double> accuracy;  // over the last tenth of the updates, 1 in 4 by chance; none when training diverged
   double longest_gradient = 0;
 };

@@ -13,8 +13,8 @@ std::string clipped_fraction(const Outcome& outcome) {
                                                : "never";
 }
 
-support::ResultTable results(const std::vector<Outcome>& outcomes, const Plan& plan) {
-  support::ResultTable table{
+unroll::flow::ResultTable results(const std::vector<Outcome>& outcomes, const Plan& plan) {
+  unroll::flow::ResultTable table{
       .heading = "After training",
       .remark = fmt::format("{} updates of {} sequences each. By chance 25 % are recalled.", plan.updates, plan.batch),
       .columns = {"model", "recalled", "longest gradient", "clipped", "decay before", "decay after"},
@@ -27,7 +27,7 @@ support::ResultTable results(const std::vector<Outcome>& outcomes, const Plan& p
   return table;
 }
 
-std::string to_text(const support::ResultTable& table) {
+std::string to_text(const unroll::flow::ResultTable& table) {
   std::string text = fmt::format("{}: {}\n\n", table.heading, table.remark);
   const auto add = [&](const std::vector<std::string>& row) {
     text += fmt::format("{:24}", row[0]);
@@ -54,8 +54,9 @@ std::vector<std::string> remarks_of(const std::vector<Claim>& claims, const Plan
 
 }  // namespace
 
-std::vector<support::NamedFlow> shown(const std::vector<Outcome>& outcomes, support::NamedFlow Outcome::*when) {
-  std::vector<support::NamedFlow> flows;
+std::vector<unroll::flow::NamedFlow> shown(const std::vector<Outcome>& outcomes,
+                                           unroll::flow::NamedFlow Outcome::*when) {
+  std::vector<unroll::flow::NamedFlow> flows;
   for (const Outcome& outcome : outcomes)
     if (std::isfinite(outcome.contender.clip)) flows.push_back(outcome.*when);
   return flows;
@@ -67,7 +68,8 @@ std::string to_text(const std::vector<Outcome>& outcomes, const std::vector<Clai
   return text + "\n";
 }
 
-support::FlowPage to_page(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan) {
+unroll::flow::FlowPage to_page(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims,
+                               const Plan& plan) {
   return {.title = "Gradients that vanish and explode",
           .remarks = remarks_of(claims, plan),
           .tables = {results(outcomes, plan)},

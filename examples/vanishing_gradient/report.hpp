@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/flow_page.hpp"
 #include "vanishing_gradient/claims.hpp"
+#include <unroll/models/analysis/flow_page.hpp>
 
 #include <string>
 #include <vector>
@@ -12,9 +12,11 @@ namespace vanishing_gradient {
 std::string to_text(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan);
 
 /// The same with pictures.
-support::FlowPage to_page(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims, const Plan& plan);
+unroll::flow::FlowPage to_page(const std::vector<Outcome>& outcomes, const std::vector<Claim>& claims,
+                               const Plan& plan);
 
 /// The flows of the clipped contenders, and of LSTM and GRU: before training, clipping changes nothing.
-std::vector<support::NamedFlow> shown(const std::vector<Outcome>& outcomes, support::NamedFlow Outcome::*when);
+std::vector<unroll::flow::NamedFlow> shown(const std::vector<Outcome>& outcomes,
+                                           unroll::flow::NamedFlow Outcome::*when);
 
 }  // namespace vanishing_gradient

@@ -22,7 +22,7 @@ Result run_program(const std::vector<std::string>& arguments, const std::string&
 }
 
 /// A gradient that is multiplied by `factor` at each of 50 steps.
-support::NamedFlow decaying(double factor) {
+unroll::flow::NamedFlow decaying(double factor) {
   unroll::LayerFlow layer{.states = {{.name = "hidden", .gradient = {1}}},
                           .jacobians = {},
                           .decay = {},

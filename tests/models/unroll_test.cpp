@@ -66,11 +66,12 @@ TEST_CASE("unroll.hpp brings every header that a user's program may want", "[umb
       "framework/mpi/mpi_processes.hpp",      // in a library of its own
       "framework/memory/aligned_memory.hpp",  // what Tensor's memory is made of
       "framework/optimizers/root_epsilon.hpp",
-      "framework/tensor/xtensor.hpp",   // takes long to compile
-      "models/records/crc32c.hpp",      // what event files are made of
-      "models/records/duration.hpp",    // words of progress
-      "models/trainer/divergence.hpp",  // the trainer's own
-      "ops/nested_piece.hpp",           // for what runs a sequence in pieces on nested tapes
+      "framework/tensor/xtensor.hpp",     // takes long to compile
+      "models/analysis/flow_charts.hpp",  // the pictures of a page
+      "models/records/crc32c.hpp",        // what event files are made of
+      "models/records/duration.hpp",      // words of progress
+      "models/trainer/divergence.hpp",    // the trainer's own
+      "ops/nested_piece.hpp",             // for what runs a sequence in pieces on nested tapes
   };
   const std::set<std::string> brought = brought_by("models/unroll.hpp");
   std::size_t open = 0;

@@ -1,11 +1,11 @@
-#include "support/flow_report.hpp"
+#include <unroll/models/analysis/flow_report.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 
-namespace support {
+namespace unroll::inline v0::flow {
 
 namespace {
 
@@ -33,7 +33,7 @@ class Lines {
   std::string model_;
 };
 
-void add_layer(Lines& lines, const std::string& name, const unroll::LayerFlow& layer) {
+void add_layer(Lines& lines, const std::string& name, const LayerFlow& layer) {
   for (const auto& state : layer.states)
     for (std::size_t t = 0; t < state.gradient.size(); ++t)
       lines.add(name, "gradient", state.name, cell(t), "", state.gradient[t]);
@@ -52,7 +52,7 @@ void add_layer(Lines& lines, const std::string& name, const unroll::LayerFlow& l
   }
 }
 
-nlohmann::ordered_json layer_to_json(const unroll::LayerFlow& layer, std::size_t steps) {
+nlohmann::ordered_json layer_to_json(const LayerFlow& layer, std::size_t steps) {
   nlohmann::ordered_json json;
   json["kind"] = name_of(kind_of(layer, steps));
   json["decay_per_step"] = layer.decay.per_step;
@@ -110,4 +110,4 @@ std::string to_json(const NamedFlow& named) {
   return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace support
+}  // namespace unroll::inline v0::flow

@@ -5,12 +5,13 @@
 #include <span>
 #include <string>
 
-/// Results of gradient_flow for one or more models, as text.
-namespace support {
+/// Results of gradient_flow for one or more models, as text: for a terminal, as CSV and as JSON.
+namespace unroll::inline v0::flow {
 
+/// What gradient_flow has found, and of which model.
 struct NamedFlow {
-  std::string name;  // "RNN, norm 0.8"; UTF-8
-  unroll::GradientFlow flow;
+  std::string name;   ///< "RNN, norm 0.8"; UTF-8.
+  GradientFlow flow;  ///< What it has found.
 };
 
 /// For a terminal: a row for each layer, the Jacobians' norms over a few distances, and the verdicts.
@@ -26,4 +27,4 @@ std::string to_csv(std::span<const NamedFlow> flows);
 /// One JSON object, on one line. Numbers that are not finite are null.
 std::string to_json(const NamedFlow& flow);
 
-}  // namespace support
+}  // namespace unroll::inline v0::flow

@@ -1,16 +1,13 @@
-#include "support/flow_report.hpp"
+#include <unroll/models/analysis/flow_report.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-namespace support {
+namespace unroll::inline v0::flow {
 
 namespace {
-
-using unroll::GradientFlow;
-using unroll::LayerFlow;
 
 /// The width of the first column in columns of the terminal, as fmt counts them, not in bytes.
 std::size_t name_width(std::span<const NamedFlow> flows) {
@@ -83,4 +80,4 @@ std::string to_table(std::span<const NamedFlow> flows) {
   return table;
 }
 
-}  // namespace support
+}  // namespace unroll::inline v0::flow

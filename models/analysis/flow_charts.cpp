@@ -1,6 +1,5 @@
-#include "support/flow_charts.hpp"
-
 #include <unroll/framework/charts/svg_canvas.hpp>
+#include <unroll/models/analysis/flow_charts.hpp>
 
 #include <fmt/format.h>
 
@@ -8,12 +7,12 @@
 #include <cmath>
 #include <string_view>
 
-namespace support {
+namespace unroll::inline v0::flow {
 
 namespace {
 
-using unroll::charts::Axis, unroll::charts::Extent, unroll::charts::SvgCanvas;
-using unroll::charts::tick_label, unroll::charts::ticks;
+using charts::Axis, charts::Extent, charts::SvgCanvas;
+using charts::tick_label, charts::ticks;
 
 /// A shade from white at 0 to one color at 1, and to another at -1.
 std::string shade(double fraction) {
@@ -95,4 +94,4 @@ std::string draw(const FractionBars& bars) {
   return canvas.finish();
 }
 
-}  // namespace support
+}  // namespace unroll::inline v0::flow

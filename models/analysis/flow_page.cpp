@@ -1,8 +1,7 @@
-#include "support/flow_page.hpp"
-
-#include "support/flow_charts.hpp"
 #include <unroll/framework/charts/line_chart.hpp>
 #include <unroll/framework/charts/page.hpp>
+#include <unroll/models/analysis/flow_charts.hpp>
+#include <unroll/models/analysis/flow_page.hpp>
 
 #include <fmt/format.h>
 
@@ -10,12 +9,11 @@
 #include <cmath>
 #include <string_view>
 
-namespace support {
+namespace unroll::inline v0::flow {
 
 namespace {
 
-using unroll::LayerFlow;
-using unroll::charts::escape, unroll::charts::LineChart, unroll::charts::Series;
+using charts::escape, charts::LineChart, charts::Series;
 
 constexpr std::string_view style = R"(<style>
 .maps { display: flex; flex-wrap: wrap; gap: 12px; }
@@ -192,7 +190,7 @@ std::string to_html(const FlowPage& page) {
   for (const std::string& remark : page.remarks) html += fmt::format("<p>{}</p>\n", escape(remark));
   for (const ResultTable& table : page.tables) html += to_html(table);
   for (const FlowGroup& group : page.groups) html += to_html(group);
-  return unroll::charts::to_html({.title = page.title, .head = style, .body = html});
+  return charts::to_html({.title = page.title, .head = style, .body = html});
 }
 
-}  // namespace support
+}  // namespace unroll::inline v0::flow
