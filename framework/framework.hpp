@@ -27,6 +27,7 @@
 #include <unroll/framework/optimizers/sgd.hpp>
 #include <unroll/framework/optimizers/weight_noise.hpp>
 #include <unroll/framework/processes/communicator.hpp>
+#include <unroll/framework/processes/launcher.hpp>
 #include <unroll/framework/processes/reducer.hpp>
 #include <unroll/framework/tape/anomaly.hpp>
 #include <unroll/framework/tape/called_from.hpp>

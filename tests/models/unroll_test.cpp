@@ -68,6 +68,7 @@ TEST_CASE("unroll.hpp brings every header that a user's program may want", "[umb
       "framework/optimizers/root_epsilon.hpp",
       "framework/tensor/xtensor.hpp",     // takes long to compile
       "models/analysis/flow_charts.hpp",  // the pictures of a page
+      "models/analysis/flow_charts.hpp",  // what pages of gradient flow are made of
       "models/records/crc32c.hpp",        // what event files are made of
       "models/records/duration.hpp",      // words of progress
       "models/trainer/divergence.hpp",    // the trainer's own
