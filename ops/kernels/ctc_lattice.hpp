@@ -27,9 +27,9 @@ Number log_of_sum(Number a, Number b) {
 
 /// A row of log probabilities, one for each place of the lattice; places that there are not have -infinity, so that
 /// whole registers are read.
-template <class Number>
+template <class Number, class Vector = Lanes<Number>>
 struct CtcRow {
-  static constexpr std::size_t lanes = Lanes<Number>::count;
+  static constexpr std::size_t lanes = Vector::count;
   std::span<Number> numbers;
 
   static std::size_t whole_registers(std::size_t targets) { return (targets / lanes + 1) * lanes; }
@@ -43,10 +43,9 @@ struct CtcRow {
 };
 
 /// The alignments of one sequence, which go from the first blank before its first step to the last one behind its last.
-template <class Number>
+template <class Number, class Vector = Lanes<Number>>
 struct CtcLattice {
-  using Row = CtcRow<Number>;
-  using Vector = Lanes<Number>;
+  using Row = CtcRow<Number, Vector>;
 
   std::span<const int> targets;
   int blank;
@@ -72,16 +71,9 @@ struct CtcLattice {
   /// next = log Σ e^previous over the places from which alignments come to each. A target is reached from itself, the
   /// blank before it and by a jump: from what the new row has at that blank, which was come to from there and from the
   /// target before. So a place takes one exponential and one logarithm.
-  void go_forward(Row previous, Row next) const {
-    next.clear();
-    walk(previous, previous.targets() - 1, next, 0, jumps.data());
-    std::fill(next.targets() + targets.size(), next.numbers.data() + next.numbers.size(), Number(no_probability));
-  }
+  void go_forward(Row previous, Row next) const { walk(previous, previous.targets() - 1, next, 0, jumps.data()); }
   /// next = log Σ e^following over the places to which alignments go from each, likewise.
-  void go_backward(Row following, Row next) const {
-    next.clear();
-    walk(following, following.targets(), next, 1, jumps.data() + 1);
-  }
+  void go_backward(Row following, Row next) const { walk(following, following.targets(), next, 1, jumps.data() + 1); }
 
   /// Adds what a step emits to a row of it: emission(class) is a log probability.
   void emit(Row row, const auto& emission) const {
@@ -110,14 +102,17 @@ struct CtcLattice {
  private:
   /// Blank s is joined with beside[s], and target s with blank s + shift: the new one after a jump, else the old one.
   void walk(Row from, const Number* beside, Row to, std::size_t shift, const Number* jump) const {
-    const std::size_t count = Row::whole_registers(targets.size());
-    for (std::size_t s = 0; s < count; s += Row::lanes)
+    const std::size_t count = targets.size();
+    Number* const next = to.targets();
+    for (std::size_t s = 0; s <= count; s += Row::lanes)
       log_of_sum(Vector::load(from.blanks() + s), Vector::load(beside + s)).store(to.blanks() + s);
+    std::fill(to.blanks() + Row::whole_registers(count), next, Number(no_probability));
     for (std::size_t s = 0; s < count; s += Row::lanes) {
       const Vector blanks = where(Vector::load(jump + s) > Vector(0), Vector::load(to.blanks() + s + shift),
                                   Vector::load(from.blanks() + s + shift));
-      log_of_sum(Vector::load(from.targets() + s), blanks).store(to.targets() + s);
+      log_of_sum(Vector::load(from.targets() + s), blanks).store(next + s);
     }
+    std::fill(next + count, next + Row::whole_registers(count), Number(no_probability));
   }
 };
 

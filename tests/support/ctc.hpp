@@ -3,9 +3,10 @@
 #include <unroll/framework/tensor/random.hpp>
 #include <unroll/framework/tensor/tensor.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
 /// Oracles for connectionist temporal classification: all alignments one by one, and a recursion over probabilities.
