@@ -49,7 +49,6 @@ struct CtcLoss {
   std::span<CtcSoftmax<Scalar>> softmaxes;  // [T, N]
 
   std::size_t row_of(std::size_t t, std::size_t n) const { return t * batch + n; }
-  const Scalar* numbers(std::size_t row) const { return logits.value().data() + row * classes; }
 
   CtcSoftmax<Scalar> softmax_of(const Scalar* x) const {
     using std::log;
