@@ -23,6 +23,8 @@
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/layers/sequential.hpp>
 #include <unroll/models/layers/standardization.hpp>
+#include <unroll/models/metrics/edit_distance.hpp>
+#include <unroll/models/metrics/error_rate.hpp>
 #include <unroll/models/modifiers/modifiers.hpp>
 #include <unroll/models/records/console_progress.hpp>
 #include <unroll/models/records/csv_log.hpp>

@@ -8,6 +8,9 @@
 #include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/bias.hpp>
 #include <unroll/ops/cross_entropy.hpp>
+#include <unroll/ops/ctc_beam.hpp>
+#include <unroll/ops/ctc_decoding.hpp>
+#include <unroll/ops/ctc_loss.hpp>
 #include <unroll/ops/dropout.hpp>
 #include <unroll/ops/gather.hpp>
 #include <unroll/ops/instruction_set.hpp>

@@ -54,6 +54,13 @@ inline Tensor<int> random_tokens(const Options& options, std::size_t first, std:
   return tokens;
 }
 
+/// Targets to be aligned, [S, N]: no blanks, which are token 0.
+inline Tensor<int> random_symbols(const Options& options, std::size_t stream, std::size_t streams) {
+  Tensor<int> symbols = random_tokens(options, 0, options.targets, stream, streams);
+  for (int& symbol : symbols) symbol = 1 + symbol % static_cast<int>(options.vocabulary - 1);
+  return symbols;
+}
+
 /// The lengths of the sequences of a part of the batch.
 inline std::vector<std::size_t> lengths_of(const Options& options, std::size_t first, std::size_t count) {
   std::vector<std::size_t> lengths(count);
@@ -67,7 +74,11 @@ template <class Layer>
 class Trainer {
  public:
   explicit Trainer(const Options& options)
-      : model_(options, Random(1)), parameters_(model_), team_(options.threads), batch_(options.batch) {
+      : model_(options, Random(1)),
+        parameters_(model_),
+        team_(options.threads),
+        batch_(options.batch),
+        aligns_(options.loss == "ctc") {
     if (options.checkpoints != "none")
       checkpoints_ =
           Checkpoints{.schedule = options.checkpoints == "sqrt" ? Checkpoints::square_root : Checkpoints::binomial,
@@ -78,7 +89,8 @@ class Trainer {
       auto& added = shards_.emplace_back();
       added.stream = shard;
       added.inputs = random_tokens(options, 0, options.steps, first, end - first);
-      added.targets = random_tokens(options, 1, options.steps, first, end - first);
+      added.targets = options.loss == "ctc" ? random_symbols(options, first, end - first)
+                                            : random_tokens(options, 1, options.steps, first, end - first);
       added.lengths = lengths_of(options, first, end - first);
       for (const std::size_t length : added.lengths) added.tokens += static_cast<float>(length);
       tokens_ += added.tokens;
@@ -120,7 +132,11 @@ class Trainer {
   Variable<> forward(Shard& shard) const {
     shard.tape.clear();
     const auto embedded = model_.embedding(shard.tape, shard.inputs);
-    return cross_entropy(model_.output(hidden(embedded, shard)), shard.targets, {.lengths = shard.lengths});
+    const auto logits = model_.output(hidden(embedded, shard));
+    if (aligns_)
+      return ctc_loss(logits, shard.targets,
+                      {.reduction = Reduction::sum_per_step, .zero_impossible = true, .lengths = shard.lengths});
+    return cross_entropy(logits, shard.targets, {.lengths = shard.lengths});
   }
   Variable<> hidden(Variable<> embedded, const Shard& shard) const {
     const auto state = initial_state(model_.layers, embedded.tape(), embedded.shape()[1]);
@@ -137,6 +153,7 @@ class Trainer {
   Adam<> adam_{{.learning_rate = 1e-3}};
   Team team_;
   std::size_t batch_;
+  bool aligns_;
   std::uint64_t steps_ = 0;
   float tokens_ = 0;
   std::optional<Checkpoints> checkpoints_;

@@ -64,6 +64,10 @@ Options parse(int argc, char** argv) {
                  "In training: keep all of the sequence, or some of its states, by this schedule")
       ->check(CLI::IsMember({"none", "sqrt", "binomial"}));
   app.add_option("--kept", options.kept, "The most states that checkpoints keep; 0: as the schedule likes");
+  app.add_option("--loss", options.loss,
+                 "In training: softmax cross-entropy on every step, or connectionist temporal classification")
+      ->check(CLI::IsMember({"cross_entropy", "ctc"}));
+  size("--targets", options.targets, "Targets of a sequence, for --loss ctc; at most half of --seq");
   add_modifiers(app, options);
   app.option_defaults()->always_capture_default();
   try {

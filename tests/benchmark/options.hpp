@@ -15,6 +15,8 @@ struct Options {
   std::string checkpoints = "none";
   std::size_t kept = 0;  // states, of checkpoints
   std::string modifier = "none";
+  std::string loss = "cross_entropy";
+  std::size_t targets = 40;  // of a sequence, for the loss of alignments
 };
 
 /// How many steps a sequence of the batch has: all, or when lengths are ragged a number from 1 to that, drawn evenly;

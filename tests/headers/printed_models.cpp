@@ -33,6 +33,18 @@ Variable<> conditions(Variable<> x) {
          + map([](auto number) { return where((number < 0) | (number > 1), number, -number); }, x);
 }
 
+std::vector<int> step_by_step(std::size_t steps, const std::function<std::span<const float>(std::size_t)>& logits_of_step) {
+  CtcBeam beam({.width = 8});
+  for (std::size_t t = 0; t < steps; ++t) beam.read(logits_of_step(t));
+  const std::vector<int> symbols = beam.hypotheses().front().symbols;
+  return symbols;
+}
+void rates(const std::vector<std::string>& found, const std::vector<std::string>& expected) {
+  ErrorRate words;
+  for (std::size_t n = 0; n < found.size(); ++n) words += word_errors(found[n], expected[n]);
+  std::printf("WER %.1f %%\n", 100 * words.rate());
+}
+
 // ---- layers, cells, modifiers --------------------------------------------------------------------------------------
 
 void layers_of_all_kinds(const Random& random) {

@@ -65,7 +65,41 @@ std::vector<SizeUse> losses() {
   };
 }
 
+std::vector<SizeUse> alignment_losses() {
+  const CtcOptions summed{.reduction = Reduction::sum};
+  return {
+      op("ctc_loss, steps", ".....x", always(),
+         [=](auto& tape, Size n) {
+           return ctc_loss(make(tape, n, 0, 3), Tensor<int>({1, 0}), summed);
+         }),
+      op("ctc_loss, batch of no steps", "..mmxx", always(),
+         [=](auto& tape, Size n) {
+           return ctc_loss(make(tape, 0, n, 3), Tensor<int>({0, n}), summed);
+         }),
+      op("ctc_loss, targets", "......", always(),
+         [=](auto& tape, Size n) {
+           return ctc_loss(make(tape, 2, 0, 3), Tensor<int>({n, 0}), summed);
+         }),
+      op("ctc_loss, classes", "x....x", always(),
+         [=](auto& tape, Size n) {
+           return ctc_loss(make(tape, 2, 0, n), Tensor<int>({1, 0}), summed);
+         }),
+      op("ctc_loss, lengths", "x.xxxx", always(),
+         [=](auto& tape, Size n) {
+           return ctc_loss(make(tape, 1, 1, 2), Tensor<int>({1, 1}, 1), {.lengths = std::array{n}});
+         }),
+      op("ctc_loss, target_lengths", "..xxxx", always(),
+         [=](auto& tape, Size n) {
+           return ctc_loss(make(tape, 1, 1, 2), Tensor<int>({1, 1}, 1), {.target_lengths = std::array{n}});
+         }),
+  };
+}
+
 }  // namespace
+
+TEST_CASE("losses of alignments refuse a size that was computed wrong, or answer rightly", "[sizes][error]") {
+  expect_outcomes(alignment_losses());
+}
 
 TEST_CASE("losses refuse a size that was computed wrong, or answer rightly", "[sizes][error]") {
   expect_outcomes(losses());

@@ -228,6 +228,24 @@ inline constexpr std::array<std::size_t, 2> two_lengths{3, 1};
 inline constexpr std::array<int, 3> three_places{3, -1, 0};
 inline constexpr std::array<int, 4> four_places{1, 0, 0, 1};
 
+inline constexpr std::array<std::size_t, 2> five_and_three_steps{5, 3}, three_and_one_targets{3, 1};
+
+/// Over logits [T=5, N=2, V=3], a repetition among the targets and a sequence that ends early.
+inline std::vector<OpUse> alignment_ops() {
+  static constexpr auto targets = [] { return Tensor<int>({3, 2}, {1, 2, 1, -1, 2, -1}); };
+  return {
+      use("ctc_loss", {any(45, {5, 2, 3})},
+          [](auto in) {
+            return ctc_loss(in[0], targets(),
+                            {.lengths = five_and_three_steps, .target_lengths = three_and_one_targets});
+          }),
+      use("ctc_loss", {any(46, {5, 2, 3})},
+          [](auto in) {
+            return square(ctc_loss(in[0], targets(), {.per_target = true, .target_lengths = three_and_one_targets}));
+          }),
+  };
+}
+
 /// Over sequences x [T=3, N=2, 2] of 3 and 1 steps; squared as above.
 inline std::vector<OpUse> sequence_ops() {
   const auto x = any(40, {3, 2, 2}), scores = any(41, {3, 2}), rows = any(42, {4, 2}), other = any(43, {4, 2});
@@ -266,7 +284,7 @@ inline std::vector<OpUse> sequence_ops() {
 
 inline std::vector<OpUse> all_ops() {
   std::vector<OpUse> all;
-  for (const auto& family : {elementwise_ops(), product_ops(), row_ops(), shape_ops(), sequence_ops()})
+  for (const auto& family : {elementwise_ops(), product_ops(), row_ops(), shape_ops(), sequence_ops(), alignment_ops()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

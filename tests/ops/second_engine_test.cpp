@@ -140,9 +140,9 @@ TEST_CASE("every op that a public header declares has a line in the table", "[op
     const std::string file = (*header)[1];
     const auto ops = ops_in(root + file);
     CAPTURE(file);
-    const bool has_none =  // indices; a name; choices; plain matrices
-        file == "ops/largest.hpp" || file == "ops/instruction_set.hpp" || file == "ops/sampling.hpp"
-        || file == "ops/product.hpp";
+    const bool has_none =  // indices; symbols; a name; choices; plain matrices
+        file == "ops/largest.hpp" || file == "ops/ctc_beam.hpp" || file == "ops/ctc_decoding.hpp"
+        || file == "ops/instruction_set.hpp" || file == "ops/sampling.hpp" || file == "ops/product.hpp";
     CHECK(ops.empty() == has_none);
     for (const std::string& name : ops) {
       INFO(name << " is not in tests/ops/op_table.hpp");
