@@ -40,8 +40,8 @@ class Reducer {
   /// Keeps a reference to the team. Throws ArgumentError for 0 parts.
   Reducer(std::size_t parts, Team& team, Communicator communicator = {}, SumOrder order = SumOrder::fixed);
 
-  std::size_t parts() const { return parts_; }  ///< The parts of a batch.
-  const Communicator& communicator() const { return communicator_; }
+  std::size_t parts() const { return parts_; }                        ///< The parts of a batch.
+  const Communicator& communicator() const { return communicator_; }  ///< Those that it was given.
   /// The parts of this process, one after the other: as many as the others have, or one more or less. None, where there
   /// are fewer parts than processes.
   BatchPart::Range own_parts() const { return range_of(communicator_.process()); }

@@ -70,7 +70,7 @@ TEST_CASE("ctc_loss: the tape's gradients agree with central differences", "[ctc
       {normal<double>(Random(4), {9, 4, 5})});
 }
 
-TEST_CASE("two losses of the same logits add their gradients", "[ctc_loss][gradient]") {
+TEST_CASE("two alignments of the same logits add their gradients", "[ctc_loss][gradient]") {
   expect_gradients(
       [&](auto&, auto in) {
         return ctc_loss(in[0], Tensor<int>({2, 1}, {1, 2})) * 2.0
