@@ -76,7 +76,7 @@ int main(int count, char** words) {
 
   const character_model::Description description{
       .settings = {.cell = character_model::CellKind::gru, .layers = 2, .hidden = 5, .embedding = 3, .dropout = 0.25},
-      .vocabulary = character_model::Vocabulary(character_model::Units::code_points, {U'a', U'b', 0x1f600})};
+      .vocabulary = character_model::Vocabulary(unroll::CharacterUnit::code_point, {U'a', U'b', 0x1f600})};
   write(folder_for(root, "description") / "gru", character_model::description_to_json(description));
 
   const auto text = folder_for(root, "text");
