@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/child.hpp"
 #include <unroll/framework/memory/available_memory.hpp>
 
 #include <sys/resource.h>
@@ -11,17 +12,7 @@ TEST_CASE("bytes are printed in the largest unit") {
   CHECK(format_bytes(1e21) == "1000000.0 PB");
 }
 
-// The sanitizer of addresses ends a process that may map no memory.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNROLL_TESTS_MAP_MEMORY
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define UNROLL_TESTS_MAP_MEMORY
-#endif
-
-#ifndef UNROLL_TESTS_MAP_MEMORY
+#ifndef UNROLL_ADDRESS_SANITIZER  // which ends a process that may map no memory
 TEST_CASE("a limit of address space counts") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
