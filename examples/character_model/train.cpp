@@ -111,7 +111,7 @@ int run_train(const TrainOptions& options) {
       .settings = options.settings, .vocabulary = vocabulary_of(text), .start = most_frequent(text)};
   const Split parts = split(unroll::tokens_of(text), options.validation);
   introduce(options, description, parts);
-  unroll::expect_writable(options.model, bytes_of_model_file(description));
+  if (options.processes.is_first()) unroll::expect_writable(options.model, bytes_of_model_file(description));
 
   AnyModel any = make_model(description.settings, description.vocabulary.size(), unroll::Random(options.seed).split(0));
   return std::visit(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <unroll/models/cells/lstm_cell.hpp>
+#include <unroll/models/layers/dropout.hpp>
 #include <unroll/models/layers/embedding.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/records/records.hpp>
@@ -74,6 +75,17 @@ inline auto spelling_loss(const Speller& model, const Truncation& truncation) {
   return carried(model.cell, truncation,
                  [&model](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext&) {
                    const auto [outputs, next] = run(model.cell, model.embedding(tape, window.tokens), {.state = state});
+                   return std::pair{cross_entropy(model.output(outputs), window.targets), next};
+                 });
+}
+
+/// With dropout that depends on the noise of each step.
+inline auto noisy_spelling_loss(const Speller& model, const Truncation& truncation) {
+  return carried(model.cell, truncation,
+                 [&model](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext& begin) {
+                   const Dropout dropout{.rate = 0.2};
+                   const auto inputs = dropout(model.embedding(tape, window.tokens), split(begin.noise, begin.step));
+                   const auto [outputs, next] = run(model.cell, inputs, {.state = state});
                    return std::pair{cross_entropy(model.output(outputs), window.targets), next};
                  });
 }

@@ -1,4 +1,5 @@
 #include "support/naive_optimizer.hpp"
+#include "support/sign_rule.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/optimizers/any_optimizer.hpp>
 
@@ -59,25 +60,7 @@ TEST_CASE("a momentum for an optimizer without one is refused, and numbers are c
                     "adam: learning_rate is -1, expected a number in [0, infinity)");
 }
 
-namespace {
-
-/// A rule as a user writes it, with the least that it needs.
-struct SignRule {
-  static constexpr const char* name = "sign";
-  struct Options {
-    double learning_rate = 1e-3, weight_decay = 0;
-    std::vector<OptimizerGroup> groups = {};
-  };
-  static void check(const Options&) {}
-  static std::vector<std::string> state(const Options&) { return {}; }
-  template <class Scalar>
-  static void apply(const Options&, const OptimizerStep<Scalar>& step) {
-    const auto rate = static_cast<Scalar>(step.learning_rate);
-    for_each_element<0>(step, [=](Scalar& value, Scalar gradient) { value -= std::copysign(rate, gradient); });
-  }
-};
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a rule of one's own is any optimizer, and a copy has a state of its own") {
   AnyOptimizer<double> optimizer = Optimizer<SignRule, double>({.learning_rate = 0.25});

@@ -1,4 +1,5 @@
 #include "support/naive_optimizer.hpp"
+#include "support/sign_rule.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/optimizers/adagrad.hpp>
 #include <unroll/framework/optimizers/adam.hpp>
@@ -35,22 +36,6 @@ std::map<std::string, float> moves(auto& optimizer, const Parameters<float>& par
   for (const auto& [name, parameter] : parameters) result[name] -= parameter->value()[0];
   return result;
 }
-
-// The rule of the example in optimizer.hpp.
-struct SignRule {
-  static constexpr const char* name = "sign";
-  struct Options {
-    double learning_rate = 1e-3, weight_decay = 0;
-    std::vector<OptimizerGroup> groups = {};
-  };
-  static void check(const Options&) {}
-  static std::vector<std::string> state(const Options&) { return {}; }
-  template <class Scalar>
-  static void apply(const Options&, const OptimizerStep<Scalar>& step) {
-    const auto rate = static_cast<Scalar>(step.learning_rate);
-    for_each_element<0>(step, [=](Scalar& value, Scalar gradient) { value -= std::copysign(rate, gradient); });
-  }
-};
 
 static_assert(OptimizerFor<Adam<float>, float> && OptimizerFor<Sgd<double>, double>);
 static_assert(OptimizerFor<Optimizer<SignRule, float>, float>);

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/read_back.hpp"
 #include <unroll/models/trainer/bucketed_examples.hpp>
 
 #include <algorithm>
@@ -7,18 +8,11 @@
 #include <vector>
 
 using namespace unroll;
+using namespace unroll::testing;
 
 namespace {
 
-struct Indices {
-  std::vector<std::size_t> indices;
-  std::size_t count = 0;
-};
-constexpr auto gather = [](std::span<const std::size_t> indices, Indices& to) {
-  to.indices.assign(indices.begin(), indices.end());
-  to.count = indices.size();
-};
-auto bucketed(const BucketOptions& options) { return bucketed_examples<Indices>(options, gather); }
+auto bucketed(const BucketOptions& options) { return bucketed_examples<Indices>(options, gather_indices); }
 
 /// Lengths even in [low, high].
 std::vector<std::size_t> lengths_of(std::size_t count, std::size_t low, std::size_t high) {

@@ -4,7 +4,6 @@
 #include "support/training_models.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/sha256.hpp>
-#include <unroll/models/layers/dropout.hpp>
 #include <unroll/models/trainer/trainer.hpp>
 
 #include <filesystem>
@@ -43,16 +42,6 @@ Outcome outcome_of(std::size_t processes, const std::function<Outcome(const Comm
     ThreadProcesses(processes).run(work);
   for (const Outcome& outcome : outcomes) CHECK((outcome == outcomes[0]));
   return outcomes[0];
-}
-
-auto noisy_spelling_loss(const Speller& model, const Truncation& truncation) {
-  return carried(model.cell, truncation,
-                 [&model](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext& begin) {
-                   const Dropout dropout{.rate = 0.2};
-                   const auto inputs = dropout(model.embedding(tape, window.tokens), split(begin.noise, begin.step));
-                   const auto [outputs, next] = run(model.cell, inputs, {.state = state});
-                   return std::pair{cross_entropy(model.output(outputs), window.targets), next};
-                 });
 }
 
 /// A speller with everything that a trainer has.

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/read_back.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/models/trainer/shuffled_examples.hpp>
 
@@ -6,20 +7,13 @@
 #include <numeric>
 
 using namespace unroll;
+using namespace unroll::testing;
 using Catch::Contains;
 
 namespace {
 
-struct Indices {
-  std::vector<std::size_t> indices;
-  std::size_t count = 0;
-};
-constexpr auto gather = [](std::span<const std::size_t> indices, Indices& to) {
-  to.indices.assign(indices.begin(), indices.end());
-  to.count = indices.size();
-};
 auto examples(std::size_t count, std::size_t batch) {
-  return shuffled_examples<Indices>({.examples = count, .batch = batch}, gather);
+  return shuffled_examples<Indices>({.examples = count, .batch = batch}, gather_indices);
 }
 
 /// All indices of an epoch, as they are read in so many parts.

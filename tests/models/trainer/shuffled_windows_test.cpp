@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/read_back.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/training_models.hpp"
 #include <unroll/framework/errors/error.hpp>
@@ -16,13 +17,6 @@ using namespace unroll::testing;
 using Catch::Contains;
 
 namespace {
-
-/// A text in which every token is its own position.
-std::vector<int> positions(std::size_t count) {
-  std::vector<int> tokens(count);
-  std::iota(tokens.begin(), tokens.end(), 0);
-  return tokens;
-}
 
 /// Where the windows of an epoch begin, read in so many parts; checks what is in them on the way.
 std::vector<int> begins(const ShuffledWindows& windows, std::size_t steps, std::size_t parts = 1) {

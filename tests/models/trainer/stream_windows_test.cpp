@@ -1,20 +1,15 @@
 #include "support/catch.hpp"
+#include "support/read_back.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/models/trainer/stream_windows.hpp>
 
 #include <numeric>
 
 using namespace unroll;
+using namespace unroll::testing;
 using Catch::Contains;
 
 namespace {
-
-/// A text in which every token is its own position: what is read shows where it was read.
-std::vector<int> positions(std::size_t count) {
-  std::vector<int> tokens(count);
-  std::iota(tokens.begin(), tokens.end(), 0);
-  return tokens;
-}
 
 /// The tokens of each stream over an epoch, read in so many parts; checks the targets on the way.
 std::vector<std::vector<int>> read_streams(const StreamWindows& windows, std::size_t parts) {

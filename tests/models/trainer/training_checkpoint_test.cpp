@@ -3,7 +3,6 @@
 #include "support/training_models.hpp"
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/files/sha256.hpp>
-#include <unroll/models/layers/dropout.hpp>
 #include <unroll/models/trainer/trainer.hpp>
 
 #include <csignal>
@@ -15,17 +14,6 @@ using namespace unroll::testing;
 using Catch::Contains;
 
 namespace {
-
-/// A speller with dropout that depends on the noise of each step.
-auto noisy_spelling_loss(const Speller& model, const Truncation& truncation) {
-  return carried(model.cell, truncation,
-                 [&model](Tape<>& tape, const StreamWindow& window, const auto& state, const StepContext& begin) {
-                   const Dropout dropout{.rate = 0.2};
-                   const auto inputs = dropout(model.embedding(tape, window.tokens), split(begin.noise, begin.step));
-                   const auto [outputs, next] = run(model.cell, inputs, {.state = state});
-                   return std::pair{cross_entropy(model.output(outputs), window.targets), next};
-                 });
-}
 
 TrainerOptions<> options_of(AnyOptimizer<> optimizer, std::size_t threads) {
   return {.optimizer = std::move(optimizer),
