@@ -1,28 +1,24 @@
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/ops/ctc_beam.hpp>
+#include <unroll/ops/kernels/ctc_lattice.hpp>
 #include <unroll/ops/kernels/index_errors.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace unroll::inline v0 {
 
+using detail::log_of_sum;
+
 namespace {
 
-constexpr double ruled_out = -std::numeric_limits<double>::infinity();
+constexpr double ruled_out = detail::no_probability;
 constexpr int no_symbol = -1;
-constexpr auto no_prefix = static_cast<std::size_t>(-1);  // no prefix
-constexpr std::size_t empty_prefix = 0;                   // the prefix without symbols
-
-/// log(e^a + e^b)
-double log_of_both(double a, double b) {
-  const double largest = std::max(a, b);
-  return largest == ruled_out ? largest : largest + std::log1p(std::exp(std::min(a, b) - largest));
-}
+constexpr auto no_prefix = static_cast<std::size_t>(-1);
+constexpr std::size_t empty_prefix = 0;  // the prefix without symbols
 
 void expect_score(const char* name, double score) {
   if (std::isnan(score) || score == -ruled_out)
@@ -77,7 +73,7 @@ void CtcBeam::normalize(std::span<const Scalar> logits) {
 /// The log probability of the alignments of a kept prefix that the step takes to the one with this symbol behind it: a
 /// symbol that equals the last one begins only after a blank.
 double CtcBeam::extended(const Kept& kept, int symbol) const {
-  const double before = symbol == prefixes_[kept.prefix].symbol ? kept.blank : log_of_both(kept.blank, kept.symbol);
+  const double before = symbol == prefixes_[kept.prefix].symbol ? kept.blank : log_of_sum(kept.blank, kept.symbol);
   return before + log_probabilities_[static_cast<std::size_t>(symbol)];
 }
 
@@ -87,13 +83,13 @@ void CtcBeam::find_same() {
   const double of_blank = log_probabilities_[static_cast<std::size_t>(options_.blank)];
   for (const Kept& kept : kept_) {
     const Prefix& prefix = prefixes_[kept.prefix];
-    Kept next{kept.prefix, log_of_both(kept.blank, kept.symbol) + of_blank, ruled_out};
+    Kept next{kept.prefix, log_of_sum(kept.blank, kept.symbol) + of_blank, ruled_out};
     if (prefix.symbol != no_symbol) {
       next.symbol = kept.symbol + log_probabilities_[static_cast<std::size_t>(prefix.symbol)];
       if (const std::size_t shorter = prefixes_[prefix.parent].kept; shorter != no_prefix)
-        next.symbol = log_of_both(next.symbol, extended(kept_[shorter], prefix.symbol));
+        next.symbol = log_of_sum(next.symbol, extended(kept_[shorter], prefix.symbol));
     }
-    const double rank = log_of_both(next.blank, next.symbol) + prefix.score;
+    const double rank = log_of_sum(next.blank, next.symbol) + prefix.score;
     if (rank != ruled_out) candidates_.push_back({next, no_symbol, prefix.score, rank});
   }
 }
@@ -173,7 +169,7 @@ std::vector<CtcHypothesis> CtcBeam::hypotheses() const {
     std::vector<int> symbols = symbols_of(kept.prefix);
     const double of_end = options_.end_score ? options_.end_score(symbols) : 0;
     expect_score("end_score", of_end);
-    const double probability = log_of_both(kept.blank, kept.symbol);
+    const double probability = log_of_sum(kept.blank, kept.symbol);
     if (of_end != ruled_out)
       result.push_back({std::move(symbols), probability, probability + prefixes_[kept.prefix].score + of_end});
   }

@@ -63,12 +63,7 @@ std::size_t SeriesWindows<Scalar>::batches() const {
 
 template <class Scalar>
 void SeriesWindows<Scalar>::begin_epoch(const Random& random) {
-  if (options_.order == WindowOrder::shuffled) {
-    indices_ = random.permutation(windows_);
-  } else {
-    indices_.resize(windows_);
-    std::iota(indices_.begin(), indices_.end(), std::size_t(0));
-  }
+  indices_ = detail::windows_in(options_.order, windows_, random);
 }
 
 template <class Scalar>

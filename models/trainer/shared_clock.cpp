@@ -6,7 +6,7 @@
 namespace unroll::inline v0::detail {
 
 SharedClock::SharedClock(const Communicator& communicator, bool stops_on_signals)
-    : communicator_(communicator), signals_of_all_(communicator.processes()) {
+    : communicator_(communicator), seen_by_all_(communicator.processes()) {
   if (stops_on_signals) signals_.emplace();
 }
 
@@ -16,11 +16,11 @@ void SharedClock::begin() {
 }
 
 void SharedClock::look() {
-  seconds_ = communicator_.of_first(seconds_here());
-  signals_of_all_[communicator_.process()] = signals_ ? signals_->received() : 0;
-  communicator_.gather(std::span(signals_of_all_));
-  const auto received = std::ranges::find_if(signals_of_all_, [](int signal) { return signal != 0; });
-  signal_ = received == signals_of_all_.end() ? 0 : *received;
+  seen_by_all_[communicator_.process()] = {seconds_here(), signals_ ? signals_->received() : 0};
+  communicator_.gather(std::span(seen_by_all_));
+  seconds_ = seen_by_all_.front().seconds;
+  const auto received = std::ranges::find_if(seen_by_all_, [](const Seen& seen) { return seen.signal != 0; });
+  signal_ = received == seen_by_all_.end() ? 0 : received->signal;
 }
 
 double SharedClock::seconds_here() const {

@@ -30,7 +30,12 @@ class SharedClock {
 
   const Communicator& communicator_;
   std::optional<StopSignals> signals_;
-  std::vector<int> signals_of_all_;
+  /// What a process sees when it looks.
+  struct Seen {
+    double seconds;
+    int signal;
+  };
+  std::vector<Seen> seen_by_all_;
   Clock::time_point begin_ = Clock::now();
   double seconds_ = 0;
   int signal_ = 0;

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace unroll::inline v0 {
@@ -42,14 +41,10 @@ std::size_t ShuffledWindows::items() const { return windows_ * steps_; }
 std::size_t ShuffledWindows::batches() const { return (windows_ - 1) / batch_ + 1; }
 
 void ShuffledWindows::begin_epoch(const Random& random) {
-  if (order_ == WindowOrder::shuffled) {
-    indices_ = random.split(0).permutation(windows_);
-    const double drawn = random.split(1).uniform(0) * (static_cast<double>(farthest_) + 1);
-    begin_ = std::min(farthest_, static_cast<std::size_t>(drawn));
-  } else {
-    indices_.resize(windows_);
-    std::iota(indices_.begin(), indices_.end(), std::size_t(0));
-  }
+  indices_ = detail::windows_in(order_, windows_, random.split(0));
+  // In order, the first window begins at 0: there farthest_ is 0.
+  const double drawn = random.split(1).uniform(0) * (static_cast<double>(farthest_) + 1);
+  begin_ = std::min(farthest_, static_cast<std::size_t>(drawn));
 }
 
 std::map<std::string, std::string> ShuffledWindows::settings() const {

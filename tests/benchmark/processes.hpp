@@ -18,13 +18,13 @@ constexpr std::array<std::pair<std::string_view, Network>, 2> networks{
 
 /// How often all processes exchange something in a step: sums of the parts, which parameters have a gradient, chunks of
 /// gradients, chunks of their sum, and the clock and signals.
-constexpr double exchanges_of_step = 6;
+constexpr double exchanges_of_step = 5;
 
 constexpr double cores_of_a_node = 16;
 
 /// The seconds of communication in a step of n nodes, of which each has a batch of its own and waits for nobody:
 ///
-///     6 (latency + (n - 1) message) + 2 (n - 1) / n · 4 parameters / bytes per second
+///     5 (latency + (n - 1) message) + 2 (n - 1) / n · 4 parameters / bytes per second
 ///
 /// since each sends (n - 1) / n of the gradients, and then as much of their sums.
 double paper_exchange(const Network& network, double nodes, double parameters);
