@@ -86,9 +86,10 @@ built_world() {
   printf 'Ge1:1 %s\n' "$(head -c $(($1 - 1)) /dev/zero | tr '\0' a)" >"$world/book"
   ln -s "$(command -v cat)" "$world/bin/cat"
   stand_in bible "cat '$world/book'"
-  mkdir -p "$world/examples" "$world/cmake" "$world/build/bin"
+  mkdir -p "$world/examples/character_model" "$world/cmake" "$world/build/bin"
   touch "$world/build/CMakeCache.txt"
   cp "$root/examples/run" "$world/examples"
+  cp "$root/examples/character_model/task.sh" "$world/examples/character_model"
   cp "$root/cmake/setup.sh" "$world/cmake"
   stand_in character_model
   mv "$world/bin/character_model" "$world/build/bin"
