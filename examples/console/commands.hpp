@@ -3,6 +3,7 @@
 #include "console/flags.hpp"
 #include "console/output.hpp"
 #include "console/processes.hpp"
+#include <unroll/ops/product.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -62,6 +63,7 @@ int run_command(const About& about, const std::vector<Command<Options>>& command
   command.flags(flags, options);
   if (const auto help = flags.parse(choice.arguments)) return write_output(*help), 0;
   if (command.complete) command.complete(flags, options);
+  unroll::set_product_threads(1);  // threads share out parts of batches, so that any number of them gives the same bits
   if constexpr (requires { options.training.communicator; }) options.training.communicator = processes;
   return command.run(options);
 }

@@ -6,12 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace task {
 
 namespace {
 
-std::string number(const Score& score, double value) { return fmt::format("{:.{}f}", value, score.digits); }
+std::string number(const Score& score, double value) {
+  return fmt::format("{:.{}f}{}{}", value, score.digits, score.unit.empty() ? "" : " ", score.unit);
+}
 
 void add(nlohmann::ordered_json& json, const Scores& scores) {
   for (const Score& score : scores.scores) {
@@ -27,20 +30,16 @@ std::string line_of(const nlohmann::ordered_json& json) {
 }  // namespace
 
 std::string to_text(const Scores& scores) {
-  std::size_t names = 0, models = 5, baselines = scores.baseline.size();
-  for (const Score& score : scores.scores) {
-    names = std::max(names, score.name.size());
-    models = std::max(models, number(score, score.model).size());
-    if (score.baseline) baselines = std::max(baselines, number(score, *score.baseline).size());
-  }
-  std::string text =
-      fmt::format("{:{}}  {:>{}}  {:>{}}\n", "held out", names, "model", models, scores.baseline, baselines);
-  for (const Score& score : scores.scores) {
-    const std::string baseline = score.baseline ? number(score, *score.baseline) : "";
-    std::string line = fmt::format("{:{}}  {:>{}}  {:>{}}  {}", score.name, names, number(score, score.model), models,
-                                   baseline, baselines, score.unit);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+  std::vector<std::array<std::string, 3>> rows{{"held out", "model", scores.baseline}};
+  for (const Score& score : scores.scores)
+    rows.push_back({score.name, number(score, score.model), score.baseline ? number(score, *score.baseline) : ""});
+  std::array<std::size_t, 3> widths{};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  for (const auto& [name, model, baseline] : rows) {
+    text += fmt::format("{:{}}  {:>{}}", name, widths[0], model, widths[1]);
+    text += baseline.empty() ? "\n" : fmt::format("  {:>{}}\n", baseline, widths[2]);
   }
   return text;
 }
@@ -68,11 +67,9 @@ void expect_reached(const Scores& scores, std::optional<double> wanted) {
   const Score& score = scores.scores.front();
   const bool lower = score.better == Better::lower;
   if (lower ? score.model <= *wanted : score.model >= *wanted) return;
-  throw unroll::NumericalError(
-      fmt::format("{} is {}{}{}, expected at {} {} (--expect): the training was too short, or its flags do "
-                  "not suit the data",
-                  score.name, number(score, score.model), score.unit.empty() ? "" : " ", score.unit,
-                  lower ? "most" : "least", number(score, *wanted)));
+  throw unroll::NumericalError(fmt::format(
+      "{} is {}, expected at {} {} (--expect): the training was too short, or its flags do not suit the data",
+      score.name, number(score, score.model), lower ? "most" : "least", number(score, *wanted)));
 }
 
 }  // namespace task

@@ -14,12 +14,12 @@ namespace time_series {
 
 /// How the columns of a table become numbers that a model reads. All of it is kept with the model.
 struct SeriesFlags {
-  std::string target;      // the column to forecast
-  std::string date;        // the column that names the rows, such as dates or years; empty: the first
-  bool logarithm = false;  // forecast the logarithm of the target, as for prices
-  bool calendar = false;   // read the time of the year, too, which dates tell
-  bool changes = false;    // read how columns change from row to row, not what they are, as for prices
-  bool alone = false;      // read no column but the target
+  std::string target = {};  // the column to forecast
+  std::string date = {};    // the column that names the rows, such as dates or years; empty: the first
+  bool logarithm = false;   // forecast the logarithm of the target, as for prices
+  bool calendar = false;    // read the time of the year, too, which dates tell
+  bool changes = false;     // read how columns change from row to row, not what they are, as for prices
+  bool alone = false;       // read no column but the target
 };
 
 /// The numbers of a table, in rows of time: the target first, then the columns to read. Those are the target again, or
