@@ -15,7 +15,7 @@ build_packages=(
   zlib1g-dev           # checksums of model files
   libssl-dev           # SHA-256 of the data that a training checkpoint belongs to
   libcli11-dev         # help pages of the programs
-  libcsv-dev           # tables that the tasks learn from
+  libcsv-dev libsmf-dev # tables and MIDI files that the tasks learn from
 )
 test_packages=(
   catch2               # the tests' framework
