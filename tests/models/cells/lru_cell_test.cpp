@@ -1,7 +1,7 @@
 #include "support/messages.hpp"
 #include "support/modifiers.hpp"
-#include <unroll/models/cells/lru_cell.hpp>
 #include <unroll/framework/files/module_file.hpp>
+#include <unroll/models/cells/lru_cell.hpp>
 #include <unroll/ops/shaping.hpp>
 
 #include <complex>
@@ -86,7 +86,9 @@ TEST_CASE("an LRU at the ends of its options has finite parameters, and stays bo
   Tape<float> tape;
   const auto x = tape.input(normal<float>(Random(2), {1000, 2, 1}));
   const auto outputs = run(cell, x).outputs;
-  for (const float number : outputs.value()) CHECK(std::abs(number) < 100);
+  float largest = 0;
+  for (const float number : outputs.value()) largest = std::max(largest, std::abs(number));
+  CHECK(largest < 100);
   tape.backward(slice(reshape(outputs, {1000 * 2 * 64}), 0, 999 * 128, 1));
   bool finite = true;
   for (const float number : x.gradient()) finite = finite && std::isfinite(number);
