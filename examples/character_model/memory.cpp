@@ -14,21 +14,11 @@ namespace {
 
 constexpr double number_bytes = sizeof(float);
 
-/// How many numbers a step of a layer for one stream leaves on the tape, in multiples of H, and the gates of a cell.
-/// Measured with inputs that the cell projects, as it does not for a small vocabulary; rounded up. memory_test measures
-/// again.
-struct CellNumbers {
-  double gates, training, running;
-};
-CellNumbers numbers_of(CellKind cell) {
-  if (cell == CellKind::lstm) return {4, 20, 6};
-  if (cell == CellKind::gru) return {3, 15, 5};
-  return {1, 7, 3};
-}
-
-/// How many numbers one step of one stream takes: rows of the table, layers, logits.
-double numbers_of_step(const Settings& settings, std::size_t vocabulary, double of_layer) {
+/// How many numbers one step of one stream takes: rows of the table, layers, logits; of an mLSTM `of_memory` times its
+/// matrices too, of which training keeps those of each step, and running those of a few for all.
+double numbers_of_step(const Settings& settings, std::size_t vocabulary, double of_layer, double of_memory = 0) {
   const auto H = static_cast<double>(settings.hidden), D = static_cast<double>(settings.embedding);
+  if (settings.cell == CellKind::mlstm) of_layer += of_memory * H / static_cast<double>(heads_of(settings.hidden));
   return 2 * D + static_cast<double>(settings.layers) * of_layer * H + 2.5 * static_cast<double>(vocabulary);
 }
 
@@ -50,7 +40,7 @@ MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, st
   const auto [tapes, updates] = ring_of(truncation, stream);
   const double steps = std::min(tapes * static_cast<double>(truncation.chunk()), static_cast<double>(truncation.k2));
   const double weights = number_bytes * parameter_count(settings, vocabulary);
-  const double numbers = numbers_of_step(settings, vocabulary, numbers_of(settings.cell).training);
+  const double numbers = numbers_of_step(settings, vocabulary, traits_of(settings.cell).training, 2);
   // The weights, the best so far, the gradient and Adam's two moments; and each tape's own gradient and packed weights.
   // A window of several tapes takes these several times, and a copy of the weights for each update that it reaches
   // over.
@@ -63,13 +53,13 @@ MemoryNeeds training_memory(const Settings& settings, std::size_t vocabulary, st
 MemoryNeeds running_memory(const Settings& settings, std::size_t vocabulary, std::uint64_t batch, std::uint64_t steps,
                            std::uint64_t threads) {
   // Each tape packs the weights, and keeps the first layer's products with all characters.
-  const CellNumbers cell = numbers_of(settings.cell);
+  const CellTraits& cell = traits_of(settings.cell);
   const double weights = parameter_count(settings, vocabulary);
-  const double products = cell.gates * static_cast<double>(settings.hidden) * static_cast<double>(vocabulary);
+  const double products = cell.of_inputs * static_cast<double>(settings.hidden) * static_cast<double>(vocabulary);
   const double kept = weights + 2 * std::min(products, static_cast<double>(unroll::largest_kept_product));
   return {.parameters = number_bytes * (weights + static_cast<double>(threads) * kept),
           .activations = number_bytes * static_cast<double>(batch) * static_cast<double>(steps)
-                         * numbers_of_step(settings, vocabulary, cell.running)};
+                         * numbers_of_step(settings, vocabulary, cell.running, 6 / static_cast<double>(steps))};
 }
 
 void expect_memory(const MemoryNeeds& needs, double available, const std::string& steps_flag) {

@@ -40,6 +40,13 @@ void expect_size(const unroll::SafetensorsFile& file, const Description& descrip
         unroll::counted(description.settings.layers, "layer"), description.settings.hidden, expected, count));
 }
 
+template <std::size_t kind = 0>
+AnyModel make_alternative(const Settings& settings, std::size_t vocabulary, const unroll::Random& random) {
+  if constexpr (kind + 1 < std::variant_size_v<AnyModel>)
+    if (settings.cell != static_cast<CellKind>(kind)) return make_alternative<kind + 1>(settings, vocabulary, random);
+  return AnyModel(std::in_place_index<kind>, settings, vocabulary, random);
+}
+
 void expect_finite(const AnyModel& model) {
   const auto damaged = std::visit([](const auto& chosen) { return unroll::nonfinite_parameters(chosen); }, model);
   if (!damaged.empty())
@@ -49,15 +56,7 @@ void expect_finite(const AnyModel& model) {
 }  // namespace
 
 AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unroll::Random& random) {
-  switch (settings.cell) {
-    case CellKind::rnn:
-      return Rnn(settings, vocabulary, random);
-    case CellKind::gru:
-      return Gru(settings, vocabulary, random);
-    case CellKind::lstm:
-      break;
-  }
-  return Lstm(settings, vocabulary, random);
+  return make_alternative(settings, vocabulary, random);
 }
 
 std::uint64_t bytes_of_model_file(const Description& description) {
@@ -65,14 +64,18 @@ std::uint64_t bytes_of_model_file(const Description& description) {
   const Settings& settings = description.settings;
   const std::string json = description_to_json(description);
   const auto escapes = static_cast<std::uint64_t>(std::count(json.begin(), json.end(), '"'));
-  const std::uint64_t tensors = 4 * settings.layers + 3;  // of each layer, the embedding and the output layer
+  const std::uint64_t tensors =
+      traits_of(settings.cell).tensors * settings.layers + 3;  // of each layer, the embedding and the output layer
   const double weights = sizeof(float) * parameter_count(settings, description.vocabulary.size());
   return static_cast<std::uint64_t>(weights) + json.size() + escapes + bytes_of_entry * tensors + padding;
 }
 
-template <class Model>
-void save_model(const std::filesystem::path& path, const Model& model, const Description& description) {
-  unroll::save_state_dict(path, model, {{description_key, description_to_json(description)}});
+std::string name_in_file(CellKind cell, std::string_view path) {
+  return traits_of(cell).in_pytorch ? unroll::pytorch_name(path) : std::string(path);
+}
+
+std::map<std::string, std::string> metadata_of(const Description& description) {
+  return {{description_key, description_to_json(description)}, {"format", "pt"}};  // some loaders refuse other formats
 }
 
 ModelFile read_model_file(const std::filesystem::path& path) {
@@ -90,14 +93,11 @@ LoadedModel load_model(const std::filesystem::path& path) {
     const auto [description, content] = read_model_file(path);
     expect_size(content, description);
     AnyModel model = make_model(description.settings, description.vocabulary.size(), unroll::Random(0));
-    std::visit([&, &file = content](auto& chosen) { unroll::load_state_dict(file, chosen); }, model);
+    const auto name = [cell = description.settings.cell](std::string_view own) { return name_in_file(cell, own); };
+    std::visit([&, &file = content](auto& chosen) { unroll::load_module(file, chosen, {}, name); }, model);
     expect_finite(model);
     return {description, std::move(model)};
   });
 }
-
-template void save_model(const std::filesystem::path&, const Rnn&, const Description&);
-template void save_model(const std::filesystem::path&, const Lstm&, const Description&);
-template void save_model(const std::filesystem::path&, const Gru&, const Description&);
 
 }  // namespace character_model

@@ -2,10 +2,16 @@
 
 #include "character_model/settings.hpp"
 #include "character_model/window_state.hpp"
+#include <unroll/framework/files/module_file.hpp>
 #include <unroll/framework/files/safetensors.hpp>
 #include <unroll/models/cells/gru_cell.hpp>
+#include <unroll/models/cells/lru_cell.hpp>
 #include <unroll/models/cells/lstm_cell.hpp>
+#include <unroll/models/cells/min_gru_cell.hpp>
+#include <unroll/models/cells/min_lstm_cell.hpp>
+#include <unroll/models/cells/mlstm_cell.hpp>
 #include <unroll/models/cells/rnn_cell.hpp>
+#include <unroll/models/cells/slstm_cell.hpp>
 #include <unroll/models/layers/embedding.hpp>
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/sequences/layers.hpp>
@@ -17,7 +23,9 @@
 #include <unroll/ops/cross_entropy.hpp>
 
 #include <filesystem>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -35,8 +43,7 @@ struct CharacterModel {
 
   CharacterModel(const Settings& settings, std::size_t vocabulary, const unroll::Random& random)
       : embedding({.tokens = vocabulary, .width = settings.embedding}, random.split(0)),
-        recurrent(settings.layers, {.inputs = settings.embedding, .hidden = settings.hidden}, random.split(1),
-                  settings.dropout),
+        recurrent(settings.layers, sizes(settings), random.split(1), settings.dropout),
         output({.inputs = settings.hidden, .outputs = vocabulary}, random.split(2)) {}
 
   /// tokens [T, N] and the state before them -> logits [T, N, V] and the state after. `noise` is present while
@@ -49,6 +56,12 @@ struct CharacterModel {
     return {output(hidden), next};
   }
 
+  static auto sizes(const Settings& settings) {
+    typename Cell::Options sizes{.inputs = settings.embedding, .hidden = settings.hidden};
+    if constexpr (requires { sizes.heads; }) sizes.heads = heads_of(settings.hidden);
+    return sizes;
+  }
+
   static void members(auto& self, auto&& visit) {
     visit("embedding", self.embedding);
     visit("recurrent", self.recurrent);
@@ -59,6 +72,12 @@ struct CharacterModel {
 using Rnn = CharacterModel<unroll::RnnCell<float>>;
 using Lstm = CharacterModel<unroll::LstmCell<float>>;
 using Gru = CharacterModel<unroll::GruCell<float>>;
+
+/// A model whose cell the program chooses at run time, in the order of CellKind.
+using AnyModel = std::variant<Lstm, Gru, Rnn, CharacterModel<unroll::MinGruCell<float>>,
+                              CharacterModel<unroll::MinLstmCell<float>>, CharacterModel<unroll::SLstmCell<float>>,
+                              CharacterModel<unroll::MLstmCell<float>>, CharacterModel<unroll::LruCell<float>>>;
+static_assert(std::variant_size_v<AnyModel> == cell_traits.size());
 
 /// The mean loss of a window of a text, and the state after it: how a model learns, and how it is measured.
 template <class Model>
@@ -85,9 +104,6 @@ unroll::Measured measure(unroll::Team& team, const Model& model, const unroll::T
              : unroll::measure_windows(tokens, unroll::from_zeros(loss), steps, batch, team, processes);
 }
 
-/// A model whose cell the program chooses at run time.
-using AnyModel = std::variant<Rnn, Lstm, Gru>;
-
 AnyModel make_model(const Settings& settings, std::size_t vocabulary, const unroll::Random& random);
 
 /// The contents of a model file: its description and its tensors.
@@ -109,9 +125,18 @@ struct LoadedModel {
 /// How many bytes save_model writes, or a little more, so that a full disk is found before hours of work.
 std::uint64_t bytes_of_model_file(const Description& description);
 
-/// Writes a PyTorch state dict (safetensors) that carries the description, atomically. Throws unroll::IoError.
+/// The name in a model file of the parameter at a path: PyTorch's where PyTorch has the cell, else the library's own.
+std::string name_in_file(CellKind cell, std::string_view path);
+/// What a model file says beside its tensors.
+std::map<std::string, std::string> metadata_of(const Description& description);
+
+/// Writes a safetensors file that carries the description, atomically; of a cell that PyTorch has, it is a state dict.
+/// Throws unroll::IoError.
 template <class Model>
-void save_model(const std::filesystem::path& path, const Model& model, const Description& description);
+void save_model(const std::filesystem::path& path, const Model& model, const Description& description) {
+  unroll::save_module(path, model, metadata_of(description),
+                      [&](std::string_view name) { return name_in_file(description.settings.cell, name); });
+}
 
 /// As read_model_file; throws unroll::FileError also for weights that do not fit the description or are not finite.
 LoadedModel load_model(const std::filesystem::path& path);

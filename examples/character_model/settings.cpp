@@ -40,7 +40,8 @@ CellKind cell_of(const nlohmann::json& json) {
   const auto& value = member(json, "cell");
   const auto found =
       value.is_string() ? std::find(cell_names.begin(), cell_names.end(), value.get<std::string>()) : cell_names.end();
-  if (found == cell_names.end()) refuse(fmt::format("cell: {} given, expected lstm, gru or rnn", shown(value)));
+  if (found == cell_names.end())
+    refuse(fmt::format("cell: {} given, expected {}", shown(value), fmt::join(cell_names, ", ")));
   return static_cast<CellKind>(found - cell_names.begin());
 }
 
@@ -56,10 +57,12 @@ double dropout_of(const nlohmann::json& json) {
 double parameter_count(const Settings& settings, std::size_t vocabulary) {
   const auto V = static_cast<double>(vocabulary), D = static_cast<double>(settings.embedding);
   const auto H = static_cast<double>(settings.hidden), layers = static_cast<double>(settings.layers);
-  const double blocks = settings.cell == CellKind::lstm ? 4 : settings.cell == CellKind::gru ? 3 : 1;
-  // Each layer has input and hidden weights and PyTorch's two biases.
-  const double first = blocks * H * (D + H + 2), other = blocks * H * (2 * H + 2);
-  return V * D + first + (layers - 1) * other + V * (H + 1);
+  const CellTraits& cell = traits_of(settings.cell);
+  const double gates = settings.cell == CellKind::mlstm ? 2 * static_cast<double>(heads_of(settings.hidden)) : 0;
+  const auto of_layer = [&](double inputs) {
+    return H * (cell.of_inputs * inputs + cell.of_hidden * H + cell.of_units) + gates * (inputs + 1);
+  };
+  return V * D + of_layer(D) + (layers - 1) * of_layer(H) + V * (H + 1);
 }
 
 std::string description_to_json(const Description& description) {

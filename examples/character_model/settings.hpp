@@ -1,15 +1,12 @@
 #pragma once
 
+#include "character_model/cell_kind.hpp"
 #include "character_model/vocabulary.hpp"
-#include "support/cell_kind.hpp"
 
 #include <cstdint>
 #include <string>
 
 namespace character_model {
-
-using support::cell_names;
-using support::CellKind;
 
 /// The settings of a model, besides its weights and its vocabulary.
 struct Settings {

@@ -114,15 +114,11 @@ int run_train(const TrainOptions& options) {
   if (options.processes.is_first()) unroll::expect_writable(options.model, bytes_of_model_file(description));
 
   AnyModel any = make_model(description.settings, description.vocabulary.size(), unroll::Random(options.seed).split(0));
-  return std::visit(
-      [&](auto& model) {
-        const TrainingReport report = train_model(options, description, parts, model);
-        write_output(options.json ? to_json(report) : to_text(report));
-        const bool writes_sample = !options.json && report.training.signal == 0 && options.processes.is_first();
-        if (writes_sample) write_sample(options.model, options.seed);
-        return report.training.signal;
-      },
-      any);
+  const TrainingReport report = train_model(options, description, parts, any);
+  write_output(options.json ? to_json(report) : to_text(report));
+  const bool writes_sample = !options.json && report.training.signal == 0 && options.processes.is_first();
+  if (writes_sample) write_sample(options.model, options.seed);
+  return report.training.signal;
 }
 
 }  // namespace character_model

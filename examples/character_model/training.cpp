@@ -80,11 +80,9 @@ unroll::TrainingReport fit_text(unroll::Trainer<>& trainer, const TrainOptions& 
   return trainer.fit(windows, loss, fit);
 }
 
-}  // namespace
-
 template <class Model>
-TrainingReport train_model(const TrainOptions& options, const Description& description, const Split& parts,
-                           Model& model) {
+TrainingReport train_chosen(const TrainOptions& options, const Description& description, const Split& parts,
+                            Model& model) {
   unroll::Trainer trainer(model, trainer_options(options));
   unroll::FitOptions fit{.evaluate_every = evaluation_interval(options, parts.validation.size()),
                          .patience = options.patience,
@@ -107,8 +105,11 @@ TrainingReport train_model(const TrainOptions& options, const Description& descr
           .model = options.model};
 }
 
-template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Rnn&);
-template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Lstm&);
-template TrainingReport train_model(const TrainOptions&, const Description&, const Split&, Gru&);
+}  // namespace
+
+TrainingReport train_model(const TrainOptions& options, const Description& description, const Split& parts,
+                           AnyModel& model) {
+  return std::visit([&](auto& chosen) { return train_chosen(options, description, parts, chosen); }, model);
+}
 
 }  // namespace character_model

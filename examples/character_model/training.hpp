@@ -11,8 +11,7 @@ namespace character_model {
 /// spent, patience has ended or a signal arrives, and keeps the best model in the model file: the one with the lowest
 /// held-out loss, or the latest when no text is held out. Throws unroll::NumericalError when training diverges, and
 /// unroll::IoError when the model could not be saved at the end.
-template <class Model>
 TrainingReport train_model(const TrainOptions& options, const Description& description, const Split& parts,
-                           Model& model);
+                           AnyModel& model);
 
 }  // namespace character_model

@@ -7,11 +7,11 @@
 
 namespace unroll::inline v0 {
 
-void detail::refuse_gates(std::size_t gates, std::size_t rows) {
-  throw ArgumentError(fmt::format(
-      "RecurrentWeights: {} gates given of a hidden_weight with {} rows, expected a number of gates that divides them "
-      "(are the weights of another kind of cell?)",
-      gates, rows));
+void detail::refuse_gates(const char* weights, const char* tensor, std::size_t gates, std::size_t rows) {
+  throw ArgumentError(
+      fmt::format("{}: {} gates given of {} with {} rows, expected a number of gates that divides them "
+                  "(are the weights of another kind of cell?)",
+                  weights, gates, tensor, rows));
 }
 
 template <class Scalar>

@@ -6,8 +6,8 @@
 namespace unroll::inline v0 {
 
 namespace detail {
-/// Throws ArgumentError: weights of `rows` rows do not belong to a cell of `gates` gates.
-[[noreturn]] void refuse_gates(std::size_t gates, std::size_t rows);
+/// Throws ArgumentError: the tensor of `rows` rows among the weights does not belong to a cell of `gates` gates.
+[[noreturn]] void refuse_gates(const char* weights, const char* tensor, std::size_t gates, std::size_t rows);
 }  // namespace detail
 
 /// The sizes of a cell with gates. R, the width of the hidden state that the recurrent weight multiplies, is H except
@@ -41,7 +41,7 @@ struct RecurrentWeights {
   /// H, for a cell with `gates` gates. Throws ArgumentError when the weights do not have H rows for each.
   std::size_t hidden_size(std::size_t gates) const {
     const std::size_t rows = hidden_weight.shape()[0];
-    if (gates == 0 || rows % gates != 0) detail::refuse_gates(gates, rows);
+    if (gates == 0 || rows % gates != 0) detail::refuse_gates("RecurrentWeights", "hidden_weight", gates, rows);
     return rows / gates;
   }
 

@@ -60,8 +60,8 @@ TEST_CASE("the counter sees every way to the heap", "[allocation]") {
 }
 
 TEMPLATE_TEST_CASE("from the third step on, a training step touches the heap no more", "[allocation]", RnnCell<>,
-                   LstmCell<>, GruCell<>, PeepholeLstmCell<>,
-                   Zoneout<VariationalDropout<LayerNormalized<LstmCell<>>>>) {
+                   LstmCell<>, GruCell<>, PeepholeLstmCell<>, MinGruCell<>, MinLstmCell<>, SLstmCell<>, MLstmCell<>,
+                   LruCell<>, Zoneout<VariationalDropout<LayerNormalized<LstmCell<>>>>) {
   set_product_threads(1);
   Tagger<TestType> model;
   const auto parameters = parameters_of(model);

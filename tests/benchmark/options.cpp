@@ -35,7 +35,8 @@ Options parse(int argc, char** argv) {
       "Times a character model on random tokens: embedding as wide as the hidden state, recurrent layers, output "
       "layer; in training also softmax cross-entropy on every step, backward and Adam. Ends with one line of JSON. "
       "A token is one sequence at one step."};
-  app.add_option("--cell", options.cell, "The recurrent cell")->check(CLI::IsMember({"lstm", "gru", "rnn"}));
+  app.add_option("--cell", options.cell, "The recurrent cell")
+      ->check(CLI::IsMember({"lstm", "gru", "rnn", "mingru", "minlstm", "slstm", "mlstm", "lru"}));
   app.add_option("--mode", options.mode,
                  "train: a training step; infer: a batch of whole sequences; stream: step by step")
       ->check(CLI::IsMember({"train", "infer", "stream"}));
@@ -80,6 +81,11 @@ Options parse(int argc, char** argv) {
   }
   if (options.modifier != "none" && (options.cell != "lstm" || options.implementation != "builtin")) {
     std::fprintf(stderr, "benchmark: --modifier is for --cell lstm and --impl builtin\n");
+    std::exit(2);
+  }
+  const bool written_by_hand = options.cell == "lstm" || options.cell == "gru" || options.cell == "rnn";
+  if (options.implementation == "custom" && !written_by_hand) {
+    std::fprintf(stderr, "benchmark: --impl custom is for --cell lstm, gru and rnn\n");
     std::exit(2);
   }
   return options;

@@ -30,6 +30,22 @@ TEST_CASE("a description comes back from its JSON") {
   CHECK(again.vocabulary.characters() == description.vocabulary.characters());
 }
 
+TEST_CASE("a description names its cell, and every cell comes back from its name") {
+  Description any = description;
+  for (const auto& [kind, name] : std::vector<std::pair<CellKind, std::string>>{{CellKind::lstm, "lstm"},
+                                                                                {CellKind::gru, "gru"},
+                                                                                {CellKind::rnn, "rnn"},
+                                                                                {CellKind::mingru, "mingru"},
+                                                                                {CellKind::minlstm, "minlstm"},
+                                                                                {CellKind::slstm, "slstm"},
+                                                                                {CellKind::mlstm, "mlstm"},
+                                                                                {CellKind::lru, "lru"}}) {
+    any.settings.cell = kind;
+    CHECK(nlohmann::json::parse(description_to_json(any))["cell"] == name);
+    CHECK(description_from_json(description_to_json(any)).settings.cell == kind);
+  }
+}
+
 TEST_CASE("numbers of a description keep all their digits") {
   Description exact = description;
   for (const double dropout : {0.1 + 0.2, 1.0 / 3, 0x1.fffffffffffffp-1, 5e-324, 1e-7}) {
@@ -84,6 +100,9 @@ TEST_CASE("parameters are counted as PyTorch has them") {
         == (15 * 3 + 15 * 5 + 2 * 15) + (15 * 5 + 15 * 5 + 2 * 15) + 7 * 3 + 7 * 5 + 7);
   CHECK(parameter_count({.cell = CellKind::rnn, .layers = 1, .hidden = 5, .embedding = 3}, 7)
         == 5 * 3 + 5 * 5 + 2 * 5 + 7 * 3 + 7 * 5 + 7);
+  // mLSTM of 8: four blocks and a bias, two gates for each of four heads.
+  CHECK(parameter_count({.cell = CellKind::mlstm, .layers = 1, .hidden = 8, .embedding = 3}, 7)
+        == 32 * 3 + 32 + 8 * 3 + 8 + 7 * 3 + 7 * 8 + 7);
 }
 
 TEST_CASE("a description that is too deep, too long or says a thing twice is refused before it is built") {

@@ -56,6 +56,24 @@ void for_each_network(std::size_t layers, const Check& check) {
   check("projected LSTM of documents",
         Layers<Projected<LstmCell<double>>>(layers, {.inputs = 2, .hidden = 3, .recurrent = 2}, Random(19)), restarted);
   check("before the activation", Layers<PreactivationRnnCell<double>>(layers, {.inputs = 2, .hidden = 3}, Random(14)));
+  for (const MinCandidate candidate : {MinCandidate::above_zero, MinCandidate::linear}) {
+    check("minimal GRU",
+          Layers<MinGruCell<double>>(layers, {.inputs = 2, .hidden = 3, .candidate = candidate}, Random(20)));
+    check("minimal LSTM",
+          Layers<MinLstmCell<double>>(layers, {.inputs = 2, .hidden = 3, .candidate = candidate}, Random(21)));
+  }
+  for (const ForgetGate forget : {ForgetGate::sigmoid, ForgetGate::exponential}) {
+    check("sLSTM", Layers<SLstmCell<double>>(layers, {.inputs = 2, .hidden = 3, .forget = forget}, Random(22)));
+    check("mLSTM",
+          Layers<MLstmCell<double>>(layers, {.inputs = 2, .hidden = 4, .heads = 2, .forget = forget}, Random(23)));
+  }
+  check("LRU", Layers<LruCell<double>>(layers, {.inputs = 2, .hidden = 3}, Random(24)));
+  check("both directions, ragged sLSTM",
+        Layers<Bidirectional<SLstmCell<double>>>(layers, {.inputs = 2, .hidden = 3}, Random(25)), ragged);
+  check("both directions, ragged mLSTM",
+        Layers<Bidirectional<MLstmCell<double>>>(layers, {.inputs = 2, .hidden = 3}, Random(26)), ragged);
+  check("mLSTM of documents", Layers<MLstmCell<double>>(layers, {.inputs = 2, .hidden = 3}, Random(27)), restarted);
+  check("LRU of documents", Layers<LruCell<double>>(layers, {.inputs = 2, .hidden = 3}, Random(28)), restarted);
   check("dropped LSTM", Layers<VariationalDropout<LstmCell<double>>>(layers, sizes, Random(15)), noisy);
   check("shortcuts around dropped GRUs",
         Layers<Residual<VariationalDropout<GruCell<double>>>>(layers, {.inputs = 2, .hidden = 2}, Random(16)), noisy);

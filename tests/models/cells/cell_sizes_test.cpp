@@ -32,6 +32,11 @@ std::vector<SizeUse> cells() {
   add_cell<PeepholeLstmCell<>>(uses, "PeepholeLstmCell");
   add_cell<LayerNormLstmCell<>>(uses, "LayerNormLstmCell");
   add_cell<GruCell<>>(uses, "GruCell");
+  add_cell<MinGruCell<>>(uses, "MinGruCell");
+  add_cell<MinLstmCell<>>(uses, "MinLstmCell");
+  add_cell<SLstmCell<>>(uses, "SLstmCell");
+  add_cell<MLstmCell<>>(uses, "MLstmCell");
+  add_cell<LruCell<>>(uses, "LruCell");
   add_cell<LayerNormalized<GruCell<>>>(uses, "LayerNormalized");
   add_cell<Residual<GruCell<>>>(uses, "Residual");
   add_cell<Reversed<GruCell<>>>(uses, "Reversed");
@@ -89,6 +94,8 @@ std::vector<SizeUse> modules() {
        [](Size n) { return irnn({.inputs = n, .hidden = 2}, random_numbers).hidden_size() == 2; }},
       {"irnn, hidden", "x.xxxx",
        [](Size n) { return irnn({.inputs = 2, .hidden = n}, random_numbers).hidden_size() == n; }},
+      {"MLstmCell, heads", "x.xxxx",
+       [](Size n) { return MLstmCell<>({.inputs = 2, .hidden = 2, .heads = n}, random_numbers).heads() == n; }},
       {"AttentionPooling, inputs", "x.xxxx",
        [](Size n) {
          return AttentionPooling<>({.inputs = n, .hidden = 2}, random_numbers).weight.shape() == Shape{2, n};
@@ -101,6 +108,30 @@ std::vector<SizeUse> modules() {
        [](Size n) {
          const AttentionPooling<> pooling({.inputs = 2, .hidden = 2, .query = n}, random_numbers);
          return pooling.query_weight.shape() == (n == 0 ? Shape{0} : Shape{2, n});
+       }},
+  };
+}
+
+std::vector<SizeUse> input_weights() {
+  const auto made_of = [](const InputSizes& sizes) { return InputWeights<>("f", sizes, random_numbers); };
+  return {
+      {"InputWeights, gates", "x.xxxx",
+       [=](Size n) {
+         return made_of({.gates = n, .inputs = 2, .hidden = 4}).input_weight.shape() == Shape{4 * n, 2};
+       }},
+      {"InputWeights, hidden", "x.xxxx",
+       [=](Size n) {
+         return made_of({.gates = 4, .inputs = 2, .hidden = n}).input_weight.shape() == Shape{4 * n, 2};
+       }},
+      {"InputWeights::hidden_size", "x.xxxx",
+       [=](Size n) { return made_of({.gates = 1, .inputs = 2, .hidden = 3}).hidden_size(n) == 3; }},
+      {"InputWeights::add_to_bias, gate", "..xxxx",
+       [=](Size n) {
+         auto weights = made_of({.gates = 2, .inputs = 2, .hidden = 3});
+         const Size first = n == 1 ? 3 : 0;
+         const float before = weights.input_bias.value()[first];
+         weights.add_to_bias(2, n, 5);
+         return weights.input_bias.value()[first] == before + 5;
        }},
   };
 }
@@ -212,6 +243,7 @@ TEST_CASE("layers and cells of a size that was computed wrong are refused by nam
 
 TEST_CASE("numbers of gates, and gates that do not exist, are refused", "[sizes][error]") {
   expect_outcomes(recurrent_weights());
+  expect_outcomes(input_weights());
 }
 
 TEST_CASE("stacks and first states of a size that was computed wrong are refused, or made", "[sizes][error]") {

@@ -85,6 +85,11 @@ TEST_CASE("every kind of cell takes its sizes from the file") {
   CHECK(is_made_again(CoupledLstmCell<>({.inputs = 3, .hidden = 4}, random)));
   CHECK(is_made_again(PeepholeLstmCell<>({.inputs = 3, .hidden = 4}, random)));
   CHECK(is_made_again(LayerNormLstmCell<>({.inputs = 3, .hidden = 4}, random)));
+  CHECK(is_made_again(MinGruCell<>({.inputs = 3, .hidden = 4}, random)));
+  CHECK(is_made_again(MinLstmCell<>({.inputs = 3, .hidden = 4}, random)));
+  CHECK(is_made_again(SLstmCell<>({.inputs = 3, .hidden = 4}, random)));
+  CHECK(is_made_again(MLstmCell<>({.inputs = 3, .hidden = 4}, random)));
+  CHECK(is_made_again(LruCell<>({.inputs = 3, .hidden = 4}, random)));
 }
 
 TEST_CASE("modifiers, directions and stacks take their sizes from the file") {
@@ -153,6 +158,17 @@ TEST_CASE("sizes are options, to which is added what shapes do not tell") {
   CHECK(sizes_in<LstmCell<>>(lstm_file()).recurrent == 0);
   const Layers<Bidirectional<RnnCell<>>> layers(2, {.inputs = 3, .hidden = 4}, Random(1));
   CHECK(sizes_in<Layers<Bidirectional<RnnCell<>>>>(to_safetensors(layers)).inputs == 3);
+}
+
+TEST_CASE("an mLSTM of several heads is made when its heads are said, and refused when they are not") {
+  const MLstmCell<> saved({.inputs = 3, .hidden = 6, .heads = 3}, Random(1));
+  const auto file = to_safetensors(saved);
+  CHECK_THAT(refusal_of<MLstmCell<>>(file), Contains("size mismatch for \"gate_bias\": the file has [6]"));
+  auto options = sizes_in<MLstmCell<>>(file);
+  options.heads = 3;
+  MLstmCell<> again(options, Random(2));
+  load_module(file, again);
+  CHECK(same(again, saved));
 }
 
 TEST_CASE("a layer whose biases are not in the file is made, with zeros for them when the load says so") {

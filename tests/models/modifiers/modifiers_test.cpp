@@ -1,6 +1,11 @@
 #include "support/modifiers.hpp"
 
 #include <unroll/models/cells/gru_cell.hpp>
+#include <unroll/models/cells/lru_cell.hpp>
+#include <unroll/models/cells/min_gru_cell.hpp>
+#include <unroll/models/cells/min_lstm_cell.hpp>
+#include <unroll/models/cells/mlstm_cell.hpp>
+#include <unroll/models/cells/slstm_cell.hpp>
 
 using namespace unroll;
 using namespace unroll_test;
@@ -55,6 +60,15 @@ TEMPLATE_TEST_CASE("every modifier alone has the gradients of central difference
   check<Residual<TestType>>();
 }
 
+TEMPLATE_TEST_CASE("modifiers that fit a cell without recurrent products have the gradients of central differences",
+                   "[modifiers][gradient]", MinGruCell<double>, MinLstmCell<double>, MLstmCell<double>,
+                   LruCell<double>) {
+  check<Zoneout<TestType>>();
+  check<VariationalDropout<TestType>>();
+  check<StateClipped<TestType>>();
+  check<Residual<TestType>>();
+}
+
 TEMPLATE_TEST_CASE("every combination of the table has the gradients of central differences", "[modifiers][gradient]",
                    RnnCell<double>, LstmCell<double>, GruCell<double>) {
   check<Zoneout<Residual<VariationalDropout<TestType>>>>();
@@ -67,7 +81,7 @@ TEMPLATE_TEST_CASE("every combination of the table has the gradients of central 
 
 TEMPLATE_TEST_CASE("Projected and what stands around it has the gradients of central differences",
                    "[modifiers][gradient]", RnnCell<double>, LstmCell<double>, PeepholeLstmCell<double>,
-                   CoupledLstmCell<double>) {
+                   CoupledLstmCell<double>, SLstmCell<double>) {
   check<Projected<TestType>>();
   check<Zoneout<Projected<TestType>>>();
   check<Residual<VariationalDropout<Projected<TestType>>>>();

@@ -64,7 +64,8 @@ TEST_CASE("what a modifier does not say, its inner cell says", "[cell]") {
 
 TEMPLATE_TEST_CASE("a step by hand is the step of a sequence", "[cell]", RnnCell<double>, PreactivationRnnCell<double>,
                    LstmCell<double>, GruCell<double>, CoupledLstmCell<double>, PeepholeLstmCell<double>,
-                   LayerNormLstmCell<double>) {
+                   LayerNormLstmCell<double>, MinGruCell<double>, MinLstmCell<double>, SLstmCell<double>,
+                   MLstmCell<double>, LruCell<double>) {
   const TestType cell({.inputs = 3, .hidden = 4}, Random(1));
   Tape<double> tape;
   const auto x = tape.constant(normal<double>(Random(2), {2, 3}));

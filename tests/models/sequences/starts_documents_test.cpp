@@ -159,7 +159,8 @@ void expect_documents_alone(Layer layer, const std::vector<std::size_t>& lengths
 
 TEMPLATE_TEST_CASE("every cell with starts has the bits of its steps by hand", "[starts]", RnnCell<double>,
                    PreactivationRnnCell<double>, LstmCell<double>, GruCell<double>, PeepholeLstmCell<double>,
-                   CoupledLstmCell<double>, LayerNormLstmCell<double>) {
+                   CoupledLstmCell<double>, LayerNormLstmCell<double>, MinGruCell<double>, MinLstmCell<double>,
+                   SLstmCell<double>, LruCell<double>) {
   check_by_hand<TestType>();
 }
 
@@ -181,7 +182,8 @@ TEST_CASE("a projected cell with starts has the bits of its steps by hand", "[st
 }
 
 TEMPLATE_TEST_CASE("documents in one row are what each of them is alone, in layers of every kind", "[starts]",
-                   RnnCell<double>, LstmCell<double>, GruCell<double>) {
+                   RnnCell<double>, LstmCell<double>, GruCell<double>, MinGruCell<double>, SLstmCell<double>,
+                   MLstmCell<double>, LruCell<double>) {
   const Random random(1);
   const TestType cell({.inputs = 4, .hidden = 4}, random);
   expect_documents_alone(cell);
