@@ -86,10 +86,15 @@ built_world() {
   printf 'Ge1:1 %s\n' "$(head -c $(($1 - 1)) /dev/zero | tr '\0' a)" >"$world/book"
   ln -s "$(command -v cat)" "$world/bin/cat"
   stand_in bible "cat '$world/book'"
-  mkdir -p "$world/examples/character_model" "$world/cmake" "$world/build/bin"
+  mkdir -p "$world/examples" "$world/cmake" "$world/build/bin"
   touch "$world/build/CMakeCache.txt"
   cp "$root/examples/run" "$world/examples"
-  cp "$root/examples/character_model/task.sh" "$world/examples/character_model"
+  local task
+  for task in "$root"/examples/*/task.sh; do
+    task=$(basename "$(dirname "$task")")
+    mkdir "$world/examples/$task"
+    cp "$root/examples/$task/task.sh" "$world/examples/$task"
+  done
   cp "$root/cmake/setup.sh" "$world/cmake"
   stand_in character_model
   mv "$world/bin/character_model" "$world/build/bin"
@@ -148,6 +153,59 @@ built_world 4137850
 stand_in cmake 'echo "no such generator"; exit 1'
 run "$world/examples/run"
 expect "cmake fails" 1 "no such generator"
+
+built_world 1
+run "$world/examples/run" list
+expect "a list of tasks" 0 "character_model "
+for task in "$root"/examples/*/task.sh; do
+  expect "a list of tasks" 0 "$(basename "$(dirname "$task")") "
+done
+expect_calls "a list of tasks: nothing is built" ""
+
+built_world 1
+run "$world/examples/run" tea --cell gru
+expect "an unknown task" 1 "there is no task 'tea', expected one of: character_model"
+
+# A world in which npm has a package with the tables of time_series. The task expects the sum of that package,
+# or of the file given.
+npm_world() {
+  built_world 1
+  local tool
+  for tool in tar gzip sha256sum rm; do ln -s "$(command -v "$tool")" "$world/bin/$tool"; done
+  mkdir -p "$world/made/package/data"
+  echo "date,temp_max" >"$world/made/package/data/seattle-weather.csv"
+  tar -czf "$world/made.tgz" -C "$world/made" package
+  stand_in npm "$(command -v cp) '$world/made.tgz' vega-datasets-3.2.1.tgz"
+  local sum
+  sum=$(sha256sum "${1:-$world/made.tgz}" | cut -d ' ' -f 1)
+  sed -i "s/^vega=.*/vega=(vega-datasets 3.2.1 $sum)/" "$world/examples/time_series/task.sh"
+  stand_in time_series
+  mv "$world/bin/time_series" "$world/build/bin"
+}
+task_calls() { grep -E '^(npm|time_series) ' "$world/calls" | sed "s|$world/||g" | cut -d ' ' -f 1-6; }
+
+npm_world
+run "$world/examples/run" time_series
+expect "a task with data of npm's" 0 "Getting vega-datasets 3.2.1"
+run "$world/examples/run" time_series
+[[ $output != *Getting* ]] || { echo "FAILED: the data is fetched twice"; failures=$((failures + 1)); }
+[[ $(task_calls | head -2) == "npm pack --silent --ignore-scripts vega-datasets@3.2.1
+time_series train --data build/data/vega-datasets-3.2.1/data/seattle-weather.csv --model build/time_series-weather.safetensors" ]] ||
+  { printf 'FAILED: time_series is called so:\n%s\n%s\n' "$(task_calls)" "$output"; failures=$((failures + 1)); }
+
+npm_world "$root/examples/run"
+run "$world/examples/run" time_series
+expect "another package than that of the sum" 1 "is not the package that this task was made with: its SHA-256 is another"
+[[ -z $(task_calls | grep -v '^npm') ]] || { echo "FAILED: trained on another package"; failures=$((failures + 1)); }
+
+npm_world "$root/examples/run"
+stand_in npm 'exit 1'
+run "$world/examples/run" time_series
+expect "npm without a network" 1 "npm could not get vega-datasets 3.2.1"
+
+npm_world "$root/examples/run"
+run "$world/examples/run" time_series tides
+expect "data that a task does not have" 1 "time_series has no data 'tides', expected weather, sunspots or stocks"
 
 ((failures == 0)) && echo "all as expected"
 exit $((failures > 0))
