@@ -1,7 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# The character model, by default on the King James Bible: ./examples/run [FLAG ...]
+# The character model: ./examples/run [FLAG ...] learns the King James Bible, ./examples/run character_model headers
+# [FLAG ...] the headers of Linux, and --text FILE whatever you give.
 task_packages=()
-task_rows=("character_model|the King James Bible, 4.1 MB|2 min|1.18 nats a character")
+task_rows=(
+  "character_model|the King James Bible, 4.1 MB|2 min|1.18 nats a character"
+  "character_model headers|C: /usr/include/linux, 4.7 MB|2 min|@HEADERS@ nats a character"
+)
 corpus=$build/bible.txt
 corpus_bytes=4137850 # of Debian 12's bible-kjv-text
 
@@ -17,8 +21,24 @@ make_corpus() {
   mv "$corpus.part" "$corpus"
 }
 
+# C as it is written: headers that come with every compiler, one behind the other.
+make_headers() {
+  [[ -f $headers ]] && return
+  say "Making a text of /usr/include/linux: $headers"
+  find /usr/include/linux -name '*.h' -print0 | sort --zero-terminated | xargs --null cat >"$headers.part"
+  mv "$headers.part" "$headers"
+}
+
 run_task() {
   local text model name validation
+  if [[ ${1-} == headers ]]; then
+    shift
+    local headers=$build/linux_headers.txt
+    make_headers
+    set -- --text "$headers" --model "$build/linux_headers.safetensors" --force "$@"
+  elif [[ -n ${1-} && $1 != -* ]]; then
+    fail "character_model has no text '$1', expected headers, or flags: --text FILE"
+  fi
   text=$(value_of --text "$@")
   model=$(value_of --model "$@")
   local -a arguments=("$@")

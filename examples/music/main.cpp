@@ -94,7 +94,10 @@ task::Scores judge(const Pianist& model, const support::PieceSets& pieces) {
   }
   return {.baseline = "each key alone",
           .scores = {{.name = "nats a step", .model = nats / steps, .baseline = habitual / steps},
-                     {.name = "accuracy of keys", .model = 100 * right / (right + wrong), .unit = "%", .digits = 1}}};
+                     {.name = "accuracy of keys",
+                      .model = right + wrong > 0 ? 100 * right / (right + wrong) : 100,
+                      .unit = "%",
+                      .digits = 1}}};
 }
 
 void write_page(const Options& options, const Pianist& model, const support::PieceSets& pieces) {

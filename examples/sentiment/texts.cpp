@@ -24,7 +24,7 @@ NumberedTexts number(const support::LabeledTexts& texts, const Vocabulary& vocab
 
 support::LabeledTexts cut_off_end(support::LabeledTexts& texts, double fraction) {
   const auto all = static_cast<double>(texts.texts.size());
-  const auto kept = static_cast<std::ptrdiff_t>(std::min(all - 1, all - fraction * all));
+  const auto kept = static_cast<std::ptrdiff_t>(std::clamp(all - fraction * all, 1., all - 1));
   const support::LabeledTexts end{
       {std::make_move_iterator(texts.texts.begin() + kept), std::make_move_iterator(texts.texts.end())},
       {texts.labels.begin() + kept, texts.labels.end()}};

@@ -39,7 +39,7 @@ struct Batch {
 
 NumberedTexts number(const support::LabeledTexts& texts, const Vocabulary& vocabulary);
 
-/// Cuts off the last texts: a fraction of them, at least one.
+/// Cuts off the last texts: a fraction of them, at least one, and not all; of two texts or more.
 support::LabeledTexts cut_off_end(support::LabeledTexts& texts, double fraction);
 
 /// Puts some texts side by side.

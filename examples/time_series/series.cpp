@@ -118,8 +118,8 @@ void Series::extend(std::size_t more) {
 
 unroll::Periods periods_of(const Series& series, const std::string& test_from, const std::string& test_until,
                            double validation) {
-  const std::size_t begin =
-      test_from.empty() ? series.rows() - series.rows() / 5 : series.row_of("--test-from", test_from);
+  const std::size_t fifth = std::max<std::size_t>(series.rows() / 5, 1);
+  const std::size_t begin = test_from.empty() ? series.rows() - fifth : series.row_of("--test-from", test_from);
   const std::size_t last = test_until.empty() ? series.rows() - 1 : series.row_of("--test-until", test_until);
   if (last < begin)
     throw unroll::ArgumentError(fmt::format("--test-until: {} is before the test begins, at {} (--test-from)",

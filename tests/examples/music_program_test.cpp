@@ -67,6 +67,17 @@ TEST_CASE("music learns Joplin better than the habits of each key tell") {
   CHECK(nlohmann::json::parse(again.output).at("nats a step") == json.at("nats a step"));
 }
 
+TEST_CASE("music finds all keys of a piece without any") {
+  const TemporaryDirectory directory;
+  const std::string data = directory / "silence.json";
+  std::ofstream(data) << R"({"train": [[[], []]], "valid": [[[], []]], "test": [[[], [], []]]})";
+  const Result result =
+      music({"train", "--data", data, "--model", directory / "model", "--epochs=3", "--hidden=4", "--json"});
+  CAPTURE(result.errors);
+  REQUIRE(result.code == 0);
+  CHECK(nlohmann::json::parse(result.output).at("accuracy of keys") == 100);
+}
+
 TEST_CASE("music composes what it is asked for: a length, a beginning, a seed") {
   const Trial trial;
   REQUIRE(trial.train({"--transpose=0"}).code == 0);

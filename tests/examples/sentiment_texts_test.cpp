@@ -39,6 +39,7 @@ TEST_CASE("the end of the texts is cut off, and never nothing nor all") {
   };
   CHECK(cut(0.01) == 1);
   CHECK(cut(0.4) == 2);
+  CHECK(cut(0.9) == 2);
 }
 
 TEST_CASE("words are forgotten with noise only, about as often as asked, and the same ones again") {

@@ -102,6 +102,8 @@ TEST_CASE("wrong usage of time_series ends with 2, a wrong table or model with 3
   REQUIRE(trial.train(sunspots).code == 0);
   const std::string wrong = trial.directory / "wrong.csv", empty = trial.directory / "empty.csv";
   std::ofstream(wrong) << "year,sunspots\n1700,5\n1701,many\n";
+  const std::string few = trial.directory / "few.csv";
+  std::ofstream(few) << "year,sunspots\n1700,5\n1701,11\n1702,16\n";
   std::ofstream(empty) << "";
   struct Bad {
     std::vector<std::string> arguments;
@@ -122,6 +124,10 @@ TEST_CASE("wrong usage of time_series ends with 2, a wrong table or model with 3
       {{"train", "--data", "/nowhere.csv", "--target", "a", "--model", trial.directory / "new"}, 1, "/nowhere.csv"},
       {{"train", "--data", wrong, "--target", "sunspots", "--model", trial.directory / "new"}, 3, "line 3: \"many\""},
       {{"train", "--data", empty, "--target", "sunspots", "--model", trial.directory / "new"}, 3, "empty.csv"},
+      {{"train", "--data", few, "--target", "sunspots", "--model", trial.directory / "new"},
+       2,
+       "no window of 30 steps"},
+      {{"forecast", "--data", few, "--model", trial.model}, 2, "no window of 12 steps"},
       {{"evaluate", "--data", sunspots, "--model", wrong}, 3, "wrong.csv"},
       {{"forecast", "--data", sunspots, "--model", trial.directory / "none"}, 1, "none"},
       {{"evaluate", "--data", sunspots, "--model", trial.model, "--test-from=1066"}, 2, "\"1066\""}};

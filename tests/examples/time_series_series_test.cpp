@@ -112,6 +112,15 @@ TEST_CASE("a test of rows that are not there, or before its beginning, is refuse
   CHECK_THAT(refused("5", "4"), Contains("--test-until: \"4\" is before the test begins, at \"5\""));
 }
 
+TEST_CASE("a series of few rows has a test of one") {
+  for (const std::size_t rows : {1, 4}) {
+    const unroll::Periods periods = periods_of(counting(rows), "", "", 0.2);
+    CHECK(periods.test.first == rows - 1);
+    CHECK(periods.test.end == rows);
+    CHECK(periods.validation.end == rows - 1);
+  }
+}
+
 TEST_CASE("changes are what comes, less the last number that is known") {
   const Series series = counting(20);
   unroll::SeriesWindows<> windows(series.values, {10, 20},
