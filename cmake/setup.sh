@@ -12,7 +12,8 @@ build_packages=(
   libopenblas-dev      # matrix products, through cblas.h
   libfmt-dev           # text of errors and programs
   nlohmann-json3-dev   # headers of model files
-  zlib1g-dev           # checksums of model files
+  zlib1g-dev           # checksums of model files, and compressed images that a task learns from
+  libpng-dev           # pictures that a task classifies
   libssl-dev           # SHA-256 of the data that a training checkpoint belongs to
   libcli11-dev         # help pages of the programs
   libcsv-dev libsmf-dev # tables and MIDI files that the tasks learn from

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "support/idx_images.hpp"
+#include "task/scores.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace images {
+
+/// What a model says of a set of images: the probabilities of all classes for each.
+struct Verdicts {
+  std::vector<float> probabilities;  // [images, classes]
+  std::size_t classes;
+
+  /// The class that is likeliest.
+  std::size_t found(std::size_t image) const;
+};
+
+/// For each image, the class whose mean training image, of the first `training` ones, is nearest: the baseline.
+std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& training_images, std::size_t training,
+                                              const support::LabeledImages& images, std::size_t classes);
+
+/// The accuracy beside the baseline's, and the error of each class.
+task::Scores scores_of(const Verdicts& verdicts, const std::vector<std::size_t>& baseline,
+                       const support::LabeledImages& images, const std::vector<std::string>& names);
+
+/// How many images of each class, a row, were taken for each class, a column.
+std::vector<std::vector<std::size_t>> confusion_of(const Verdicts& verdicts, const support::LabeledImages& images);
+
+}  // namespace images

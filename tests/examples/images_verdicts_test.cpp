@@ -1,0 +1,34 @@
+#include "images/verdicts.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+/// Images of one row and two pixels.
+const support::LabeledImages training{1, 2, {0, 0, 2, 2, 100, 100, 9, 200}, {0, 0, 1, 1}};
+const support::LabeledImages test{1, 2, {3, 0, 90, 99, 0, 190}, {0, 1, 1}};
+const images::Verdicts verdicts{{0.9F, 0.1F, 0.6F, 0.4F, 0.2F, 0.8F}, 2};
+
+}  // namespace
+
+TEST_CASE("the baseline takes the class whose mean training image is nearest, of those that it may know") {
+  // The means of the first three are (1, 1) and (100, 100), which is 100 and 90 away from (0, 190), squared and summed.
+  CHECK(images::nearest_mean_classes(training, 3, test, 2) == std::vector<std::size_t>{0, 1, 1});
+  CHECK(images::nearest_mean_classes(training, 2, test, 2) == std::vector<std::size_t>{0, 0, 0});
+}
+
+TEST_CASE("scores of images are the accuracy beside the baseline, and the error of each class that is there") {
+  const auto scores = scores_of(verdicts, {1, 1, 1}, test, {"dot", "dash"});
+  REQUIRE(scores.scores.size() == 3);
+  CHECK(scores.scores[0].name == "accuracy");
+  CHECK(scores.scores[0].model == Approx(200.0 / 3));
+  CHECK(scores.scores[0].baseline.value() == Approx(200.0 / 3));
+  CHECK(scores.scores[0].better == task::Better::higher);
+  CHECK(scores.scores[1].name == "error of dot");
+  CHECK(scores.scores[1].model == 0);
+  CHECK(scores.scores[1].baseline.value() == 100);
+  CHECK(scores.scores[2].model == 50);
+}
+
+TEST_CASE("a row of the confusion matrix is a class, a column what it was taken for") {
+  CHECK(confusion_of(verdicts, test) == std::vector<std::vector<std::size_t>>{{1, 0}, {1, 1}});
+}
