@@ -80,7 +80,7 @@ Verdicts judge(const Classifier& model, const support::LabeledImages& images, co
   return verdicts;
 }
 
-/// The probabilities after each step of an image: as many copies as it has steps, of which ever more steps exist.
+/// The probabilities after each step of an image, or of 98 of them: so many copies, of which ever more steps exist.
 std::vector<float> while_reading(const Classifier& model, std::span<const std::uint8_t> image, const Reading& reading) {
   const std::size_t steps = reading.steps(), copies = std::min<std::size_t>(steps, 98);
   Tensor<float> inputs({steps, copies, reading.inputs()});

@@ -37,9 +37,10 @@ std::string picture_of(std::span<const std::uint8_t> image, const Reading& readi
   return canvas.finish();
 }
 
-/// A line for each class that is ever likely; the others would hide them.
-std::string course_of(const std::vector<float>& probabilities, const std::vector<std::string>& names) {
-  const std::size_t classes = names.size(), steps = probabilities.size() / classes;
+/// A line for each class, from its probabilities at some of the steps, evenly apart, the last one among them.
+std::string course_of(const std::vector<float>& probabilities, const std::vector<std::string>& names,
+                      std::size_t steps) {
+  const std::size_t classes = names.size(), looks = probabilities.size() / classes;
   charts::LineChart chart{.title = "probabilities as it is read",
                           .x_label = "steps read",
                           .y_label = "probability",
@@ -47,8 +48,8 @@ std::string course_of(const std::vector<float>& probabilities, const std::vector
                           .scale = charts::Scale::linear};
   for (std::size_t label = 0; label < classes; ++label) {
     charts::Series line{.name = names[label], .color = label, .dashed = label >= 7, .points = {}};
-    for (std::size_t t = 0; t < steps; ++t)
-      line.points.push_back({static_cast<double>(t + 1), probabilities[t * classes + label]});
+    for (std::size_t i = 0; i < looks; ++i)
+      line.points.push_back({static_cast<double>((i + 1) * steps / looks), probabilities[i * classes + label]});
     chart.series.push_back(line);
   }
   return draw(chart);
@@ -87,7 +88,8 @@ std::string page_of(const Verdicts& verdicts, const support::LabeledImages& imag
     const std::size_t label = images.labels[n], found = verdicts.found(n);
     if (shown[label == found ? 1 : 0]++ >= of_a_kind) continue;
     const std::string title = label == found ? names[label] : fmt::format("{}, is {}", names[found], names[label]);
-    body += fmt::format("<div>{}{}</div>\n", picture_of(images.image(n), reading, title), course_of(read(n), names));
+    body += fmt::format("<div>{}{}</div>\n", picture_of(images.image(n), reading, title),
+                        course_of(read(n), names, reading.steps()));
   }
   return charts::to_html({.title = "Images as sequences", .head = "", .body = body});
 }

@@ -10,7 +10,7 @@
 
 namespace images {
 
-/// The probabilities of the classes, [T, classes], after the first 1, 2, ... T steps of an image.
+/// The probabilities of the classes, [looks, classes], at steps of an image evenly apart, the last one among them.
 using WhileReading = std::function<std::vector<float>(std::size_t image)>;
 
 /// A page of the scores, some images that were classified rightly and wrongly, each with the probabilities of the

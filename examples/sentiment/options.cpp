@@ -95,8 +95,7 @@ void evaluate_flags(console::Flags& flags, Options& options) {
 void classify_flags(console::Flags& flags, Options& options) {
   flags.text("--model", "FILE", options.training.model, "model file");
   options.texts = "-";
-  flags.text("--texts", "FILE", options.texts,
-             "texts to classify, one a line; - is standard input, answered line by line");
+  flags.operand("FILE", options.texts, "texts to classify, one a line; - is standard input, answered line by line");
 }
 
 void expect_data_and_test(const console::Flags& flags, Options& options) {

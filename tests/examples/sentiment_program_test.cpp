@@ -80,14 +80,14 @@ TEST_CASE("sentiment answers lines of a pipe with label, probability and the lin
   REQUIRE(trial.train().code == 0);
   const std::string lines =
       "the tea was good and the rice was not cheap\nthe jam was not good and the tea was cheap\n\nwho?\n";
-  const Result result = sentiment({"classify", "--model", trial.model}, lines);
+  const Result result = sentiment({"classify", "-", "--model", trial.model}, lines);
   CAPTURE(result.errors);
   REQUIRE(result.code == 0);
   CHECK_THAT(result.output,
              Catch::StartsWith("praise\t") && Contains("\tthe tea was good and the rice was not cheap\nblame\t"));
   CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 4);
   std::ofstream(trial.directory / "lines.txt") << lines;
-  CHECK(sentiment({"classify", "--model", trial.model, "--texts", trial.directory / "lines.txt"}).output
+  CHECK(sentiment({"classify", trial.directory / "lines.txt", "--model", trial.model}).output
         == result.output);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("sentiment ends with 4 when it is worse than expected, and wrong usage
        "wrong.tsv\", line 2: the label \"fair\""},
       {{"train", "--data", "/nowhere.tsv", "--test", trial.test, "--model", fresh}, 1, "/nowhere.tsv"},
       {{"evaluate", "--test", trial.test, "--model", trial.test}, 3, "test.tsv"},
-      {{"classify", "--model", trial.model, "--texts", "/nowhere.txt"}, 1, "/nowhere.txt"},
+      {{"classify", "/nowhere.txt", "--model", trial.model}, 1, "/nowhere.txt"},
       {{"train", "--data", trial.data, "--test", trial.test, "--dropout=1"}, 2, "--dropout"}};
   for (const Bad& bad : all) {
     const Result result = sentiment(bad.arguments);
