@@ -16,6 +16,7 @@ build_packages=(
   libssl-dev           # SHA-256 of the data that a training checkpoint belongs to
   libcli11-dev         # help pages of the programs
   libcsv-dev           # tables that the tasks learn from
+  libkissfft-dev       # the spectra of sounds (BSD; fftw is under the GPL)
 )
 test_packages=(
   catch2               # the tests' framework
