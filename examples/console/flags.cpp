@@ -45,6 +45,10 @@ void Flags::text(const std::string& name, const std::string& type, std::string& 
   add(name, type, target, description, [&target](const std::string& given) { target = given; });
 }
 
+void Flags::operand(const std::string& name, std::string& target, const std::string& description) {
+  add(name, name, "", description, [&target](const std::string& given) { target = given; });
+}
+
 void Flags::whole(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
                   const std::string& description) {
   add(name, "N", fmt::format("{}", target), description,
@@ -81,6 +85,10 @@ std::optional<std::string> Flags::parse(std::span<const char* const> arguments) 
     const std::string_view argument = arguments.front();
     arguments = arguments.subspan(1);
     if (argument == "--help" || argument == "-h") return app_->help();
+    if (Flag* const operand = operand_for(argument)) {
+      take(*operand, std::string(argument));
+      continue;
+    }
     Flag& flag = known_flag(argument);
     const std::size_t equals = argument.find('=');
     const bool behind = equals != std::string_view::npos;
@@ -95,6 +103,12 @@ std::optional<std::string> Flags::parse(std::span<const char* const> arguments) 
   return std::nullopt;
 }
 
+Flags::Flag* Flags::operand_for(std::string_view argument) {
+  if (argument.starts_with('-') && argument != "-") return nullptr;
+  const auto found = std::ranges::find_if(flags_, [](const Flag& flag) { return !flag.name.starts_with('-'); });
+  return found == flags_.end() ? nullptr : &*found;
+}
+
 Flags::Flag& Flags::known_flag(std::string_view argument) {
   if (!argument.starts_with('-'))
     refuse(fmt::format("{} stands alone, expected a flag before it", unroll::quoted(argument)));
@@ -102,14 +116,16 @@ Flags::Flag& Flags::known_flag(std::string_view argument) {
   const auto found = std::find_if(flags_.begin(), flags_.end(), [&](const Flag& flag) { return flag.name == name; });
   if (found != flags_.end()) return *found;
   std::vector<std::string_view> known{"--help"};
-  for (const Flag& flag : flags_) known.push_back(flag.name);
+  for (const Flag& flag : flags_)
+    if (flag.name.starts_with('-')) known.push_back(flag.name);
   refuse(fmt::format("unknown flag {}{}", unroll::quoted(name), did_you_mean(name, known)));
 }
 
 bool Flags::is_known(std::string_view argument) const {
   const std::string_view name = name_in(argument);
-  return name == "--help"
-         || std::any_of(flags_.begin(), flags_.end(), [&](const Flag& flag) { return flag.name == name; });
+  return name == "--help" || (name.starts_with('-') && std::any_of(flags_.begin(), flags_.end(), [&](const Flag& flag) {
+                                return flag.name == name;
+                              }));
 }
 
 /// Takes the next argument from the front of `rest`.

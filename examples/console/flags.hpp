@@ -32,6 +32,8 @@ class Flags {
 
   void flag(const std::string& name, bool& target, const std::string& description);
   void text(const std::string& name, const std::string& type, std::string& target, const std::string& description);
+  /// An argument that stands alone, such as a file to read or "-"; its name has no dash.
+  void operand(const std::string& name, std::string& target, const std::string& description);
   void whole(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
              const std::string& description);
   void whole(const std::string& name, std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most,
@@ -81,6 +83,7 @@ class Flags {
   void add(const std::string& name, const std::string& type, const std::string& standard,
            const std::string& description, const Read& read);
   Flag& known_flag(std::string_view argument);
+  Flag* operand_for(std::string_view argument);
   bool is_known(std::string_view argument) const;
   std::string value_behind(const Flag& flag, std::span<const char* const>& rest) const;
   void take(Flag& flag, const std::string& value) const;

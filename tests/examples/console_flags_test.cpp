@@ -84,6 +84,21 @@ TEST_CASE("what is no flag is named, with the one that may be meant") {
   CHECK_THAT(refusal({"alone"}), Contains(R"("alone" stands alone, expected a flag before it)"));
 }
 
+TEST_CASE("an argument that stands alone goes to the operand, if there is one, and only one does") {
+  std::string file, model;
+  Flags flags("tool", "A tool.");
+  flags.operand("FILE", file, "what to read");
+  flags.text("--model", "FILE", model, "file");
+  const std::vector<const char*> both{"--model", "FILE", "-"}, two{"a", "b"}, other{"--FILE"}, help{"--help"};
+  CHECK_THROWS_AS(flags.require("FILE", file), unroll::ArgumentError);
+  CHECK_FALSE(flags.parse(both));
+  CHECK(file == "-");
+  CHECK(model == "FILE");
+  CHECK_THAT(message_of<unroll::ArgumentError>([&] { flags.parse(two); }), Contains("FILE: \"a\" given after \"-\""));
+  CHECK_THAT(message_of<unroll::ArgumentError>([&] { flags.parse(other); }), Contains("unknown flag \"--FILE\" (see"));
+  CHECK_THAT(flags.parse(help).value_or(""), Contains("FILE") && Contains("what to read"));
+}
+
 TEST_CASE("help is text, in either spelling") {
   CHECK_THAT(Tool({"--help"}).help.value_or(""), Contains("--seed N=1") && Contains("A tool."));
   CHECK(Tool({"--echo", "-h"}).help.has_value());
