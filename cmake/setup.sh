@@ -17,6 +17,7 @@ build_packages=(
   libssl-dev           # SHA-256 of the data that a training checkpoint belongs to
   libcli11-dev         # help pages of the programs
   libcsv-dev libsmf-dev # tables and MIDI files that the tasks learn from
+  libkissfft-dev       # the spectra of sounds (BSD; fftw is under the GPL)
 )
 test_packages=(
   catch2               # the tests' framework
