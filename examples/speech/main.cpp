@@ -3,24 +3,20 @@
 // Data: recordings (WAV) with what is said in them; examples/run makes synthetic ones, numbers spoken by espeak-ng in
 // many voices, in rooms and noise, of which twelve voices are held out. Model: a bidirectional LSTM of two layers reads
 // log-mel spectra and says, for each 20 ms, how likely each letter is, or none; it learns by connectionist temporal
-// classification, which needs no times of letters. Start it with: examples/run speech. What to expect stands in
-// `about`.
+// classification, which needs no times of letters (recognizer.hpp). Start it with: examples/run speech. What to expect
+// stands in `about`.
 #include "console/commands.hpp"
 #include "speech/allowed_words.hpp"
 #include "speech/batches.hpp"
 #include "speech/listening.hpp"
 #include "speech/options.hpp"
+#include "speech/recognizer.hpp"
 #include "speech/transcripts.hpp"
 #include "support/wanted_file.hpp"
 #include "task/training.hpp"
-#include <unroll/models/cells/lstm_cell.hpp>
-#include <unroll/models/layers/linear.hpp>
-#include <unroll/models/layers/standardization.hpp>
-#include <unroll/models/sequences/bidirectional.hpp>
 #include <unroll/models/sequences/carried_state.hpp>
 #include <unroll/models/sequences/run.hpp>
 #include <unroll/ops/ctc_decoding.hpp>
-#include <unroll/ops/ctc_loss.hpp>
 #include <unroll/ops/largest.hpp>
 #include <unroll/ops/shaping.hpp>
 #include <unroll/ops/softmax.hpp>
@@ -31,41 +27,6 @@ namespace speech {
 namespace {
 
 using namespace unroll;
-
-struct Recognizer {
-  Standardization<> inputs;  // for a stream, which is standardized by no recording
-  Layers<Bidirectional<LstmCell<>>> both_ways;
-  Layers<LstmCell<>> forward;  // instead, for a stream
-  Linear<> output;
-
-  Recognizer(const Settings& settings, std::size_t width, std::size_t symbols, double dropout, const Random& random)
-      : inputs({.width = width}),
-        output({.inputs = (settings.streams ? 1 : 2) * settings.hidden, .outputs = symbols}, random.split(1)) {
-    const LstmOptions cell{.inputs = width, .hidden = settings.hidden, .forget_bias = 1};
-    if (settings.streams)
-      forward = Layers<LstmCell<>>(settings.layers, cell, random.split(0), dropout);
-    else
-      both_ways = Layers<Bidirectional<LstmCell<>>>(settings.layers, cell, random.split(0), dropout);
-  }
-
-  /// Logits [T, N, V] of steps [T, N, D].
-  Variable<> operator()(Variable<> heard, Lengths lengths, const Noise& noise) const {
-    if (!forward.cells.empty())
-      return output(run(forward, inputs(heard), {.noise = noise, .lengths = lengths}).outputs);
-    return output(run(both_ways, heard, {.noise = noise, .lengths = lengths}).outputs);
-  }
-  static void members(auto& self, auto&& visit) {
-    visit("inputs", self.inputs), visit("both_ways", self.both_ways);
-    visit("forward", self.forward), visit("output", self.output);
-  }
-};
-
-auto loss_of(const Recognizer& model) {
-  return [&model](Tape<>& tape, const SpeechBatch& batch, const Noise& noise) {
-    return ctc_loss(model(tape.constant(batch.heard.data), batch.heard.lengths, noise), batch.said.data,
-                    {.zero_impossible = true, .lengths = batch.heard.lengths, .target_lengths = batch.said.lengths});
-  };
-}
 
 /// A model, and all that is needed to use it.
 struct Listener {

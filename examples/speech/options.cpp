@@ -8,7 +8,15 @@ namespace speech {
 const console::About about{
     .name = "speech",
     .version = EXAMPLES_VERSION,
-    .text = R"(speech: writes what somebody says, letter by letter)",
+    .text = R"(speech: writes what somebody says, letter by letter
+
+An LSTM reads log-mel spectra in both directions and says, for each 20 ms, how likely each letter is, or
+none; it learns by connectionist temporal classification (Graves et al. 2006), without times of letters.
+
+Expected on synthetic numbers, which ./examples/run speech makes by espeak-ng (8000 to learn, 560 voices;
+600 of twelve other voices for the test), and checked there (--expect): a word error rate below 8 %. Seen
+from seed 1 after 6 minutes on two cores: 4.4 % of words and 1.8 % of letters; the most frequent text has
+95 and 90 %. No system has been published on these recordings, and none of this says anything of real voices.)",
     .footer =
         R"(exit codes: 0 done, 1 a file cannot be read or written, 2 wrong usage, 3 a recording or model file that is damaged,
             4 worse than --expect, or numbers became infinite, 128 + signal stopped by a signal)"};
