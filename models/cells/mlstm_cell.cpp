@@ -4,6 +4,7 @@
 #include <unroll/framework/tape/tape.hpp>
 #include <unroll/framework/tensor/initializer.hpp>
 #include <unroll/models/cells/mlstm_cell.hpp>
+#include <unroll/ops/arithmetic.hpp>
 #include <unroll/ops/joining.hpp>
 #include <unroll/ops/map.hpp>
 #include <unroll/ops/matmul.hpp>
@@ -36,7 +37,7 @@ auto MLstmCell<Scalar>::initial_state(Tape<Scalar>& tape, std::size_t batch) con
   return {.hidden = tape.zeros({batch, hidden_size()}),
           .memory = tape.zeros({batch, K, P, P}),
           .normalizer = tape.zeros({batch, K, P}),
-          .stabilizer = tape.constant(Tensor<Scalar>({batch, K}, Scalar{-1e30F}))};
+          .stabilizer = tape.zeros({batch, K}) - Scalar{1e30F}};  // a constant made of a Tensor would touch the heap
 }
 
 template <class Scalar>

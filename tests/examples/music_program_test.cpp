@@ -71,8 +71,8 @@ TEST_CASE("music finds all keys of a piece without any") {
   const TemporaryDirectory directory;
   const std::string data = directory / "silence.json";
   std::ofstream(data) << R"({"train": [[[], []]], "valid": [[[], []]], "test": [[[], [], []]]})";
-  const Result result =
-      music({"train", "--data", data, "--model", directory / "model", "--epochs=3", "--hidden=4", "--json"});
+  const Result result = music({"train", "--data", data, "--model", directory / "model", "--epochs=50",
+                               "--learning-rate=0.1", "--hidden=4", "--json"});
   CAPTURE(result.errors);
   REQUIRE(result.code == 0);
   CHECK(nlohmann::json::parse(result.output).at("accuracy of keys") == 100);
