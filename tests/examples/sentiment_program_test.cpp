@@ -87,8 +87,7 @@ TEST_CASE("sentiment answers lines of a pipe with label, probability and the lin
              Catch::StartsWith("praise\t") && Contains("\tthe tea was good and the rice was not cheap\nblame\t"));
   CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 4);
   std::ofstream(trial.directory / "lines.txt") << lines;
-  CHECK(sentiment({"classify", trial.directory / "lines.txt", "--model", trial.model}).output
-        == result.output);
+  CHECK(sentiment({"classify", trial.directory / "lines.txt", "--model", trial.model}).output == result.output);
 }
 
 TEST_CASE("sentiment ends with 4 when it is worse than expected, and wrong usage or data end with their code") {

@@ -94,7 +94,8 @@ TEST_CASE("what is no MIDI file, or a damaged one, is refused") {
   const std::string whole = song(event(0, 0x90, 60, 64) + event(24, 0x80, 60, 0));
   CHECK_THAT(File("RIFF....WAVE").refusal(), Contains("song.mid") && Contains("this is no MIDI file"));
   CHECK_THAT(File("").refusal(), Contains("this is no MIDI file"));
-  CHECK_THAT(File(song("", {static_cast<char>(0xE7), 40})).refusal(), Contains("a damaged MIDI file: ") && Contains("FPS"));
+  CHECK_THAT(File(song("", {static_cast<char>(0xE7), 40})).refusal(),
+             Contains("a damaged MIDI file: ") && Contains("FPS"));
   CHECK_THROWS_AS(read_midi("/nowhere/a.mid", 4), unroll::IoError);
   CHECK_THROWS_AS(write_midi("/nowhere/a.mid", {{60}}, 4), unroll::IoError);
   for (std::size_t size = 4; size < whole.size() - 4; ++size) {
