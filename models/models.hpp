@@ -31,6 +31,7 @@
 #include <unroll/models/layers/linear.hpp>
 #include <unroll/models/layers/sequential.hpp>
 #include <unroll/models/layers/standardization.hpp>
+#include <unroll/models/metrics/confusion_matrix.hpp>
 #include <unroll/models/metrics/edit_distance.hpp>
 #include <unroll/models/metrics/error_rate.hpp>
 #include <unroll/models/modifiers/modifiers.hpp>

@@ -1,5 +1,6 @@
 #include "images/page.hpp"
 
+#include "support/confusion_table.hpp"
 #include <unroll/framework/charts/line_chart.hpp>
 #include <unroll/framework/charts/page.hpp>
 #include <unroll/framework/charts/svg_canvas.hpp>
@@ -55,33 +56,12 @@ std::string course_of(const std::vector<float>& probabilities, const std::vector
   return draw(chart);
 }
 
-std::string confusion_table(const std::vector<std::vector<std::size_t>>& confusion,
-                            const std::vector<std::string>& names) {
-  std::string table = "<h2>What was taken for what</h2>\n<table><tr><th>is, and was taken for</th>";
-  for (const std::string& name : names) table += fmt::format("<th>{}</th>", charts::escape(name));
-  table += "</tr>\n";
-  for (std::size_t row = 0; row < names.size(); ++row) {
-    const auto most = static_cast<double>(*std::max_element(confusion[row].begin(), confusion[row].end()));
-    table += fmt::format("<tr><th>{}</th>", charts::escape(names[row]));
-    for (std::size_t column = 0; column < names.size(); ++column) {
-      const auto count = static_cast<double>(confusion[row][column]);
-      const double shade = most > 0 ? 0.6 * count / most + (count > 0 ? 0.1 : 0) : 0;
-      table += fmt::format(R"(<td style="text-align: right; background: {}">{}</td>)",
-                           row == column ? fmt::format("rgba(0, 114, 178, {:.2f})", shade)
-                                         : fmt::format("rgba(213, 94, 0, {:.2f})", shade),
-                           confusion[row][column]);
-    }
-    table += "</tr>\n";
-  }
-  return table + "</table>\n";
-}
-
 }  // namespace
 
 std::string page_of(const Verdicts& verdicts, const support::LabeledImages& images, const Reading& reading,
                     const std::vector<std::string>& names, const task::Scores& scores, const WhileReading& read) {
   std::string body = fmt::format("<pre>{}</pre>\n", charts::escape(to_text(scores)));
-  body += confusion_table(confusion_of(verdicts, images), names);
+  body += support::confusion_table(confusion_of(verdicts.found(), images, names.size()), names);
   body += "<h2>Some images</h2>\n<p>The model has learned whole images; how it judges a part is a guess.</p>\n";
   std::size_t shown[2] = {0, 0};
   for (std::size_t n = 0; n < images.count(); ++n) {

@@ -21,15 +21,17 @@ std::vector<double> mean_images(const support::LabeledImages& images, std::size_
   return means;
 }
 
-double percent(std::size_t part, std::size_t whole) {
-  return 100 * static_cast<double>(part) / static_cast<double>(whole);
-}
-
 }  // namespace
 
 std::size_t Verdicts::found(std::size_t image) const {
   const auto first = probabilities.begin() + static_cast<std::ptrdiff_t>(image * classes);
   return static_cast<std::size_t>(std::max_element(first, first + static_cast<std::ptrdiff_t>(classes)) - first);
+}
+
+std::vector<std::size_t> Verdicts::found() const {
+  std::vector<std::size_t> all(probabilities.size() / classes);
+  for (std::size_t n = 0; n < all.size(); ++n) all[n] = found(n);
+  return all;
 }
 
 std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& training_images, std::size_t training,
@@ -51,34 +53,30 @@ std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& trai
   return nearest;
 }
 
-std::vector<std::vector<std::size_t>> confusion_of(const Verdicts& verdicts, const support::LabeledImages& images) {
-  std::vector<std::vector<std::size_t>> confusion(verdicts.classes, std::vector<std::size_t>(verdicts.classes));
-  for (std::size_t n = 0; n < images.count(); ++n) ++confusion[images.labels[n]][verdicts.found(n)];
+unroll::ConfusionMatrix confusion_of(const std::vector<std::size_t>& found, const support::LabeledImages& images,
+                                     std::size_t classes) {
+  unroll::ConfusionMatrix confusion(classes);
+  for (std::size_t n = 0; n < images.count(); ++n)
+    confusion.add(static_cast<int>(images.labels[n]), static_cast<int>(found[n]));
   return confusion;
 }
 
 task::Scores scores_of(const Verdicts& verdicts, const std::vector<std::size_t>& baseline,
                        const support::LabeledImages& images, const std::vector<std::string>& names) {
-  std::vector<std::size_t> counts(names.size()), wrong(names.size()), wrong_baseline(names.size());
-  std::size_t right = images.count(), right_baseline = images.count();
-  for (std::size_t n = 0; n < images.count(); ++n) {
-    const std::size_t label = images.labels[n];
-    ++counts[label];
-    if (verdicts.found(n) != label) ++wrong[label], --right;
-    if (baseline[n] != label) ++wrong_baseline[label], --right_baseline;
-  }
+  const auto model = confusion_of(verdicts.found(), images, names.size());
+  const auto simple = confusion_of(baseline, images, names.size());
   task::Scores scores{.baseline = "nearest mean image", .scores = {}};
   scores.scores.push_back({.name = "accuracy",
-                           .model = percent(right, images.count()),
-                           .baseline = percent(right_baseline, images.count()),
+                           .model = 100 * model.accuracy(),
+                           .baseline = 100 * simple.accuracy(),
                            .better = task::Better::higher,
                            .unit = "%",
                            .digits = 2});
   for (std::size_t label = 0; label < names.size(); ++label)
-    if (counts[label] > 0)
+    if (model.examples(label) > 0)
       scores.scores.push_back({.name = "error of " + names[label],
-                               .model = percent(wrong[label], counts[label]),
-                               .baseline = percent(wrong_baseline[label], counts[label]),
+                               .model = 100 * (1 - model.recall(label)),
+                               .baseline = 100 * (1 - simple.recall(label)),
                                .unit = "%",
                                .digits = 1});
   return scores;

@@ -2,6 +2,7 @@
 
 #include "support/idx_images.hpp"
 #include "task/scores.hpp"
+#include <unroll/models/metrics/confusion_matrix.hpp>
 
 #include <cstddef>
 #include <string>
@@ -16,6 +17,8 @@ struct Verdicts {
 
   /// The class that is likeliest.
   std::size_t found(std::size_t image) const;
+  /// That of all images.
+  std::vector<std::size_t> found() const;
 };
 
 /// For each image, the class whose mean training image, of the first `training` ones, is nearest: the baseline.
@@ -26,7 +29,8 @@ std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& trai
 task::Scores scores_of(const Verdicts& verdicts, const std::vector<std::size_t>& baseline,
                        const support::LabeledImages& images, const std::vector<std::string>& names);
 
-/// How many images of each class, a row, were taken for each class, a column.
-std::vector<std::vector<std::size_t>> confusion_of(const Verdicts& verdicts, const support::LabeledImages& images);
+/// Which images were taken for what.
+unroll::ConfusionMatrix confusion_of(const std::vector<std::size_t>& found, const support::LabeledImages& images,
+                                     std::size_t classes);
 
 }  // namespace images

@@ -1,5 +1,6 @@
 #include "sentiment/text_page.hpp"
 
+#include "support/confusion_table.hpp"
 #include <unroll/framework/charts/page.hpp>
 #include <unroll/framework/charts/svg_canvas.hpp>
 #include <unroll/ops/largest.hpp>
@@ -17,24 +18,6 @@ namespace {
 using unroll::charts::escape;
 
 constexpr std::size_t most_texts = 12;  // of each kind, right and wrong
-
-/// How often a label (down) was taken for each (across).
-std::string confusion_of(const std::vector<int>& truth, const unroll::Tensor<int>& found,
-                         const std::vector<std::string>& labels) {
-  std::vector<std::size_t> counts(labels.size() * labels.size());
-  for (std::size_t n = 0; n < truth.size(); ++n)
-    ++counts[static_cast<std::size_t>(truth[n]) * labels.size() + static_cast<std::size_t>(found[n])];
-  std::string table = "<table>\n<tr><th>is</th>";
-  for (const std::string& label : labels) table += fmt::format("<th>taken for {}</th>", escape(label));
-  table += "</tr>\n";
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    table += fmt::format("<tr><td>{}</td>", escape(labels[i]));
-    for (std::size_t j = 0; j < labels.size(); ++j)
-      table += fmt::format("<td class=\"number\">{}</td>", counts[i * labels.size() + j]);
-    table += "</tr>\n";
-  }
-  return table + "</table>\n";
-}
 
 /// The words of a text, the darker the more they counted.
 std::string shaded(const std::string& text, const unroll::Tensor<float>& weights) {
@@ -54,7 +37,7 @@ std::string page_of(const support::LabeledTexts& texts, const Vocabulary& vocabu
                     const std::function<unroll::Tensor<float>(std::size_t)>& weights_of, const task::Scores& scores) {
   const unroll::Tensor<int> found = unroll::argmax(probabilities);
   std::string body = fmt::format("<pre>{}</pre>\n", escape(to_text(scores)));
-  body += confusion_of(texts.labels, found, vocabulary.labels);
+  body += support::confusion_table({texts.labels, found.values(), vocabulary.labels.size()}, vocabulary.labels);
   for (const bool right : {false, true}) {
     body += fmt::format("<h2>{}</h2>\n", right ? "Texts that were found" : "Texts that were taken for something else");
     std::size_t shown = 0;

@@ -1,11 +1,10 @@
 #include "sentiment/texts.hpp"
 
+#include <unroll/models/metrics/confusion_matrix.hpp>
 #include <unroll/ops/largest.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
-#include <numeric>
 
 namespace sentiment {
 
@@ -41,18 +40,20 @@ void gather(const NumberedTexts& texts, std::span<const std::size_t> chosen, Bat
 
 task::Scores scores_of(const unroll::Tensor<float>& model, const unroll::Tensor<float>& bag,
                        const std::vector<int>& labels) {
-  const auto percent_right = [&](const unroll::Tensor<float>& probabilities) {
-    const unroll::Tensor<int> found = unroll::argmax(probabilities);
-    const auto right = std::inner_product(labels.begin(), labels.end(), found.begin(), 0, std::plus(), std::equal_to());
-    return 100. * right / static_cast<double>(labels.size());
+  const std::size_t classes = model.shape()[1];
+  const unroll::ConfusionMatrix read(labels, unroll::argmax(model).values(), classes);
+  const unroll::ConfusionMatrix simple(labels, unroll::argmax(bag).values(), classes);
+  const auto score = [](const char* name, double fraction, double baseline) {
+    return task::Score{.name = name,
+                       .model = 100 * fraction,
+                       .baseline = 100 * baseline,
+                       .better = task::Better::higher,
+                       .unit = "%",
+                       .digits = 1};
   };
   return {.baseline = "bag of words",
-          .scores = {{.name = "accuracy",
-                      .model = percent_right(model),
-                      .baseline = percent_right(bag),
-                      .better = task::Better::higher,
-                      .unit = "%",
-                      .digits = 1}}};
+          .scores = {score("accuracy", read.accuracy(), simple.accuracy()),
+                     score("macro F1", read.macro_f1(), simple.macro_f1())}};
 }
 
 unroll::PaddedSequences<int> forget_words(unroll::PaddedSequences<int> words, double probability,

@@ -30,5 +30,9 @@ TEST_CASE("scores of images are the accuracy beside the baseline, and the error 
 }
 
 TEST_CASE("a row of the confusion matrix is a class, a column what it was taken for") {
-  CHECK(confusion_of(verdicts, test) == std::vector<std::vector<std::size_t>>{{1, 0}, {1, 1}});
+  const auto confusion = images::confusion_of(verdicts.found(), test, 2);
+  CHECK(confusion.count(0, 0) == 1);
+  CHECK(confusion.count(0, 1) == 0);
+  CHECK(confusion.count(1, 0) == 1);
+  CHECK(confusion.count(1, 1) == 1);
 }

@@ -39,6 +39,10 @@ std::vector<int> step_by_step(std::size_t steps, const std::function<std::span<c
   const std::vector<int> symbols = beam.hypotheses().front().symbols;
   return symbols;
 }
+void confusions(std::span<const int> labels, const Tensor<>& probabilities) {
+  const ConfusionMatrix confusion(labels, argmax(probabilities).values(), 10);
+  std::printf("accuracy %.3f, macro F1 %.3f\n", confusion.accuracy(), confusion.macro_f1());
+}
 void rates(const std::vector<std::string>& found, const std::vector<std::string>& expected) {
   ErrorRate words;
   for (std::size_t n = 0; n < found.size(); ++n) words += word_errors(found[n], expected[n]);
