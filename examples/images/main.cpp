@@ -22,7 +22,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace images {
 namespace {

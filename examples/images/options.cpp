@@ -18,8 +18,8 @@ An LSTM reads the steps in both directions, and attention pools what it has unde
 it goes forward only. It is judged beside the nearest mean image of a class.
 
 Seen on Fashion-MNIST by patches of 4x4, seed 1, after 14 epochs, some 7 minutes on two cores: 88.9 %;
-nearest mean image 67.7 %. Fashion-MNIST's own benchmark has 88.8 % for a GRU. MNIST, rows and pixels have
-not been measured yet.)",
+nearest mean image 67.7 %. Fashion-MNIST's own list has 88.8 % for a GRU with an SVM, 89.7 % with dropout, as
+submitted. MNIST, rows and pixels have not been measured yet.)",
     .footer =
         R"(exit codes: 0 done, 1 a file cannot be read or written, 2 wrong usage, 3 an image, set or model that is damaged,
             4 worse than --expect, or numbers became infinite, 128 + signal stopped by a signal)"};

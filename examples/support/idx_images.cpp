@@ -2,14 +2,16 @@
 
 #include <unroll/framework/errors/error.hpp>
 #include <unroll/framework/errors/quoted.hpp>
+#include <unroll/framework/files/input_file.hpp>
 
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include <cerrno>
-#include <cstring>
+#include <cstddef>
 #include <memory>
+#include <new>
 #include <string>
+#include <utility>
 
 namespace support {
 
@@ -20,12 +22,36 @@ using unroll::FileError, unroll::quoted;
 constexpr std::uint32_t magic_of_images = 0x803, magic_of_labels = 0x801;  // unsigned bytes along 3 axes and 1
 constexpr std::uint64_t largest_set = std::uint64_t{1} << 30U;             // bytes
 
-/// A file of bytes, with or without gzip's compression: zlib reads both.
+[[noreturn]] void refuse_idx(const std::filesystem::path& path, const std::string& what) {
+  throw FileError(fmt::format("{}: {}", quoted(path.string()), what));
+}
+
+/// What a gzip file holds. zlib's gzread would take one whose end, with the sum of its content, is missing.
+std::string decompressed(const std::string& bytes, const std::filesystem::path& path) {
+  z_stream stream{};
+  constexpr int gzip = 16 + MAX_WBITS;
+  if (inflateInit2(&stream, gzip) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> ended(&stream, inflateEnd);
+  // zlib does not write to its input, but says so only with a macro.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string content, piece(1U << 20U, '\0');
+  int state = Z_OK;
+  while (state == Z_OK && content.size() <= largest_set) {
+    stream.next_out = reinterpret_cast<Bytef*>(piece.data()), stream.avail_out = static_cast<uInt>(piece.size());
+    state = inflate(&stream, Z_NO_FLUSH);
+    content.append(piece, 0, piece.size() - stream.avail_out);
+  }
+  if (state != Z_STREAM_END || stream.avail_in > 0)
+    refuse_idx(path, "its compressed data are damaged, or truncated, or go on behind their end, or are too many");
+  return content;
+}
+
+/// The numbers of a file, with or without gzip's compression.
 class IdxFile {
  public:
-  explicit IdxFile(std::filesystem::path path) : path_(std::move(path)), file_(gzopen(path_.c_str(), "rb"), gzclose_r) {
-    if (!file_)
-      throw unroll::IoError(fmt::format("{}: cannot be read: {}", quoted(path_.string()), std::strerror(errno)));
+  explicit IdxFile(std::filesystem::path path) : path_(std::move(path)), bytes_(unroll::read_file(path_, largest_set)) {
+    if (bytes_.starts_with("\x1f\x8b")) bytes_ = decompressed(bytes_, path_);
   }
 
   std::uint32_t number() {
@@ -33,11 +59,11 @@ class IdxFile {
     return std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U | std::uint32_t{bytes[2]} << 8U | bytes[3];
   }
   std::vector<std::uint8_t> read(std::uint64_t size) {
-    std::vector<std::uint8_t> bytes(size);
-    const int got = gzread(file_.get(), bytes.data(), static_cast<unsigned>(size));
-    if (got >= 0 && static_cast<std::uint64_t>(got) == size && !is_damaged()) return bytes;
-    refuse(fmt::format("{} bytes where {} were expected: the file is truncated, or its compressed data are damaged",
-                       got < 0 ? 0 : got, size));
+    const std::uint64_t left = bytes_.size() - at_;
+    if (left < size) refuse(fmt::format("{} bytes where {} were expected: the file is truncated", left, size));
+    const auto begin = bytes_.begin() + static_cast<std::ptrdiff_t>(at_);
+    at_ += size;
+    return {begin, begin + static_cast<std::ptrdiff_t>(size)};
   }
   void expect_magic(std::uint32_t expected) {
     const std::uint32_t found = number();
@@ -45,25 +71,15 @@ class IdxFile {
       refuse(fmt::format("its first number is {}, expected {}: this is no idx file of {}", found, expected,
                          expected == magic_of_images ? "images" : "labels"));
   }
-  /// zlib checks the sum of compressed data when it reaches their end.
-  void expect_end() {
-    std::uint8_t byte = 0;
-    if (gzread(file_.get(), &byte, 1) != 0)
-      refuse("there are bytes behind the last one, or the sum of its compressed data is wrong: the file is damaged");
+  void expect_end() const {
+    if (at_ < bytes_.size()) refuse("there are bytes behind the last one: the file is damaged");
   }
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw FileError(fmt::format("{}: {}", quoted(path_.string()), what));
-  }
+  [[noreturn]] void refuse(const std::string& what) const { refuse_idx(path_, what); }
 
  private:
-  bool is_damaged() const {
-    int error = Z_OK;
-    gzerror(file_.get(), &error);
-    return error != Z_OK && error != Z_STREAM_END;
-  }
-
   std::filesystem::path path_;
-  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+  std::string bytes_;
+  std::uint64_t at_ = 0;
 };
 
 std::filesystem::path plain_or_compressed(const std::filesystem::path& plain) {

@@ -118,3 +118,28 @@ TEST_CASE("an idx set that is changed is refused with what is wrong, and a folde
     CHECK_THROWS_WITH(support::read_idx_images("/nowhere", "train", 2), Contains("/nowhere/train"));
   }
 }
+
+TEST_CASE("compressed idx files that were cut off anywhere are refused, however large they are") {
+  for (const std::size_t count : {1U, 257U, 4000U}) {
+    std::string pixels, classes;
+    for (std::size_t i = 0; i < count * 64; ++i)
+      pixels += static_cast<char>(i * i % 251);  // more than a buffer of zlib
+    for (std::size_t i = 0; i < count; ++i) classes += static_cast<char>(i % 2);
+    const auto number = static_cast<unsigned>(count);
+    const TemporaryDirectory directory;
+    const std::string images = (directory / "train-images-idx3-ubyte.gz").string();
+    compress(images, big_endian(0x803) + big_endian(number) + big_endian(8) + big_endian(8) + pixels);
+    compress((directory / "train-labels-idx1-ubyte.gz").string(), big_endian(0x801) + big_endian(number) + classes);
+    const auto read = [&] { return support::read_idx_images(std::string(directory / ""), "train", 2); };
+    CHECK(read().count() == count);
+    const auto whole = std::filesystem::file_size(images);
+    for (const std::uintmax_t cut : {1, 4, 7, 8, 9, 20}) {
+      CAPTURE(count, cut);
+      std::filesystem::resize_file(images, whole - cut);
+      CHECK_THROWS_AS(read(), unroll::FileError);
+      compress(images, big_endian(0x803) + big_endian(number) + big_endian(8) + big_endian(8) + pixels);
+    }
+    std::ofstream(images, std::ios::app) << "more";
+    CHECK_THROWS_AS(read(), unroll::FileError);
+  }
+}
