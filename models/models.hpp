@@ -60,6 +60,7 @@
 #include <unroll/models/trainer/bucketed_examples.hpp>
 #include <unroll/models/trainer/carried_loss.hpp>
 #include <unroll/models/trainer/drawn_batches.hpp>
+#include <unroll/models/trainer/gathering.hpp>
 #include <unroll/models/trainer/length_buckets.hpp>
 #include <unroll/models/trainer/measure.hpp>
 #include <unroll/models/trainer/measure_streams.hpp>

@@ -1,13 +1,11 @@
 #include "images/image_batches.hpp"
 
 #include <unroll/framework/errors/error.hpp>
+#include <unroll/framework/errors/quoted.hpp>
 #include <unroll/framework/files/metadata.hpp>
 #include <unroll/framework/files/sha256.hpp>
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <numeric>
 
 namespace images {
 
@@ -35,6 +33,19 @@ void expect_patches(const Reading& reading) {
                   reading.height, reading.width));
 }
 
+void expect_size(const support::LabeledImages& images, const Reading& reading, const std::string& name) {
+  if (images.height == reading.height && images.width == reading.width) return;
+  throw unroll::FileError(fmt::format("{}: images of {}x{} pixels, expected {}x{}, as the model has learned",
+                                      unroll::quoted(name), images.height, images.width, reading.height,
+                                      reading.width));
+}
+
+void expect_validation(std::size_t validation, const support::LabeledImages& images) {
+  if (validation < images.count()) return;
+  throw unroll::ArgumentError(fmt::format(
+      "--validation: {} images given, expected fewer than the {} of the training set", validation, images.count()));
+}
+
 void put_image(std::span<const std::uint8_t> image, const Reading& reading, unroll::Tensor<float>& inputs,
                std::size_t n, std::ptrdiff_t right, std::ptrdiff_t down, bool mirrored) {
   const auto height = static_cast<std::ptrdiff_t>(reading.height), width = static_cast<std::ptrdiff_t>(reading.width);
@@ -50,52 +61,33 @@ void put_image(std::span<const std::uint8_t> image, const Reading& reading, unro
     }
 }
 
-ImageBatches::ImageBatches(const support::LabeledImages& images, const Reading& reading, const Options& options)
-    : images_(&images), reading_(reading), options_(options) {
-  if (options.first >= options.end || options.end > images.count() || options.batch == 0)
-    throw unroll::ArgumentError(fmt::format("no images from {} to before {} of {}, in batches of {}", options.first,
-                                            options.end, images.count(), options.batch));
-}
-
-std::size_t ImageBatches::batches() const { return (options_.end - options_.first - 1) / options_.batch + 1; }
-
-void ImageBatches::begin_epoch(const unroll::Random& random) {
-  const std::size_t count = options_.end - options_.first;
-  order_.resize(count);
-  std::iota(order_.begin(), order_.end(), std::size_t{0});
-  if (options_.shuffled) order_ = random.split(0).permutation(count);
-  changes_ = random.split(1);
-}
-
-void ImageBatches::read(std::size_t batch, unroll::BatchPart part, Batch& to) const {
-  const std::size_t begin = batch * options_.batch;
-  const auto [first, count] = part.range_of(std::min(options_.batch, order_.size() - begin));
-  to.count = count;
-  if (count == 0) return;
-  const unroll::Shape shape{reading_.steps(), count, reading_.inputs()};
-  if (to.inputs.shape() != shape) to.inputs = unroll::Tensor<float>(shape), to.labels = unroll::Tensor<int>({count});
-  const Changes& changes = options_.changes;
-  for (std::size_t n = 0; n < count; ++n) {
-    const std::size_t index = options_.first + order_[begin + first + n];
+void ImageGather::operator()(std::span<const std::size_t> indices, ImageBatch& to, const unroll::Random& random) const {
+  const unroll::Shape shape{reading.steps(), indices.size(), reading.inputs()};
+  if (to.inputs.shape() != shape) to.inputs = unroll::Tensor<float>(shape), to.labels = unroll::Tensor<int>({shape[1]});
+  to.count = indices.size();
+  for (std::size_t n = 0; n < indices.size(); ++n) {
+    const unroll::Random drawn = random.split(indices[n]);
     const auto shift = [&](std::uint64_t axis) {
       const double places = 2.0 * static_cast<double>(changes.shift) + 1;
-      return static_cast<std::ptrdiff_t>(places * changes_.uniform(3 * index + axis))
-             - static_cast<std::ptrdiff_t>(changes.shift);
+      return static_cast<std::ptrdiff_t>(places * drawn.uniform(axis)) - static_cast<std::ptrdiff_t>(changes.shift);
     };
-    const bool mirrored = changes.mirror && changes_.uniform(3 * index + 2) < 0.5;
-    put_image(images_->image(index), reading_, to.inputs, n, shift(0), shift(1), mirrored);
-    to.labels[n] = images_->labels[index];
+    const bool mirrored = changes.mirror && drawn.uniform(2) < 0.5;
+    put_image(images->image(first + indices[n]), reading, to.inputs, n, shift(0), shift(1), mirrored);
+    to.labels[n] = images->labels[first + indices[n]];
   }
 }
 
-std::map<std::string, std::string> ImageBatches::settings() const {
-  return {{"images", unroll::sha256_of(std::as_bytes(std::span(images_->pixels)))},
-          {"labels", unroll::sha256_of(std::as_bytes(std::span(images_->labels)))},
-          {"first", unroll::number_text(options_.first)},
-          {"end", unroll::number_text(options_.end)},
-          {"batch", unroll::number_text(options_.batch)},
-          {"shift", unroll::number_text(options_.changes.shift)},
-          {"mirror", options_.changes.mirror ? "true" : "false"}};
+ImageBatches image_batches(const support::LabeledImages& images, const Reading& reading, std::size_t first,
+                           std::size_t end, std::size_t batch, const Changes& changes) {
+  return {{.examples = end - first, .batch = batch},
+          {.images = &images, .reading = reading, .first = first, .changes = changes}};
+}
+
+std::map<std::string, std::string> settings_of(const support::LabeledImages& images, const Changes& changes) {
+  return {{"images", unroll::sha256_of(std::as_bytes(std::span(images.pixels)))},
+          {"labels", unroll::sha256_of(std::as_bytes(std::span(images.labels)))},
+          {"shift", unroll::number_text(changes.shift)},
+          {"mirror", changes.mirror ? "true" : "false"}};
 }
 
 }  // namespace images

@@ -3,14 +3,13 @@
 #include "support/gray_picture.hpp"
 #include "support/idx_images.hpp"
 #include <unroll/framework/tensor/tensor.hpp>
-#include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/shuffled_examples.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace images {
 
@@ -32,6 +31,11 @@ struct Reading {
 /// Throws unroll::ArgumentError for a patch that does not divide both sides of the images.
 void expect_patches(const Reading& reading);
 
+/// Throws unroll::FileError for images of another size than the reading's; messages call them `name`.
+void expect_size(const support::LabeledImages& images, const Reading& reading, const std::string& name);
+/// Throws unroll::ArgumentError when none of the images is left to learn from.
+void expect_validation(std::size_t validation, const support::LabeledImages& images);
+
 /// How a training image is changed each time that it is read, at random.
 struct Changes {
   std::uint64_t shift = 0;  // by as many pixels at most, in each direction; background comes in
@@ -49,36 +53,23 @@ struct ImageBatch {
 void put_image(std::span<const std::uint8_t> image, const Reading& reading, unroll::Tensor<float>& inputs,
                std::size_t n, std::ptrdiff_t right = 0, std::ptrdiff_t down = 0, bool mirrored = false);
 
-/// Some images one after another, [first, end), in batches: in a new order each epoch, and changed at random, or in
-/// their order and as they are. The changes depend on the epoch and the image alone, so that a training is the same
-/// whatever its threads are.
-class ImageBatches {
- public:
-  using Batch = ImageBatch;
-  struct Options {
-    std::size_t first = 0, end;
-    std::size_t batch = 64;
-    bool shuffled = false;
-    Changes changes = {};
-  };
+/// Puts some images into a batch, counted from `first` on, each changed as its stream of random numbers says.
+struct ImageGather {
+  const support::LabeledImages* images;
+  Reading reading;
+  std::size_t first = 0;
+  Changes changes = {};
 
-  /// Keeps a reference to the images, which must outlive it. Throws unroll::ArgumentError when there are no images in
-  /// the range.
-  ImageBatches(const support::LabeledImages& images, const Reading& reading, const Options& options);
-  ImageBatches(const support::LabeledImages&& images, const Reading& reading, const Options& options) = delete;
-
-  std::size_t batches() const;
-  void begin_epoch(const unroll::Random& random);
-  void read(std::size_t batch, unroll::BatchPart part, Batch& to) const;
-  /// The SHA-256 of the pixels, and the options, which a checkpoint keeps.
-  std::map<std::string, std::string> settings() const;
-
- private:
-  const support::LabeledImages* images_;
-  Reading reading_;
-  Options options_;
-  std::vector<std::size_t> order_;
-  unroll::Random changes_{0};
+  void operator()(std::span<const std::size_t> indices, ImageBatch& to, const unroll::Random& random) const;
 };
+
+/// The images [first, end), of which each epoch has a new order and new changes.
+using ImageBatches = unroll::ShuffledExamples<ImageBatch, ImageGather>;
+/// Keeps a reference to the images, which must outlive it. Throws unroll::ArgumentError when there are none.
+ImageBatches image_batches(const support::LabeledImages& images, const Reading& reading, std::size_t first,
+                           std::size_t end, std::size_t batch, const Changes& changes = {});
+
+/// What a checkpoint keeps of the images and their changes: the SHA-256 of pixels and labels.
+std::map<std::string, std::string> settings_of(const support::LabeledImages& images, const Changes& changes);
 
 }  // namespace images

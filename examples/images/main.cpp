@@ -2,8 +2,7 @@
 //
 // Data: Fashion-MNIST (Xiao et al. 2017) and MNIST (LeCun et al. 1998), which examples/run installs. Model: an LSTM
 // reads the steps in both directions, attention pools its outputs, and a linear layer gives a logit for each class.
-// Training images are shifted and mirrored at random. Start it with: examples/run images [fashion | mnist]. What to
-// expect stands in `about`, options.cpp.
+// Training images are shifted and mirrored at random. Start it: examples/run images [fashion | mnist] (see `about`).
 #include "console/commands.hpp"
 #include "images/options.hpp"
 #include "images/page.hpp"
@@ -22,6 +21,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace images {
 namespace {
@@ -31,28 +32,36 @@ using namespace unroll;
 struct Classifier {
   bool by_pixels;  // hundreds of steps: one direction, with checkpoints, which go forward in time
   Bidirectional<LstmCell<>> both;
-  LstmCell<> forward;
+  LstmCell<> forward;  // instead, by pixels
   AttentionPooling<> pooling;
   Linear<> output;
 
   Classifier(const Settings& settings, const Random& random) : by_pixels(settings.reading.by == By::pixels) {
-    const LstmOptions options{.inputs = settings.reading.inputs(), .hidden = settings.hidden, .forget_bias = 1};
+    const LstmOptions cell{.inputs = settings.reading.inputs(), .hidden = settings.hidden, .forget_bias = 1};
+    if (by_pixels)
+      forward = LstmCell<>(cell, random.split(0));
+    else
+      both = Bidirectional<LstmCell<>>(cell, random.split(0));
     const std::size_t width = (by_pixels ? 1 : 2) * settings.hidden;
-    by_pixels ? void(forward = LstmCell<>(options, random.split(0)))
-              : void(both = Bidirectional<LstmCell<>>(options, random.split(0)));
     pooling = AttentionPooling<>({.inputs = width, .hidden = settings.hidden}, random.split(1));
     output = Linear<>({.inputs = width, .outputs = settings.names().size()}, random.split(2));
   }
 
-  /// Sequences [T, N, D], of which the first steps exist -> logits [N, classes].
+  /// Sequences [T, N, D], of which the first steps exist -> what is read at each step, [T, N, H] or [T, N, 2 H].
+  Variable<> read(Variable<> inputs, Lengths lengths) const {
+    if (!by_pixels) return run(both, inputs, {.lengths = lengths}).outputs;
+    if (!lengths.empty()) return run(forward, inputs, {.lengths = lengths}).outputs;
+    return run(forward, inputs, {.checkpoints = Checkpoints()}).outputs;  // while it learns
+  }
+  /// The same -> logits [N, classes].
   Variable<> operator()(Variable<> inputs, Lengths lengths = {}) const {
-    const auto outputs = by_pixels ? lengths.empty() ? run(forward, inputs, {.checkpoints = Checkpoints()}).outputs
-                                                     : run(forward, inputs, {.lengths = lengths}).outputs
-                                   : run(both, inputs, {.lengths = lengths}).outputs;  // [T, N, 2 hidden]
-    return output(pooling({outputs, lengths}));
+    return output(pooling({read(inputs, lengths), lengths}));
   }
   static void members(auto& self, auto&& visit) {
-    self.by_pixels ? visit("forward", self.forward) : visit("both", self.both);
+    if (self.by_pixels)
+      visit("forward", self.forward);
+    else
+      visit("both", self.both);
     visit("pooling", self.pooling), visit("output", self.output);
   }
 };
@@ -68,13 +77,14 @@ Verdicts judge(const Classifier& model, const support::LabeledImages& images, co
   Verdicts verdicts{{}, settings.names().size()};
   Tape<> tape(Recording::values);
   ImageBatch batch;
-  ImageBatches all(images, settings.reading, {.end = images.count(), .batch = 250});
-  all.begin_epoch(Random(0));
-  for (std::size_t index = 0; index < all.batches(); ++index, tape.clear()) {
-    all.read(index, BatchPart(), batch);
-    const auto probabilities = softmax(model(tape.constant(batch.inputs)));
-    const auto& numbers = probabilities.value();
-    for (std::size_t i = 0; i < numbers.size(); ++i) verdicts.probabilities.push_back(numbers[i]);
+  const ImageGather gather{.images = &images, .reading = settings.reading};
+  std::vector<std::size_t> some;
+  for (std::size_t first = 0; first < images.count(); first += some.size(), tape.clear()) {
+    some.resize(std::min<std::size_t>(images.count() - first, 250));
+    std::iota(some.begin(), some.end(), first);
+    gather(some, batch, Random(0));
+    const auto likely = softmax(model(tape.constant(batch.inputs))).value();
+    verdicts.probabilities.insert(verdicts.probabilities.end(), likely.begin(), likely.end());
   }
   return verdicts;
 }
@@ -89,29 +99,28 @@ std::vector<float> while_reading(const Classifier& model, std::span<const std::u
     lengths.push_back((n + 1) * steps / copies);
   }
   Tape<> tape(Recording::values);
-  const auto probabilities = softmax(model(tape.constant(inputs), lengths));
-  const auto& numbers = probabilities.value();
-  std::vector<float> result;
-  for (std::size_t i = 0; i < numbers.size(); ++i) result.push_back(numbers[i]);
-  return result;
+  const auto likely = softmax(model(tape.constant(inputs), lengths)).value();
+  return {likely.begin(), likely.end()};
 }
 
-/// Says how good the model is on the test images, and makes the page. The baseline knows `training` images.
+/// Says how good the model is on the test images, and makes the page. The baseline knows all training images.
 task::Scores score(const Classifier& model, const Options& options, const Settings& settings,
-                   const support::LabeledImages& training_images, std::size_t training) {
+                   const support::LabeledImages& training) {
   const auto names = settings.names();
   const auto test = support::read_idx_images(options.data, "t10k", names.size());
-  if (test.height != settings.reading.height || test.width != settings.reading.width)
-    throw FileError(fmt::format("{}: test images of {}x{} pixels, expected {}x{}, as the model has learned",
-                                options.data, test.height, test.width, settings.reading.height,
-                                settings.reading.width));
+  expect_size(test, settings.reading, options.data);
   const Verdicts verdicts = judge(model, test, settings);
-  const auto scores =
-      scores_of(verdicts, nearest_mean_classes(training_images, training, test, names.size()), test, names);
+  const auto scores = scores_of(verdicts, nearest_mean_classes(training, test, names.size()), test, names);
   const auto read = [&](std::size_t n) { return while_reading(model, test.image(n), settings.reading); };
   if (!options.page.empty())
     support::write_if_wanted(options.page, page_of(verdicts, test, settings.reading, names, scores, read));
   return scores;
+}
+
+void tell_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  console::write_message(fmt::format("memory: {} MB at most, data included", usage.ru_maxrss / 1024));
 }
 
 int train(const Options& options) {
@@ -121,34 +130,26 @@ int train(const Options& options) {
   const auto images = support::read_idx_images(options.data, "train", settings.names().size());
   settings.reading.height = images.height, settings.reading.width = images.width;
   expect_patches(settings.reading);
-  if (options.validation >= images.count())
-    throw ArgumentError(fmt::format("--validation: {} images given, expected fewer than the {} of the training set",
-                                    options.validation, images.count()));
+  expect_validation(options.validation, images);
   const std::size_t learned = images.count() - options.validation;
-  ImageBatches training(
-      images, settings.reading,
-      {.end = learned, .batch = options.training.batch, .shuffled = true, .changes = options.changes});
-  ImageBatches validation(images, settings.reading, {.first = learned, .end = images.count(), .batch = 250});
+  auto training = image_batches(images, settings.reading, 0, learned, options.training.batch, options.changes);
+  auto validation = image_batches(images, settings.reading, learned, images.count(), 250);
   Classifier model(settings, Random(options.training.seed));
   const auto validate = [&](auto& trainer) { return trainer.measure(validation, loss_of(model)); };
-  const task::Description description{.program = about.name, .items = "images", .metadata = to_metadata(settings)};
+  const task::Description description{.program = about.name,
+                                      .items = "images",
+                                      .metadata = to_metadata(settings),
+                                      .settings = settings_of(images, options.changes)};
   const auto report = task::train(options.training, description, model, training, loss_of(model), validate);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  console::write_message(fmt::format("memory: {} MB at most, data included", usage.ru_maxrss / 1024));
-  const auto scores = [&] { return score(model, options, settings, images, learned); };
+  if (model.by_pixels) tell_memory();
+  const auto scores = [&] { return score(model, options, settings, images); };
   return task::conclude(options.training, report, scores, options.expect);
 }
 
-struct Loaded {
-  Settings settings;
-  Classifier model;
-};
-
-Loaded load(const Options& options) {
+std::pair<Settings, Classifier> load(const Options& options) {
   const SafetensorsFile file = task::read_model(options.training.model, about.name);
-  Loaded loaded{settings_in(file.metadata), Classifier(settings_in(file.metadata), Random(0))};
-  load_module(file, loaded.model);
+  std::pair<Settings, Classifier> loaded{settings_in(file.metadata), {settings_in(file.metadata), Random(0)}};
+  load_module(file, loaded.second);
   return loaded;
 }
 
@@ -156,7 +157,7 @@ int evaluate(const Options& options) {
   support::expect_wanted_file(options.page);
   const auto [settings, model] = load(options);
   const auto images = support::read_idx_images(options.data, "train", settings.names().size());
-  const auto scores = score(model, options, settings, images, images.count());
+  const auto scores = score(model, options, settings, images);
   console::write_output(options.training.json ? to_json(scores) : to_text(scores));
   expect_reached(scores, options.expect);
   return 0;

@@ -8,10 +8,10 @@ namespace images {
 namespace {
 
 /// Mean images, [classes, pixels]; of a class without images, one that is far from all.
-std::vector<double> mean_images(const support::LabeledImages& images, std::size_t count, std::size_t classes) {
+std::vector<double> mean_images(const support::LabeledImages& images, std::size_t classes) {
   const std::size_t size = images.height * images.width;
   std::vector<double> means(classes * size), counts(classes);
-  for (std::size_t n = 0; n < count; ++n) {
+  for (std::size_t n = 0; n < images.count(); ++n) {
     const std::size_t label = images.labels[n];
     const auto image = images.image(n);
     ++counts[label];
@@ -34,9 +34,9 @@ std::vector<std::size_t> Verdicts::found() const {
   return all;
 }
 
-std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& training_images, std::size_t training,
+std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& training,
                                               const support::LabeledImages& images, std::size_t classes) {
-  const std::vector<double> means = mean_images(training_images, training, classes);
+  const std::vector<double> means = mean_images(training, classes);
   const std::size_t size = images.height * images.width;
   std::vector<std::size_t> nearest(images.count());
   for (std::size_t n = 0; n < images.count(); ++n) {

@@ -21,8 +21,8 @@ struct Verdicts {
   std::vector<std::size_t> found() const;
 };
 
-/// For each image, the class whose mean training image, of the first `training` ones, is nearest: the baseline.
-std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& training_images, std::size_t training,
+/// For each image, the class whose mean training image is nearest: the baseline.
+std::vector<std::size_t> nearest_mean_classes(const support::LabeledImages& training,
                                               const support::LabeledImages& images, std::size_t classes);
 
 /// The accuracy beside the baseline's, and the error of each class.

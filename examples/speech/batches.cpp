@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace speech {
 
 namespace {
@@ -28,54 +30,35 @@ std::vector<int> symbols_of(const Utterance& recording, const Alphabet& alphabet
   return *std::move(symbols);
 }
 
-std::vector<std::size_t> lengths_of(const Recordings& recordings, std::span<const std::size_t> part,
-                                    const Hearing& hearing) {
-  std::vector<std::size_t> lengths;
-  for (const std::size_t index : part) lengths.push_back(hearing.steps(recordings.all[index].samples.size()));
-  return lengths;
-}
-
 }  // namespace
 
-SpeechBatches::SpeechBatches(const Recordings& recordings, std::vector<std::size_t> part, const Alphabet& alphabet,
-                             const Hearing& hearing, std::size_t batch, const audio::Augmentation& augmentation)
-    : recordings_(&recordings),
-      hearing_(&hearing),
-      part_(std::move(part)),
-      augmentation_(augmentation),
-      indices_({.lengths = lengths_of(recordings, part_, hearing), .batch = batch},
-               [](std::span<const std::size_t> of, Indices& to) {
-                 to = {{of.begin(), of.end()}, of.size()};
-               }) {
-  for (const std::size_t index : part_) {
-    const Utterance& recording = recordings.all[index];
-    said_.push_back(symbols_of(recording, alphabet, hearing.steps(recording.samples.size())));
-  }
-}
-
-std::map<std::string, std::string> SpeechBatches::settings() const {
-  auto settings = indices_.settings();
-  settings["speed"] = unroll::number_text(augmentation_.speed);
-  settings["level"] = unroll::number_text(augmentation_.level);
-  settings["noise"] = unroll::number_text(augmentation_.noise);
-  return settings;
-}
-
-void SpeechBatches::begin_epoch(const unroll::Random& random) {
-  indices_.begin_epoch(random.split(0));
-  epoch_ = random.split(1);
-}
-
-void SpeechBatches::read(std::size_t batch, unroll::BatchPart part, Batch& to) const {
-  Indices indices;
-  indices_.read(batch, part, indices);
-  to.count = indices.count;
-  if (indices.count == 0) return;
+void SpeechGather::operator()(std::span<const std::size_t> indices, SpeechBatch& to,
+                              const unroll::Random& random) const {
   std::vector<unroll::Tensor<float>> heard;
-  for (const std::size_t i : indices.of)
-    heard.push_back((*hearing_)(augmented(recordings_->all[part_[i]].samples, augmentation_, epoch_.split(part_[i]))));
-  to.heard = unroll::pad_sequences(heard);
-  to.said = unroll::pad_sequences(said_, indices.of);
+  for (const std::size_t index : indices)
+    heard.push_back((*hearing)(augmented(recordings->all[part[index]].samples, augmentation, random.split(index))));
+  to = {.heard = unroll::pad_sequences(heard), .said = unroll::pad_sequences(said, indices), .count = indices.size()};
+}
+
+SpeechBatches speech_batches(const Recordings& recordings, const std::vector<std::size_t>& part,
+                             const Alphabet& alphabet, const Hearing& hearing, std::size_t batch,
+                             const audio::Augmentation& augmentation) {
+  std::vector<std::size_t> lengths;
+  std::vector<std::vector<int>> said;
+  for (const std::size_t index : part) {
+    const Utterance& recording = recordings.all[index];
+    lengths.push_back(hearing.steps(recording.samples.size()));
+    said.push_back(symbols_of(recording, alphabet, lengths.back()));
+  }
+  return {{.lengths = std::move(lengths), .batch = batch},
+          {&recordings, &hearing, part, std::move(said), augmentation}};
+}
+
+std::map<std::string, std::string> settings_of(const Recordings& recordings, const audio::Augmentation& augmentation) {
+  return {{"data", recordings.digest()},
+          {"speed", unroll::number_text(augmentation.speed)},
+          {"level", unroll::number_text(augmentation.level)},
+          {"noise", unroll::number_text(augmentation.noise)}};
 }
 
 }  // namespace speech

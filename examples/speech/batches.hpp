@@ -8,7 +8,6 @@
 #include <unroll/models/trainer/bucketed_examples.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -23,35 +22,26 @@ struct SpeechBatch {
   std::size_t count = 0;
 };
 
-/// Batches of recordings of about the same length, each heard a little differently in each epoch if it is augmented.
-class SpeechBatches {
- public:
-  using Batch = SpeechBatch;
+/// Puts some recordings of a part into a batch, each augmented as its stream of random numbers says.
+struct SpeechGather {
+  const Recordings* recordings;
+  const Hearing* hearing;
+  std::vector<std::size_t> part;
+  std::vector<std::vector<int>> said;  // of each in the part
+  audio::Augmentation augmentation;
 
-  /// Keeps references to the recordings and the hearing. Throws unroll::FileError for a recording whose letters are not
-  /// all in the alphabet, or that has too few steps for its letters.
-  SpeechBatches(const Recordings& recordings, std::vector<std::size_t> part, const Alphabet& alphabet,
-                const Hearing& hearing, std::size_t batch, const audio::Augmentation& augmentation = {});
-
-  std::map<std::string, std::string> settings() const;
-  std::size_t batches() const { return indices_.batches(); }
-  void begin_epoch(const unroll::Random& random);
-  void read(std::size_t batch, unroll::BatchPart part, Batch& to) const;
-
- private:
-  struct Indices {
-    std::vector<std::size_t> of;
-    std::size_t count = 0;
-  };
-  using Gather = std::function<void(std::span<const std::size_t>, Indices&)>;
-
-  const Recordings* recordings_;
-  const Hearing* hearing_;
-  std::vector<std::size_t> part_;
-  std::vector<std::vector<int>> said_;  // of each in the part
-  audio::Augmentation augmentation_;
-  unroll::BucketedExamples<Indices, Gather> indices_;
-  unroll::Random epoch_{0};
+  void operator()(std::span<const std::size_t> indices, SpeechBatch& to, const unroll::Random& random) const;
 };
+
+/// Batches of recordings of about the same length, each heard a little differently in each epoch if it is augmented.
+using SpeechBatches = unroll::BucketedExamples<SpeechBatch, SpeechGather>;
+/// Keeps references to the recordings and the hearing. Throws unroll::FileError for a recording whose letters are not
+/// all in the alphabet, or that has too few steps for its letters.
+SpeechBatches speech_batches(const Recordings& recordings, const std::vector<std::size_t>& part,
+                             const Alphabet& alphabet, const Hearing& hearing, std::size_t batch,
+                             const audio::Augmentation& augmentation = {});
+
+/// What a checkpoint keeps of the recordings and their augmentation.
+std::map<std::string, std::string> settings_of(const Recordings& recordings, const audio::Augmentation& augmentation);
 
 }  // namespace speech

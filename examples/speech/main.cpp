@@ -96,14 +96,15 @@ int train(const Options& options) {
   Recognizer& model = listener.model;
 
   const auto& [settings, alphabet, hearing] = std::tie(listener.settings, listener.alphabet, listener.hearing);
-  SpeechBatches training(recordings, parts.training, alphabet, hearing, options.training.batch, options.augmentation);
-  SpeechBatches validation(recordings, parts.validation, alphabet, hearing, 64);
+  auto training =
+      speech_batches(recordings, parts.training, alphabet, hearing, options.training.batch, options.augmentation);
+  auto validation = speech_batches(recordings, parts.validation, alphabet, hearing, 64);
   if (settings.streams) training.begin_epoch(Random(0)), model.inputs = standardization_of(training);
   const auto validate = [&](auto& trainer) { return trainer.measure(validation, loss_of(model)); };
   const task::Description description{.program = about.name,
                                       .items = "recordings",
                                       .metadata = to_metadata(settings),
-                                      .settings = {{"data", recordings.digest()}}};
+                                      .settings = settings_of(recordings, options.augmentation)};
   const auto report = task::train(options.training, description, model, training, loss_of(model), validate);
   const auto scores = [&] { return judge(listener, recordings, parts.test, options.page); };
   return task::conclude(options.training, report, scores, options.expect);

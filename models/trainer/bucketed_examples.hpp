@@ -1,9 +1,9 @@
 #pragma once
 
 #include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/gathering.hpp>
 #include <unroll/models/trainer/length_buckets.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -27,7 +27,7 @@ namespace unroll::inline v0 {
 /// shuffled without regard to lengths (`.buckets = 1`), 5.6 % in 16 buckets, 2.8 % in 32; padding() tells. `run` with
 /// lengths computes no padding (run.hpp): an LSTM of 128 units learns from such an epoch in 0.96 of the time with 16
 /// buckets, and in 0.57 of it where a loss is not given the lengths. `padded_steps` bounds the memory of a batch.
-template <class Examples, class Gather>
+template <class Examples, GatherOf<Examples> Gather>
 class BucketedExamples {
  public:
   using Batch = Examples;  ///< What gather fills.
@@ -42,13 +42,15 @@ class BucketedExamples {
   /// The number of batches in an epoch, the same in all.
   std::size_t batches() const { return buckets_.batches(); }
   /// Shuffles.
-  void begin_epoch(const Random& random) { buckets_.begin_epoch(random); }
+  void begin_epoch(const Random& random) {
+    buckets_.begin_epoch(random);
+    changes_ = detail::changes_of(random);
+  }
   /// Gathers the examples of a part.
   void read(std::size_t batch, BatchPart part, Batch& to) const {
     const auto examples = buckets_.examples_of(batch);
     const auto [first, count] = part.range_of(examples.size());
-    to.count = 0;
-    if (count > 0) gather_(examples.subspan(first, count), to);
+    detail::gather_examples(gather_, examples.subspan(first, count), to, changes_);
   }
   /// The fraction of the steps of this epoch's batches that is padding, were each batch padded as a whole: [0, 1).
   double padding() const { return buckets_.padding(); }
@@ -56,12 +58,12 @@ class BucketedExamples {
  private:
   detail::LengthBuckets buckets_;
   Gather gather_;
+  Random changes_{0};
 };
 
 /// A BucketedExamples with the type of `gather` found out.
-template <class Examples, class Gather>
-requires std::invocable<const Gather&, std::span<const std::size_t>, Examples&> BucketedExamples<Examples, Gather>
-bucketed_examples(BucketOptions options, Gather gather) {
+template <class Examples, GatherOf<Examples> Gather>
+BucketedExamples<Examples, Gather> bucketed_examples(BucketOptions options, Gather gather) {
   return {std::move(options), std::move(gather)};
 }
 

@@ -2,8 +2,8 @@
 
 #include <unroll/framework/files/metadata.hpp>
 #include <unroll/models/trainer/batch_source.hpp>
+#include <unroll/models/trainer/gathering.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -27,14 +27,15 @@ struct ExampleBatches {
 };
 
 /// Examples in a new order in each epoch. `gather(indices, batch)` puts the examples of these indices into a Batch, and
-/// sets its count. shuffled_examples makes one:
+/// sets its count; or `gather(indices, batch, random)` does, which changes them at random (GatherOf, gathering.hpp).
+/// shuffled_examples makes one:
 ///
 ///     const auto gather = [&](std::span<const std::size_t> indices, Batch& to) {
 ///       to = {Tensor<>({indices.size(), 2}), Tensor<>({indices.size(), 1}), indices.size()};
 ///       for (std::size_t n = 0; n < to.count; ++n) put_example(indices[n], n, to);
 ///     };
 ///     auto source = shuffled_examples<Batch>({.examples = 1000, .batch = 32}, gather);
-template <class Examples, class Gather>
+template <class Examples, GatherOf<Examples> Gather>
 class ShuffledExamples {
  public:
   using Batch = Examples;  ///< What gather fills.
@@ -50,24 +51,25 @@ class ShuffledExamples {
   /// The number of batches in an epoch.
   std::size_t batches() const { return (sizes_.examples - 1) / sizes_.batch + 1; }
   /// Shuffles.
-  void begin_epoch(const Random& random) { order_ = random.permutation(sizes_.examples); }
+  void begin_epoch(const Random& random) {
+    order_ = random.permutation(sizes_.examples);
+    changes_ = detail::changes_of(random);
+  }
   /// Gathers the examples of a part.
   void read(std::size_t batch, BatchPart part, Batch& to) const {
-    const auto indices = detail::examples_of(order_, sizes_.batch, batch, part);
-    to.count = 0;
-    if (!indices.empty()) gather_(indices, to);
+    detail::gather_examples(gather_, detail::examples_of(order_, sizes_.batch, batch, part), to, changes_);
   }
 
  private:
   ExampleBatches sizes_;
   Gather gather_;
   std::vector<std::size_t> order_;
+  Random changes_{0};
 };
 
 /// A ShuffledExamples with the type of `gather` found out.
-template <class Examples, class Gather>
-requires std::invocable<const Gather&, std::span<const std::size_t>, Examples&> ShuffledExamples<Examples, Gather>
-shuffled_examples(const ExampleBatches& sizes, Gather gather) {
+template <class Examples, GatherOf<Examples> Gather>
+ShuffledExamples<Examples, Gather> shuffled_examples(const ExampleBatches& sizes, Gather gather) {
   return {sizes, std::move(gather)};
 }
 

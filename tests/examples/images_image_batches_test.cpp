@@ -7,7 +7,6 @@
 
 using images::By;
 using images::ImageBatch;
-using images::ImageBatches;
 using images::Reading;
 
 namespace {
@@ -58,10 +57,19 @@ TEST_CASE("a patch that does not divide an image is refused, unless images are r
   CHECK_THROWS_WITH(expect_patches(reading(By::patches, 3)), Catch::Contains("--patch: 3 given"));
 }
 
+TEST_CASE("images of another size than a model's, and a validation that leaves none to learn from, are refused") {
+  const auto all = numbered(3);
+  CHECK_NOTHROW(images::expect_size(all, reading(By::rows), "d"));
+  CHECK_THROWS_WITH(images::expect_size(all, {.height = 4, .width = 5}, "d"),
+                    Catch::Contains("\"d\": images of 4x4 pixels, expected 4x5"));
+  CHECK_NOTHROW(images::expect_validation(2, all));
+  CHECK_THROWS_WITH(images::expect_validation(3, all),
+                    Catch::Contains("--validation: 3 images given, expected fewer than the 3"));
+}
+
 TEST_CASE("an epoch has each image once, and its changes do not depend on the parts of a batch") {
   const auto all = numbered(10);
-  ImageBatches batches(all, reading(By::patches),
-                       {.first = 1, .end = 10, .batch = 4, .shuffled = true, .changes = {.shift = 1, .mirror = true}});
+  auto batches = image_batches(all, reading(By::patches), 1, 10, 4, {.shift = 1, .mirror = true});
   batches.begin_epoch(unroll::Random(3));
   REQUIRE(batches.batches() == 3);
   std::vector<int> labels;
@@ -80,23 +88,28 @@ TEST_CASE("an epoch has each image once, and its changes do not depend on the pa
   CHECK(labels == std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8, 9});
 }
 
-TEST_CASE("another epoch changes images otherwise, and images that are not shuffled come as they are") {
+TEST_CASE("another epoch changes images otherwise, and images without changes come as they are") {
   const auto all = numbered(8);
   ImageBatch one, other;
-  ImageBatches changed(all, reading(By::rows), {.end = 8, .batch = 8, .changes = {.shift = 1}});
-  changed.begin_epoch(unroll::Random(1)), changed.read(0, {}, one);
-  changed.begin_epoch(unroll::Random(2)), changed.read(0, {}, other);
-  CHECK_FALSE(std::equal(one.inputs.begin(), one.inputs.end(), other.inputs.begin()));
-  CHECK(changed.settings() != ImageBatches(all, reading(By::rows), {.end = 8, .batch = 8}).settings());
-
-  ImageBatches plain(all, reading(By::rows), {.end = 8, .batch = 8});
-  plain.begin_epoch(unroll::Random(1)), plain.read(0, {}, one);
-  CHECK(one.labels[5] == 5);
-  CHECK(one.inputs.at({2, 5, 1}) == 89 / 127.5F);
+  const auto gather = [&](const images::Changes& changes, std::uint64_t epoch, ImageBatch& to) {
+    const std::vector<std::size_t> five{5};
+    images::ImageGather{.images = &all, .reading = reading(By::rows), .changes = changes}(five, to,
+                                                                                          unroll::Random(epoch));
+  };
+  std::size_t different = 0;
+  for (std::uint64_t epoch = 0; epoch < 20; ++epoch) {
+    gather({.shift = 1}, epoch, one), gather({.shift = 1}, epoch + 1, other);
+    different += !std::equal(one.inputs.begin(), one.inputs.end(), other.inputs.begin());
+  }
+  CHECK(different > 10);
+  gather({}, 1, one);
+  CHECK(one.labels[0] == 5);
+  CHECK(one.inputs.at({2, 0, 1}) == 89 / 127.5F);
+  CHECK(images::settings_of(all, {.shift = 1}) != images::settings_of(all, {}));
+  CHECK(images::settings_of(all, {}) != images::settings_of(numbered(7), {}));
 }
 
 TEST_CASE("a range without images is refused") {
   const auto all = numbered(2);
-  CHECK_THROWS_AS(ImageBatches(all, reading(By::rows), {.first = 2, .end = 2}), unroll::ArgumentError);
-  CHECK_THROWS_WITH(ImageBatches(all, reading(By::rows), {.end = 3}), Catch::Contains("before 3 of 2"));
+  CHECK_THROWS_AS(image_batches(all, reading(By::rows), 2, 2, 4), unroll::ArgumentError);
 }

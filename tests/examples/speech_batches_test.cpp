@@ -29,7 +29,7 @@ struct Set {
     }
   }
   SpeechBatches batches(const audio::Augmentation& augmentation = {}) const {
-    return {recordings, part, alphabet, hearing, 4, augmentation};
+    return speech_batches(recordings, part, alphabet, hearing, 4, augmentation);
   }
 };
 
@@ -88,8 +88,8 @@ TEST_CASE("augmented recordings differ from epoch to epoch, and are the same whe
   CHECK(first_of(1, how) == first_of(1, how));
   CHECK(first_of(1, how).values().front() != first_of(1, {}).values().front());
   CHECK(first_of(1, how).values().front() != first_of(2, how).values().front());
-  CHECK(set.batches(how).settings().at("noise") == "10");
-  CHECK(set.batches(how).settings().contains("batch"));
+  CHECK(settings_of(set.recordings, how).at("noise") == "10");
+  CHECK(settings_of(set.recordings, how) != settings_of(set.recordings, {}));
 }
 
 TEST_CASE("a recording that its steps cannot spell, or with another letter, is refused by name") {
